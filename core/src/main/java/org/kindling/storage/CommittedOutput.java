@@ -1,0 +1,102 @@
+package org.kindling.storage;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.UUID;
+import java.util.zip.CRC32C;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * A file that appears under its name only once it is whole: bytes go to a hidden neighbour, {@link
+ * #commit()} renames it. Closing without a commit deletes what was written. Not thread-safe.
+ *
+ * <pre>{@code
+ * try (CommittedOutput out = storage.create(path)) {
+ *   out.write(bytes);
+ *   FileChecksum checksum = out.commit();
+ * }
+ * }</pre>
+ */
+public final class CommittedOutput extends OutputStream {
+  private static final int BUFFER_BYTES = 1 << 18;
+
+  private final FileSystem fileSystem;
+  private final Path target;
+  private final Path temporary;
+  private final OutputStream out;
+  private final CRC32C crc = new CRC32C();
+  private long sizeBytes;
+  private boolean closed;
+
+  CommittedOutput(FileSystem fileSystem, Path target) throws IOException {
+    this.fileSystem = fileSystem;
+    this.target = target;
+    this.temporary =
+        new Path(target.getParent(), "." + target.getName() + "." + UUID.randomUUID() + ".tmp");
+    this.out = new BufferedOutputStream(fileSystem.create(temporary, true), BUFFER_BYTES);
+  }
+
+  @Override
+  public void write(int b) throws IOException {
+    out.write(b);
+    crc.update(b);
+    sizeBytes++;
+  }
+
+  @Override
+  public void write(byte[] bytes, int offset, int length) throws IOException {
+    out.write(bytes, offset, length);
+    crc.update(bytes, offset, length);
+    sizeBytes += length;
+  }
+
+  /** Bytes written so far. */
+  public long sizeBytes() {
+    return sizeBytes;
+  }
+
+  /**
+   * Makes the file visible under its name, replacing an older one.
+   *
+   * @throws IOException if the bytes cannot be flushed or the file cannot be renamed; nothing is
+   *     left behind then
+   */
+  public FileChecksum commit() throws IOException {
+    if (closed) {
+      throw new IllegalStateException(target + " is already committed or closed");
+    }
+    boolean renamed = false;
+    try {
+      out.close();
+      // Hadoop's rename answers false, and does not throw, when the target exists.
+      if (!fileSystem.rename(temporary, target)) {
+        fileSystem.delete(target, false);
+        if (!fileSystem.rename(temporary, target)) {
+          throw new IOException(target + ": could not be put in place of its older version");
+        }
+      }
+      renamed = true;
+    } finally {
+      closed = true;
+      if (!renamed) {
+        fileSystem.delete(temporary, false);
+      }
+    }
+    return FileChecksum.of(sizeBytes, crc.getValue());
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      out.close();
+    } finally {
+      fileSystem.delete(temporary, false);
+    }
+  }
+}

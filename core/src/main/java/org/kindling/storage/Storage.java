@@ -1,0 +1,228 @@
+package org.kindling.storage;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import java.util.zip.CRC32C;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * The few things Kindling does to files, on whichever file system a path names. Threads may share
+ * it.
+ */
+public final class Storage {
+  private static final int COPY_BYTES = 1 << 18;
+
+  private final Configuration configuration;
+
+  public Storage(Configuration configuration) {
+    this.configuration = configuration;
+  }
+
+  /** Storage with Hadoop's configuration as found on the class path. */
+  public static Storage standard() {
+    return new Storage(new Configuration());
+  }
+
+  public Configuration configuration() {
+    return configuration;
+  }
+
+  /**
+   * The file system a path lies on. Local files are written without Hadoop's {@code .crc}
+   * companions: manifests hold checksums, and readers should find the files they expect and no
+   * others.
+   *
+   * @throws IOException naming the path, if its scheme has no driver or its server does not answer
+   */
+  public FileSystem fileSystem(Path path) throws IOException {
+    FileSystem found;
+    try {
+      found = path.getFileSystem(configuration);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new IOException(
+          path + ": no file system for this path (" + e.getMessage() + "); check its scheme", e);
+    }
+    found.setWriteChecksum(false);
+    found.setVerifyChecksum(false);
+    return found;
+  }
+
+  public boolean exists(Path path) throws IOException {
+    return fileSystem(path).exists(path);
+  }
+
+  public boolean isDirectory(Path path) throws IOException {
+    FileSystem fs = fileSystem(path);
+    return fs.exists(path) && fs.getFileStatus(path).isDirectory();
+  }
+
+  public long sizeBytes(Path path) throws IOException {
+    return fileSystem(path).getFileStatus(path).getLen();
+  }
+
+  /** Direct children, hidden ones left out, sorted by name; empty if there is no such directory. */
+  public List<Path> list(Path directory) throws IOException {
+    if (!isDirectory(directory)) {
+      return List.of();
+    }
+    List<Path> children = new ArrayList<>();
+    for (FileStatus status : fileSystem(directory).listStatus(directory)) {
+      String name = status.getPath().getName();
+      if (!name.startsWith(".") && !name.startsWith("_")) {
+        children.add(status.getPath());
+      }
+    }
+    children.sort(Comparator.comparing(Path::getName));
+    return children;
+  }
+
+  /**
+   * Opens a file for reading, streaming or at given positions.
+   *
+   * @throws FileNotFoundException naming the file
+   */
+  public FSDataInputStream open(Path file) throws IOException {
+    FileSystem fs = fileSystem(file);
+    if (!fs.exists(file)) {
+      throw new FileNotFoundException(file + ": no such file");
+    }
+    return fs.open(file);
+  }
+
+  public byte[] read(Path file) throws IOException {
+    try (InputStream in = open(file)) {
+      return in.readAllBytes();
+    }
+  }
+
+  public String readText(Path file) throws IOException {
+    return new String(read(file), StandardCharsets.UTF_8);
+  }
+
+  /** Starts a file that becomes visible when committed; parent directories are made. */
+  public CommittedOutput create(Path file) throws IOException {
+    FileSystem fs = fileSystem(file);
+    return new CommittedOutput(fs, fs.makeQualified(file));
+  }
+
+  /** Writes a whole file atomically. */
+  public FileChecksum write(Path file, byte[] content) throws IOException {
+    try (CommittedOutput out = create(file)) {
+      out.write(content);
+      return out.commit();
+    }
+  }
+
+  public FileChecksum writeText(Path file, String content) throws IOException {
+    return write(file, content.getBytes(StandardCharsets.UTF_8));
+  }
+
+  public void makeDirectory(Path directory) throws IOException {
+    if (!fileSystem(directory).mkdirs(directory)) {
+      throw new IOException(directory + ": could not be created; check permissions");
+    }
+  }
+
+  /** Deletes a file, or a directory with everything in it; does nothing if there is none. */
+  public void delete(Path path) throws IOException {
+    fileSystem(path).delete(path, true);
+  }
+
+  /** A hidden sibling under which a directory can be prepared before {@link #publish}. */
+  public Path temporarySibling(Path directory) {
+    return new Path(
+        directory.getParent(), "." + directory.getName() + "." + UUID.randomUUID() + ".tmp");
+  }
+
+  /**
+   * Makes a prepared directory visible under its name. The rename is atomic on HDFS and on local
+   * disks; on object stores it is not, which is why readers trust manifests and not names.
+   *
+   * @throws IOException if {@code target} exists or the rename fails
+   */
+  public void publish(Path prepared, Path target) throws IOException {
+    FileSystem fs = fileSystem(target);
+    if (fs.exists(target)) {
+      throw new IOException(target + ": exists already");
+    }
+    if (!fs.rename(prepared, target)) {
+      throw new IOException(target + ": could not be renamed from " + prepared.getName());
+    }
+  }
+
+  /** Reads a file through and computes what a manifest would record of it. */
+  public FileChecksum checksum(Path file) throws IOException {
+    CRC32C crc = new CRC32C();
+    byte[] buffer = new byte[COPY_BYTES];
+    long size = 0;
+    try (InputStream in = open(file)) {
+      for (int n = in.read(buffer); n > 0; n = in.read(buffer)) {
+        crc.update(buffer, 0, n);
+        size += n;
+      }
+    }
+    return FileChecksum.of(size, crc.getValue());
+  }
+
+  /**
+   * Checks a file against its manifest entry.
+   *
+   * @throws CorruptFileException if size or checksum differ
+   */
+  public void verify(Path file, FileChecksum expected) throws IOException {
+    long size = sizeBytes(file);
+    if (size != expected.sizeBytes()) {
+      throw new CorruptFileException(
+          file.toString(),
+          Math.min(size, expected.sizeBytes()),
+          "expected " + expected.sizeBytes() + " bytes, found " + size + "; restore the file");
+    }
+    FileChecksum found = checksum(file);
+    if (!found.equals(expected)) {
+      throw new CorruptFileException(
+          file.toString(),
+          0,
+          "expected CRC-32C "
+              + expected.crc32c()
+              + ", found "
+              + found.crc32c()
+              + "; the content has changed since it was written, restore the file");
+    }
+  }
+
+  /**
+   * Refuses to write into a directory with someone else's files in it.
+   *
+   * @param ours names, one of which shows that Kindling made the directory
+   * @throws IllegalArgumentException if the directory has content and none of those names
+   */
+  public void requireOurs(Path directory, String... ours) throws IOException {
+    if (exists(directory) && !isDirectory(directory)) {
+      throw new IllegalArgumentException(
+          directory + ": is a file, expected a directory; choose another --output");
+    }
+    List<Path> children = list(directory);
+    if (children.isEmpty()) {
+      return;
+    }
+    List<String> names = Arrays.asList(ours);
+    if (children.stream().noneMatch(p -> names.contains(p.getName()))) {
+      throw new IllegalArgumentException(
+          directory
+              + ": holds files that Kindling did not write (first: "
+              + children.get(0).getName()
+              + "); choose an empty or new directory");
+    }
+  }
+}
