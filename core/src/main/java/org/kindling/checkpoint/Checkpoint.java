@@ -1,0 +1,124 @@
+package org.kindling.checkpoint;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.apache.hadoop.fs.Path;
+import org.kindling.kernels.Tensor;
+import org.kindling.model.LanguageModel;
+import org.kindling.model.ParameterLayout;
+import org.kindling.storage.CorruptFileException;
+import org.kindling.storage.FileChecksum;
+import org.kindling.storage.Storage;
+
+/**
+ * The files of one checkpoint directory: names, and reading and writing each. Whether a directory
+ * counts is decided by {@link CheckpointStore}.
+ */
+public final class Checkpoint {
+  public static final String MODEL = "model.safetensors";
+  public static final String TOKENIZER = "tokenizer.json";
+
+  private Checkpoint() {}
+
+  static String sliceFile(int slice, int of) {
+    return String.format("state-%05d-of-%05d.safetensors", slice, of);
+  }
+
+  /** Writes one slice of the state under its name. */
+  public static FileChecksum writeSlice(
+      Storage storage, Path directory, int slice, int of, Map<String, float[]> vectors)
+      throws IOException {
+    List<Safetensors.Tensor> tensors = new ArrayList<>();
+    vectors.keySet().stream()
+        .sorted()
+        .forEach(
+            name -> {
+              float[] values = vectors.get(name);
+              tensors.add(
+                  new Safetensors.Tensor(
+                      name, List.of(values.length), FlatSource.of(values), 0));
+            });
+    return Safetensors.write(storage, new Path(directory, sliceFile(slice, of)), tensors);
+  }
+
+  /** Reads one slice of the state: vectors by name. */
+  public static Map<String, float[]> readSlice(Storage storage, Path directory, int slice, int of)
+      throws IOException {
+    Map<String, float[]> vectors = new HashMap<>();
+    Safetensors.read(
+        storage,
+        new Path(directory, sliceFile(slice, of)),
+        shapes -> shapes.forEach((name, shape) -> vectors.put(name, new float[shape.get(0)])),
+        (name, from, values, length) ->
+            System.arraycopy(values, 0, vectors.get(name), Math.toIntExact(from), length));
+    return vectors;
+  }
+
+  /** Writes the model as {@code model.safetensors}, without the gaps of the flat vector. */
+  public static FileChecksum writeModel(
+      Storage storage, Path directory, ParameterLayout layout, FlatSource parameters)
+      throws IOException {
+    List<Safetensors.Tensor> tensors = new ArrayList<>();
+    for (ParameterLayout.Entry entry : layout.entries()) {
+      tensors.add(
+          new Safetensors.Tensor(entry.name(), entry.shape(), parameters, entry.offset()));
+    }
+    return Safetensors.write(storage, new Path(directory, MODEL), tensors);
+  }
+
+  /** Writes {@code config.json}. */
+  public static FileChecksum writeConfig(
+      Storage storage, Path directory, ModelConfig config, OptionalInt endOfText)
+      throws IOException {
+    return storage.writeText(new Path(directory, ModelConfig.FILE), config.toJson(endOfText));
+  }
+
+  /**
+   * Fills a model from {@code model.safetensors}.
+   *
+   * @throws CorruptFileException if a tensor is missing, unknown or of another shape
+   */
+  public static void readModel(Storage storage, Path directory, LanguageModel model)
+      throws IOException {
+    Path file = new Path(directory, MODEL);
+    Map<String, ParameterLayout.Entry> expected = new HashMap<>();
+    model.layout().entries().forEach(e -> expected.put(e.name(), e));
+    Tensor parameters = model.parameters();
+    Safetensors.read(
+        storage,
+        file,
+        shapes -> requireShapes(file, expected, shapes),
+        (name, from, values, length) ->
+            parameters.write(expected.get(name).offset() + from, values, 0, length));
+  }
+
+  private static void requireShapes(
+      Path file, Map<String, ParameterLayout.Entry> expected, Map<String, List<Integer>> found)
+      throws CorruptFileException {
+    for (ParameterLayout.Entry entry : expected.values()) {
+      List<Integer> shape = found.get(entry.name());
+      if (!entry.shape().equals(shape)) {
+        throw new CorruptFileException(
+            file.toString(),
+            Long.BYTES,
+            "tensor "
+                + entry.name()
+                + ": expected shape "
+                + entry.shape()
+                + ", found "
+                + (shape == null ? "none" : shape)
+                + "; config.json describes another model");
+      }
+    }
+    for (String name : found.keySet()) {
+      if (!expected.containsKey(name)) {
+        throw new CorruptFileException(
+            file.toString(), Long.BYTES, "unknown tensor " + name + "; expected GPT-2's names");
+      }
+    }
+  }
+}

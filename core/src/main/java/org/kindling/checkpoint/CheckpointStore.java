@@ -1,0 +1,121 @@
+package org.kindling.checkpoint;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.fs.Path;
+import org.kindling.storage.CorruptFileException;
+import org.kindling.storage.FileChecksum;
+import org.kindling.storage.Storage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The checkpoints of one run directory. */
+public final class CheckpointStore {
+  private static final Logger LOG = LoggerFactory.getLogger(CheckpointStore.class);
+  private static final String PREFIX = "step-";
+
+  /** A checkpoint that has a manifest. */
+  public record Found(Path directory, CheckpointManifest manifest) {}
+
+  private final Storage storage;
+  private final Path directory;
+
+  /** @param run the run's directory */
+  public CheckpointStore(Storage storage, Path run) {
+    this.storage = storage;
+    this.directory = new Path(run, "checkpoints");
+  }
+
+  /** Starts a checkpoint. */
+  public CheckpointWriter begin(long step) throws IOException {
+    return new CheckpointWriter(storage, new Path(directory, String.format("step-%09d", step)));
+  }
+
+  /** Committed checkpoints, oldest first; those without a readable manifest are not among them. */
+  public List<Found> list() throws IOException {
+    List<Found> found = new ArrayList<>();
+    for (Path child : storage.list(directory)) {
+      String name = child.getName();
+      if (name.startsWith(PREFIX) && !name.endsWith(".tmp")) {
+        try {
+          found.add(new Found(child, readManifest(storage, child)));
+        } catch (CorruptFileException | FileNotFoundException e) {
+          LOG.warn("skipping checkpoint {}: {}", name, e.getMessage());
+        }
+      }
+    }
+    return found;
+  }
+
+  /**
+   * The newest checkpoint all of whose files are as they were written. Newer ones that are not are
+   * named in the log with the reason.
+   */
+  public Optional<Found> newestValid() throws IOException {
+    List<Found> found = list();
+    for (int i = found.size() - 1; i >= 0; i--) {
+      Found candidate = found.get(i);
+      try {
+        verify(candidate);
+        return Optional.of(candidate);
+      } catch (CorruptFileException | FileNotFoundException e) {
+        LOG.warn(
+            "skipping checkpoint {}: {}", candidate.directory().getName(), e.getMessage());
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Checks every file against the manifest. */
+  public void verify(Found found) throws IOException {
+    for (Map.Entry<String, FileChecksum> file : found.manifest().files().entrySet()) {
+      storage.verify(new Path(found.directory(), file.getKey()), file.getValue());
+    }
+  }
+
+  /** Deletes what the settings do not keep; never the newest. */
+  public void retain(CheckpointSettings settings) throws IOException {
+    List<Found> found = list();
+    for (int i = 0; i < found.size() - settings.keepLast(); i++) {
+      Found old = found.get(i);
+      boolean kept =
+          settings.keepEvery() > 0 && old.manifest().step() % settings.keepEvery() == 0;
+      if (!kept) {
+        storage.delete(old.directory());
+      }
+    }
+  }
+
+  /**
+   * Reads the manifest of a checkpoint directory.
+   *
+   * @throws FileNotFoundException if it has none: then it is no checkpoint
+   */
+  public static CheckpointManifest readManifest(Storage storage, Path directory)
+      throws IOException {
+    Path file = new Path(directory, CheckpointManifest.FILE);
+    try {
+      CheckpointManifest manifest =
+          CheckpointWriter.JSON.readValue(storage.read(file), CheckpointManifest.class);
+      if (manifest.formatVersion() != CheckpointManifest.FORMAT_VERSION) {
+        throw new CorruptFileException(
+            file.toString(),
+            0,
+            "format version "
+                + manifest.formatVersion()
+                + ", expected "
+                + CheckpointManifest.FORMAT_VERSION
+                + "; read it with the Kindling that wrote it");
+      }
+      return manifest;
+    } catch (JsonProcessingException e) {
+      throw new CorruptFileException(
+          file.toString(), 0, "is no manifest (" + e.getOriginalMessage() + ")");
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package org.kindling.settings;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.kindling.checkpoint.CheckpointSettings;
+import org.kindling.evaluation.EvaluationSettings;
+import org.kindling.model.ModelSettings;
+import org.kindling.optimizer.OptimizerSettings;
+import org.kindling.optimizer.OuterSettings;
+import org.kindling.training.RunDescription;
+import org.kindling.training.TrainingSettings;
+
+/**
+ * The settings of one training run, as {@code pretrain --config} reads them.
+ *
+ * <pre>{@code
+ * run: runs/shakespeare
+ * data: [{path: data/shakespeare}]
+ * model: {layers: 4, heads: 4, width: 128, context: 64}
+ * training: {steps: 2000}
+ * }</pre>
+ *
+ * @param run directory of the run
+ * @param data datasets; exactly one
+ */
+public record RunSettings(
+    String run,
+    List<DataSource> data,
+    ModelSettings model,
+    TrainingSettings training,
+    OptimizerSettings optimizer,
+    OuterSettings outer,
+    CheckpointSettings checkpoint,
+    EvaluationSettings evaluation) {
+
+  private static final RunSettings DEFAULTS =
+      new RunSettings(
+          "",
+          List.of(),
+          ModelSettings.DEFAULTS,
+          TrainingSettings.DEFAULTS,
+          OptimizerSettings.DEFAULTS,
+          OuterSettings.DEFAULTS,
+          CheckpointSettings.DEFAULTS,
+          EvaluationSettings.DEFAULTS);
+
+  /** May differ between a run and its continuation: they change where and how, not what. */
+  private static final Set<String> FREE =
+      Set.of("run", "data", "training.workers", "training.kernels");
+
+  private static final Set<String> FREE_SECTIONS = Set.of("checkpoint", "evaluation");
+
+  public RunSettings {
+    run = run == null ? "" : run;
+    data = data == null ? List.of() : List.copyOf(data);
+  }
+
+  /** Settings of which nothing is given yet: no run, no data, the defaults of all else. */
+  public static RunSettings defaults() {
+    return DEFAULTS;
+  }
+
+  /**
+   * @param source name of the file, for messages
+   * @param overrides {@code key=value} pairs that win over the file
+   * @throws IllegalArgumentException naming the key at fault
+   */
+  public static RunSettings read(String source, String yaml, List<String> overrides) {
+    RunSettings settings =
+        SettingsReader.read(DEFAULTS, RunSettings.class, source, yaml, overrides);
+    settings.requireComplete(source);
+    return settings;
+  }
+
+  private void requireComplete(String source) {
+    if (run.isBlank()) {
+      throw new IllegalArgumentException(
+          source + ", run: missing; name the directory of the run, e.g. run: runs/first");
+    }
+    if (data.size() != 1) {
+      throw new IllegalArgumentException(
+          source
+              + ", data: expected one dataset, found "
+              + data.size()
+              + "; e.g. data: [{path: data/shakespeare}]");
+    }
+  }
+
+  /** Every key with its value. */
+  public String toYaml() {
+    return SettingsReader.write(this);
+  }
+
+  /** What the workers need to know of it. */
+  public RunDescription describe(int vocabulary) {
+    return new RunDescription(
+        data.get(0).path(), vocabulary, model, training, optimizer, outer, evaluation);
+  }
+
+  /**
+   * Settings in which a continuation differs from what the run started with, though it must not.
+   *
+   * @return one sentence a key
+   */
+  public List<String> differencesThatMatter(RunSettings continuation) {
+    List<String> differences = new ArrayList<>();
+    compare("", SettingsReader.tree(this), SettingsReader.tree(continuation), differences);
+    return differences;
+  }
+
+  private static void compare(
+      String path, JsonNode before, JsonNode after, List<String> differences) {
+    for (Iterator<Map.Entry<String, JsonNode>> it = before.fields(); it.hasNext(); ) {
+      Map.Entry<String, JsonNode> field = it.next();
+      String key = path + field.getKey();
+      JsonNode other = after.get(field.getKey());
+      if (FREE.contains(key) || FREE_SECTIONS.contains(key)) {
+        continue;
+      }
+      if (field.getValue().isObject()) {
+        compare(key + ".", field.getValue(), other, differences);
+      } else if (!field.getValue().equals(other)) {
+        differences.add(key + " was " + field.getValue().asText() + ", is " + other.asText());
+      }
+    }
+  }
+}

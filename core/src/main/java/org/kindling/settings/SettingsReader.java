@@ -1,0 +1,170 @@
+package org.kindling.settings;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.type.LogicalType;
+import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads a settings record from YAML laid over its defaults. A key that the defaults do not have is
+ * an error that names the nearest one that they have. Threads may share it.
+ */
+final class SettingsReader {
+  private static final YAMLMapper YAML = mapper();
+
+  private SettingsReader() {}
+
+  private static YAMLMapper mapper() {
+    YAMLMapper mapper =
+        YAMLMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
+            .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
+            .build();
+    mapper
+        .coercionConfigFor(LogicalType.Integer)
+        .setCoercion(CoercionInputShape.EmptyString, CoercionAction.Fail);
+    return mapper;
+  }
+
+  /**
+   * @param source name of the file, for messages
+   * @param overrides {@code key.path=value} as given to {@code --set}, the last one wins
+   * @throws IllegalArgumentException naming file, key and what to do
+   */
+  static <T> T read(
+      T defaults, Class<T> type, String source, String yaml, List<String> overrides) {
+    ObjectNode tree = YAML.valueToTree(defaults);
+    merge(tree, parse(source, yaml), source, "");
+    for (String override : overrides) {
+      apply(tree, override);
+    }
+    try {
+      return YAML.treeToValue(tree, type);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(source + ", " + explain(e), e);
+    }
+  }
+
+  /** The settings as YAML, every key written out. */
+  static String write(Object settings) {
+    try {
+      return YAML.writeValueAsString(settings);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("settings cannot be written: " + e.getMessage(), e);
+    }
+  }
+
+  static JsonNode tree(Object settings) {
+    return YAML.valueToTree(settings);
+  }
+
+  private static JsonNode parse(String source, String yaml) {
+    try {
+      JsonNode node = YAML.readTree(yaml);
+      if (node == null || node.isMissingNode() || node.isNull()) {
+        return YAML.createObjectNode();
+      }
+      if (!node.isObject()) {
+        throw new IllegalArgumentException(
+            source + ": expected keys and values, found " + node.getNodeType());
+      }
+      return node;
+    } catch (JsonProcessingException e) {
+      int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
+      String problem = e.getOriginalMessage().lines().findFirst().orElse("");
+      throw new IllegalArgumentException(
+          source + ", line " + line + ": is not YAML (" + problem + ")", e);
+    }
+  }
+
+  private static void merge(ObjectNode into, JsonNode from, String source, String path) {
+    for (Iterator<Map.Entry<String, JsonNode>> it = from.fields(); it.hasNext(); ) {
+      Map.Entry<String, JsonNode> field = it.next();
+      String key = path + field.getKey();
+      JsonNode known = into.get(field.getKey());
+      if (known == null) {
+        throw new IllegalArgumentException(
+            source + ", " + key + ": unknown key" + suggestion(field.getKey(), into));
+      }
+      if (known.isObject()) {
+        if (!field.getValue().isObject()) {
+          throw new IllegalArgumentException(
+              source + ", " + key + ": expected keys and values, found " + field.getValue());
+        }
+        merge((ObjectNode) known, field.getValue(), source, key + ".");
+      } else {
+        into.set(field.getKey(), field.getValue());
+      }
+    }
+  }
+
+  private static void apply(ObjectNode tree, String override) {
+    int equals = override.indexOf('=');
+    if (equals < 1) {
+      throw new IllegalArgumentException(
+          "--set: expected key=value, found '" + override + "'; e.g. --set training.steps=100");
+    }
+    String[] keys = override.substring(0, equals).split("\\.");
+    JsonNode value;
+    try {
+      value = YAML.readTree(override.substring(equals + 1));
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("--set " + override + ": the value is not YAML", e);
+    }
+    ObjectNode patch = YAML.createObjectNode();
+    ObjectNode innermost = patch;
+    for (int i = 0; i < keys.length - 1; i++) {
+      innermost = innermost.putObject(keys[i]);
+    }
+    innermost.set(
+        keys[keys.length - 1], value == null || value.isMissingNode() ? NullNode.instance : value);
+    merge(tree, patch, "--set", "");
+  }
+
+  private static String suggestion(String key, ObjectNode known) {
+    List<String> names = new ArrayList<>();
+    known.fieldNames().forEachRemaining(names::add);
+    String nearest = Nearest.of(key, names);
+    return nearest == null
+        ? "; known here: " + String.join(", ", names)
+        : "; did you mean " + nearest + "?";
+  }
+
+  /** The record's own message if it refused, otherwise where Jackson stumbled. */
+  private static String explain(JsonProcessingException e) {
+    for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+      if (cause instanceof IllegalArgumentException && cause.getMessage() != null) {
+        return cause.getMessage();
+      }
+    }
+    String where = "";
+    if (e instanceof JsonMappingException mapping) {
+      StringBuilder path = new StringBuilder();
+      for (JsonMappingException.Reference reference : mapping.getPath()) {
+        if (reference.getFieldName() == null) {
+          path.append('[').append(reference.getIndex()).append(']');
+        } else {
+          path.append(path.isEmpty() ? "" : ".").append(reference.getFieldName());
+        }
+      }
+      where = path + ": ";
+    }
+    String problem = e.getOriginalMessage().lines().findFirst().orElse("").replace('`', '\'');
+    return where + problem;
+  }
+}

@@ -1,0 +1,121 @@
+package org.kindling.training;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.hadoop.fs.Path;
+import org.kindling.checkpoint.Checkpoint;
+import org.kindling.checkpoint.CheckpointManifest;
+import org.kindling.checkpoint.CheckpointWriter;
+import org.kindling.evaluation.LossSum;
+import org.kindling.storage.Storage;
+
+/**
+ * Rounds in this process, one worker after the other on one replica. The short program that says
+ * what the distributed one must compute.
+ */
+public final class LocalRounds implements RoundEngine {
+  private final RunDescription run;
+  private final Storage storage;
+  private final Averaging averaging;
+  private final Worker worker;
+  private Slicing slicing;
+  private StateSlice[] state;
+  private float[][] momentum;
+
+  public LocalRounds(RunDescription run, Storage storage) throws IOException {
+    this.run = run;
+    this.storage = storage;
+    this.averaging = new Averaging(run.outer());
+    this.slicing = run.slicing();
+    this.worker = Worker.open(run, storage);
+  }
+
+  @Override
+  public Slicing slicing() {
+    return slicing;
+  }
+
+  @Override
+  public void initialize() {
+    worker.initialize();
+    state = new StateSlice[slicing.count()];
+    momentum = new float[slicing.count()][];
+    for (int s = 0; s < state.length; s++) {
+      state[s] = worker.cut(slicing, s, List.of());
+      momentum[s] = run.outer().hasMomentum() ? new float[slicing.length(s)] : null;
+    }
+  }
+
+  @Override
+  public void restore(Path checkpoint, CheckpointManifest manifest) throws IOException {
+    slicing = new Slicing(manifest.vectorLength(), manifest.slices());
+    state = new StateSlice[slicing.count()];
+    momentum = new float[slicing.count()][];
+    for (int s = 0; s < state.length; s++) {
+      StateFiles.Restored restored = StateFiles.read(storage, checkpoint, slicing, s);
+      state[s] = restored.state();
+      momentum[s] = restored.momentum();
+    }
+  }
+
+  @Override
+  public List<WorkerReport> round(RoundPlan plan) throws IOException {
+    int workers = run.training().workers();
+    StateSlice[][] results = new StateSlice[slicing.count()][workers];
+    List<WorkerReport> reports = new ArrayList<>();
+    for (int w = 0; w < workers; w++) {
+      loadState();
+      WorkerReport report = worker.train(plan, w);
+      reports.add(report);
+      for (int s = 0; s < state.length; s++) {
+        results[s][w] = worker.cut(slicing, s, s == 0 ? List.of(report) : List.of());
+      }
+    }
+    for (int s = 0; s < state.length; s++) {
+      Averaging.Result result = averaging.average(state[s], momentum[s], results[s]);
+      state[s] = result.state();
+      momentum[s] = result.momentum();
+    }
+    return reports;
+  }
+
+  private void loadState() {
+    for (StateSlice slice : state) {
+      worker.load(slicing, slice);
+    }
+  }
+
+  @Override
+  public LossSum heldOut() throws IOException {
+    loadState();
+    LossSum sum = LossSum.NONE;
+    for (int part = 0; part < run.training().workers(); part++) {
+      sum = sum.plus(worker.heldOut(part));
+    }
+    return sum;
+  }
+
+  @Override
+  public void write(CheckpointWriter checkpoint) throws IOException {
+    Path directory = checkpoint.directory();
+    for (int s = 0; s < state.length; s++) {
+      checkpoint.addSlice(
+          s,
+          slicing.count(),
+          StateFiles.write(storage, directory, slicing, state[s], momentum[s]));
+    }
+    checkpoint.add(
+        Checkpoint.MODEL,
+        Checkpoint.writeModel(
+            storage,
+            directory,
+            worker.model().layout(),
+            StateFiles.parameters(slicing, state)));
+  }
+
+  @Override
+  public void close() throws IOException {
+    worker.close();
+  }
+}

@@ -1,0 +1,38 @@
+package org.kindling.training;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.List;
+import org.apache.hadoop.fs.Path;
+import org.kindling.checkpoint.CheckpointManifest;
+import org.kindling.checkpoint.CheckpointWriter;
+import org.kindling.evaluation.LossSum;
+
+/**
+ * Holds the state of a run and carries out its rounds: in this process, or on Spark. All engines
+ * give the same bits.
+ */
+public interface RoundEngine extends Closeable {
+  /** Sets the state to the run's random start. */
+  void initialize() throws IOException;
+
+  /** Sets the state to a checkpoint's, whose files have been verified. */
+  void restore(Path checkpoint, CheckpointManifest manifest) throws IOException;
+
+  /**
+   * Trains and averages one round.
+   *
+   * @return one report per worker, in worker order
+   * @throws StateLostException if the state is gone; {@link #restore} brings an earlier one back
+   */
+  List<WorkerReport> round(RoundPlan plan) throws IOException;
+
+  /** Held-out loss of the current parameters on the leading part of the validation split. */
+  LossSum heldOut() throws IOException;
+
+  /** Writes state slices and model into a checkpoint and records them there. */
+  void write(CheckpointWriter checkpoint) throws IOException;
+
+  /** How many slices {@link #write} writes. */
+  Slicing slicing();
+}

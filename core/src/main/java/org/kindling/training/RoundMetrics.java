@@ -1,0 +1,34 @@
+package org.kindling.training;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+
+/**
+ * One line of {@code metrics.jsonl}.
+ *
+ * @param round rounds finished, this one included
+ * @param step optimizer steps finished
+ * @param samples sequences seen by all workers
+ * @param tokens predictions learned from
+ * @param flops spent so far, forward and backward
+ * @param loss mean over the round's steps and workers, nats per token
+ * @param gradientNorm mean over the round's steps and workers, before clipping
+ * @param learningRate of the round's last step
+ * @param heldOutLoss nats per token after the round, absent where it was not measured
+ * @param seconds wall time of the round
+ * @param averagingSeconds of that, beyond the slowest worker's training
+ * @param tokensPerSecond of the round
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record RoundMetrics(
+    long round,
+    long step,
+    long samples,
+    long tokens,
+    double flops,
+    double loss,
+    double gradientNorm,
+    double learningRate,
+    Double heldOutLoss,
+    double seconds,
+    double averagingSeconds,
+    double tokensPerSecond) {}

@@ -1,0 +1,30 @@
+package org.kindling.training;
+
+import java.io.Serializable;
+import org.kindling.evaluation.EvaluationSettings;
+import org.kindling.model.LanguageModels;
+import org.kindling.model.ModelSettings;
+import org.kindling.optimizer.OptimizerSettings;
+import org.kindling.optimizer.OuterSettings;
+
+/**
+ * Everything a worker has to know of a run to take part in it, on whichever machine.
+ *
+ * @param dataset directory of the dataset, as the user gave it
+ * @param vocabulary of the dataset's tokenizer
+ */
+public record RunDescription(
+    String dataset,
+    int vocabulary,
+    ModelSettings model,
+    TrainingSettings training,
+    OptimizerSettings optimizer,
+    OuterSettings outer,
+    EvaluationSettings evaluation)
+    implements Serializable {
+
+  /** How the run's vectors are cut. */
+  public Slicing slicing() {
+    return Slicing.of(LanguageModels.layout(model, vocabulary).size(), training.workers());
+  }
+}

@@ -1,0 +1,29 @@
+package org.kindling.training;
+
+import java.util.OptionalInt;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * Where a run lives and what its checkpoints say of their origin.
+ *
+ * @param directory of the run; its last component is the run's name
+ * @param settingsText resolved settings as written to settings.yaml
+ * @param settingsHash SHA-256 of them
+ * @param datasetHash SHA-256 of the dataset's manifest
+ * @param tokenizerHash SHA-256 of tokenizerJson
+ * @param tokenizerJson content of tokenizer.json
+ * @param endOfText id that ends documents, if the tokenizer has one
+ */
+public record RunIdentity(
+    Path directory,
+    String settingsText,
+    String settingsHash,
+    String datasetHash,
+    String tokenizerHash,
+    String tokenizerJson,
+    OptionalInt endOfText) {
+
+  public String name() {
+    return directory.getName();
+  }
+}

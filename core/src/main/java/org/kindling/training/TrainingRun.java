@@ -1,0 +1,224 @@
+package org.kindling.training;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.fs.Path;
+import org.kindling.checkpoint.Checkpoint;
+import org.kindling.checkpoint.CheckpointManifest;
+import org.kindling.checkpoint.CheckpointSettings;
+import org.kindling.checkpoint.CheckpointStore;
+import org.kindling.checkpoint.CheckpointWriter;
+import org.kindling.checkpoint.ModelConfig;
+import org.kindling.model.LanguageModels;
+import org.kindling.optimizer.LearningRateSchedule;
+import org.kindling.storage.Storage;
+
+/**
+ * A run from its first round, or its newest checkpoint, to its last: rounds, held-out loss,
+ * metrics, checkpoints, and starting again from files if the engine loses its state.
+ */
+public final class TrainingRun {
+  public static final String SETTINGS_FILE = "settings.yaml";
+  private static final int LOSSES_WITHOUT_PROGRESS = 3;
+
+  private final RunDescription run;
+  private final RunIdentity identity;
+  private final CheckpointSettings checkpoints;
+  private final Storage storage;
+  private final RoundEngine engine;
+  private final RunListener listener;
+  private final CheckpointStore store;
+  private final MetricsFile metrics;
+  private final LearningRateSchedule schedule;
+
+  public TrainingRun(
+      RunDescription run,
+      RunIdentity identity,
+      CheckpointSettings checkpoints,
+      Storage storage,
+      RoundEngine engine,
+      RunListener listener) {
+    this.run = run;
+    this.identity = identity;
+    this.checkpoints = checkpoints;
+    this.storage = storage;
+    this.engine = engine;
+    this.listener = listener;
+    this.store = new CheckpointStore(storage, identity.directory());
+    this.metrics = new MetricsFile(storage, identity.directory());
+    this.schedule = new LearningRateSchedule(run.optimizer(), run.training().steps());
+  }
+
+  /**
+   * Starts from step 0.
+   *
+   * @throws IllegalArgumentException if the directory holds a run already, or someone's files
+   */
+  public Progress start() throws IOException {
+    requireNew(storage, identity.directory());
+    storage.writeText(
+        new Path(identity.directory(), SETTINGS_FILE), identity.settingsText());
+    return finish(fromScratch());
+  }
+
+  /** Refuses a directory that is not free for a new run. */
+  public static void requireNew(Storage storage, Path directory) throws IOException {
+    storage.requireOurs(directory, SETTINGS_FILE);
+    if (storage.exists(new Path(directory, SETTINGS_FILE))) {
+      throw new IllegalArgumentException(
+          directory + ": holds a run already; --resume continues it, or choose another run:");
+    }
+  }
+
+  /** Goes on from the newest valid checkpoint, or from the start if there is none yet. */
+  public Progress resume() throws IOException {
+    storage.writeText(
+        new Path(identity.directory(), SETTINGS_FILE), identity.settingsText());
+    return finish(fromNewestCheckpoint());
+  }
+
+  private Progress fromScratch() throws IOException {
+    engine.initialize();
+    metrics.rewindTo(0);
+    return Progress.START;
+  }
+
+  private Progress fromNewestCheckpoint() throws IOException {
+    Optional<CheckpointStore.Found> newest = store.newestValid();
+    if (newest.isEmpty()) {
+      listener.message("no checkpoint yet, starting from step 0");
+      return fromScratch();
+    }
+    CheckpointManifest manifest = newest.get().manifest();
+    engine.restore(newest.get().directory(), manifest);
+    metrics.rewindTo(manifest.round());
+    listener.message("going on from checkpoint " + newest.get().directory().getName());
+    return new Progress(
+        manifest.round(), manifest.step(), manifest.samples(), manifest.tokens());
+  }
+
+  private Progress finish(Progress start) throws IOException {
+    Progress progress = start;
+    long furthest = start.step();
+    int losses = 0;
+    while (progress.step() < run.training().steps()) {
+      try {
+        progress = oneRound(progress);
+        if (progress.step() > furthest) {
+          furthest = progress.step();
+          losses = 0;
+        }
+      } catch (StateLostException e) {
+        losses++;
+        if (losses > LOSSES_WITHOUT_PROGRESS) {
+          throw e;
+        }
+        listener.message("state lost (" + e.getMessage() + "), rebuilding it from files");
+        progress = fromNewestCheckpoint();
+      }
+    }
+    return progress;
+  }
+
+  private Progress oneRound(Progress before) throws IOException {
+    long start = System.nanoTime();
+    RoundPlan plan = before.next(run.training());
+    List<WorkerReport> reports = engine.round(plan);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    Progress after = before.after(plan, run.training(), run.model().context());
+    boolean last = after.step() >= run.training().steps();
+    Double heldOut =
+        isDue(run.evaluation().everyRounds(), after, last) ? engine.heldOut().mean() : null;
+    RoundMetrics measured = measure(before, after, reports, heldOut, seconds);
+    metrics.add(measured);
+    listener.roundFinished(after, measured);
+    if (isDue(checkpoints.everyRounds(), after, last)) {
+      checkpoint(after, last);
+    }
+    return after;
+  }
+
+  private static boolean isDue(int everyRounds, Progress after, boolean last) {
+    return everyRounds > 0 && (last || after.round() % everyRounds == 0);
+  }
+
+  private RoundMetrics measure(
+      Progress before,
+      Progress after,
+      List<WorkerReport> reports,
+      Double heldOut,
+      double seconds) {
+    double loss = 0;
+    double norm = 0;
+    double slowest = 0;
+    int steps = 0;
+    for (WorkerReport report : reports) {
+      loss += report.lossSum();
+      norm += report.gradientNormSum();
+      steps += report.steps();
+      slowest = Math.max(slowest, report.trainingSeconds());
+    }
+    return new RoundMetrics(
+        after.round(),
+        after.step(),
+        after.samples(),
+        after.tokens(),
+        flops(after),
+        loss / steps,
+        norm / steps,
+        schedule.at(after.step()),
+        heldOut,
+        seconds,
+        Math.max(0, seconds - slowest),
+        (after.tokens() - before.tokens()) / seconds);
+  }
+
+  /** 6·N·D, Kaplan et al. 2020: the definition that the scaling fits use. */
+  private double flops(Progress progress) {
+    long parameters =
+        LanguageModels.layout(run.model(), run.vocabulary()).parameters();
+    return 6.0 * parameters * progress.tokens();
+  }
+
+  private void checkpoint(Progress progress, boolean last) throws IOException {
+    metrics.flush();
+    try (CheckpointWriter writer = store.begin(progress.step())) {
+      engine.write(writer);
+      writer.addConfig(
+          Checkpoint.writeConfig(
+              storage,
+              writer.directory(),
+              new ModelConfig(run.model(), run.vocabulary()),
+              identity.endOfText()));
+      writer.add(
+          Checkpoint.TOKENIZER,
+          storage.writeText(
+              new Path(writer.directory(), Checkpoint.TOKENIZER), identity.tokenizerJson()));
+      writer.commit(manifest(progress, last));
+    }
+    store.retain(checkpoints);
+  }
+
+  private CheckpointManifest manifest(Progress progress, boolean last) {
+    return new CheckpointManifest(
+        CheckpointManifest.FORMAT_VERSION,
+        identity.name(),
+        run.model().family(),
+        progress.round(),
+        progress.step(),
+        progress.samples(),
+        progress.tokens(),
+        flops(progress),
+        LanguageModels.layout(run.model(), run.vocabulary()).parameters(),
+        LanguageModels.embeddingParameters(run.model(), run.vocabulary()),
+        last,
+        identity.settingsHash(),
+        identity.datasetHash(),
+        identity.tokenizerHash(),
+        engine.slicing().count(),
+        engine.slicing().size(),
+        run.outer().hasMomentum(),
+        java.util.Map.of());
+  }
+}
