@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 import org.apache.hadoop.conf.Configuration;
@@ -78,13 +80,27 @@ public final class Storage {
     }
     List<Path> children = new ArrayList<>();
     for (FileStatus status : fileSystem(directory).listStatus(directory)) {
-      String name = status.getPath().getName();
-      if (!name.startsWith(".") && !name.startsWith("_")) {
+      if (!isHidden(status.getPath())) {
         children.add(status.getPath());
       }
     }
     children.sort(Comparator.comparing(Path::getName));
     return children;
+  }
+
+  /** Sizes of the files directly in a directory, by name, hidden ones left out. */
+  public Map<String, Long> sizesBytes(Path directory) throws IOException {
+    Map<String, Long> sizes = new TreeMap<>();
+    for (FileStatus status : fileSystem(directory).listStatus(directory)) {
+      if (status.isFile() && !isHidden(status.getPath())) {
+        sizes.put(status.getPath().getName(), status.getLen());
+      }
+    }
+    return sizes;
+  }
+
+  private static boolean isHidden(Path path) {
+    return path.getName().startsWith(".") || path.getName().startsWith("_");
   }
 
   /**

@@ -1,0 +1,65 @@
+package org.kindling.corpus;
+
+import java.io.Closeable;
+import java.io.IOException;
+
+/**
+ * Draws training samples. Sample k is the tokens k · context to k · context + context of a split,
+ * context + 1 of them: each predicts its successor, and neighbouring samples share one token. For
+ * one thread.
+ *
+ * <pre>{@code
+ * var samples = new SampleReader(dataset.tokens("train"), 64, seed);
+ * samples.read(consumed + i, inputs, targets, i); // row i of a batch
+ * }</pre>
+ */
+public final class SampleReader implements Closeable {
+  private final TokenReader tokens;
+  private final int context;
+  private final SampleOrder order;
+  private final int[] sample;
+
+  /**
+   * @param tokens closed together with this reader
+   * @param context predictions per sample
+   * @param seed of the order
+   * @throws IllegalArgumentException if there are not tokens enough for one sample
+   */
+  public SampleReader(TokenReader tokens, int context, long seed) {
+    if (context < 1) {
+      throw new IllegalArgumentException("context must be at least 1 token, found " + context);
+    }
+    if (tokens.tokens() < context + 1L) {
+      throw new IllegalArgumentException(
+          String.format(
+              "%s has %d tokens, one sample of context %d needs %d; use a shorter context or more text",
+              tokens.name(), tokens.tokens(), context, context + 1L));
+    }
+    this.tokens = tokens;
+    this.context = context;
+    this.order = new SampleOrder((tokens.tokens() - 1) / context, seed);
+    this.sample = new int[context + 1];
+  }
+
+  /** Samples per epoch. */
+  public long samples() {
+    return order.samples();
+  }
+
+  /**
+   * Fills one row of a batch with the sample that is drawn after {@code consumed} others.
+   *
+   * @param inputs [rows, context], row-major
+   * @param targets [rows, context]: the token after each input
+   */
+  public void read(long consumed, int[] inputs, int[] targets, int row) throws IOException {
+    tokens.read(order.sample(consumed) * context, sample, 0, context + 1);
+    System.arraycopy(sample, 0, inputs, row * context, context);
+    System.arraycopy(sample, 1, targets, row * context, context);
+  }
+
+  @Override
+  public void close() throws IOException {
+    tokens.close();
+  }
+}
