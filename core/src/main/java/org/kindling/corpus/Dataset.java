@@ -144,6 +144,11 @@ public final class Dataset {
     return entry;
   }
 
+  /** Tokens of each shard of a split, in order. */
+  public List<Long> shardTokens(String split) {
+    return split(split).shards().stream().map(DatasetManifest.Shard::tokens).toList();
+  }
+
   private TokenReader reader(String name, List<DatasetManifest.Shard> shards) throws IOException {
     requireSizes(shards);
     List<PagedTokenReader.Part> parts =

@@ -3,16 +3,21 @@ package org.kindling.training;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
+import org.apache.hadoop.fs.Path;
+import org.kindling.corpus.Dataset;
 import org.kindling.corpus.SampleReader;
+import org.kindling.corpus.Split;
+import org.kindling.corpus.TokenReader;
+import org.kindling.evaluation.HeldOut;
+import org.kindling.evaluation.LossSum;
 import org.kindling.kernels.Kernels;
 import org.kindling.kernels.Tensor;
 import org.kindling.model.LanguageModel;
 import org.kindling.model.LanguageModels;
-import org.kindling.model.ModelSettings;
 import org.kindling.model.TokenBatch;
 import org.kindling.optimizer.AdamW;
 import org.kindling.optimizer.LearningRateSchedule;
-import org.kindling.optimizer.OptimizerSettings;
+import org.kindling.storage.Storage;
 
 /**
  * One replica: a model, its optimizer and a reader of samples. It keeps nothing between rounds that
@@ -20,6 +25,10 @@ import org.kindling.optimizer.OptimizerSettings;
  * thread-safe; made once and used for many rounds, since its buffers are large.
  */
 public final class Worker implements Closeable {
+  private static final String TRAIN = Split.TRAIN.label();
+  private static final String VALIDATION = Split.VALIDATION.label();
+
+  private final RunDescription run;
   private final TrainingSettings training;
   private final Kernels kernels;
   private final LanguageModel model;
@@ -27,29 +36,32 @@ public final class Worker implements Closeable {
   private final LearningRateSchedule schedule;
   private final SampleReader samples;
   private final TokenBatch batch;
+  private final HeldOut heldOut;
+  private final TokenReader validation;
+
+  private Worker(RunDescription run, Dataset dataset) throws IOException {
+    this.run = run;
+    this.training = run.training();
+    int context = run.model().context();
+    this.samples = new SampleReader(dataset.tokens(TRAIN), context, training.seed());
+    requireEnough(samples.samples(), training, context);
+    this.validation = dataset.tokens(VALIDATION);
+    this.heldOut = new HeldOut(dataset.shardTokens(VALIDATION), context);
+    this.kernels = Kernels.named(training.kernels());
+    this.model = LanguageModels.create(run.model(), run.vocabulary(), training.batch(), kernels);
+    this.optimizer = new AdamW(run.optimizer(), model.layout(), kernels);
+    this.schedule = new LearningRateSchedule(run.optimizer(), training.steps());
+    int tokens = training.batch() * context;
+    this.batch = new TokenBatch(training.batch(), context, new int[tokens], new int[tokens]);
+  }
 
   /**
-   * @param samples closed together with the worker
+   * Opens the dataset and allocates model and optimizer.
+   *
    * @throws IllegalArgumentException if the data have fewer samples than one step takes
    */
-  public Worker(
-      ModelSettings modelSettings,
-      int vocabulary,
-      TrainingSettings training,
-      OptimizerSettings optimizerSettings,
-      SampleReader samples) {
-    requireEnough(samples.samples(), training, modelSettings.context());
-    this.training = training;
-    this.samples = samples;
-    this.kernels = Kernels.named(training.kernels());
-    this.model =
-        LanguageModels.create(modelSettings, vocabulary, training.batch(), kernels);
-    this.optimizer = new AdamW(optimizerSettings, model.layout(), kernels);
-    this.schedule = new LearningRateSchedule(optimizerSettings, training.steps());
-    int tokens = training.batch() * modelSettings.context();
-    this.batch =
-        new TokenBatch(
-            training.batch(), modelSettings.context(), new int[tokens], new int[tokens]);
+  public static Worker open(RunDescription run, Storage storage) throws IOException {
+    return new Worker(run, Dataset.open(storage, new Path(run.dataset())));
   }
 
   /** Refuses a data set from which not even one step can be taken without repeating itself. */
@@ -133,6 +145,18 @@ public final class Worker implements Closeable {
     return new WorkerReport(worker, lossSum, normSum, plan.steps(), seconds);
   }
 
+  /**
+   * Scores this worker's share of the held-out windows that the settings ask for.
+   *
+   * @param part number of the share, one per worker
+   */
+  public LossSum heldOut(int part) throws IOException {
+    long windows = heldOut.windowsFor(run.evaluation().tokens());
+    int parts = training.workers();
+    return heldOut.score(
+        model, validation, windows * part / parts, windows * (part + 1) / parts, training.batch());
+  }
+
   private double accumulate(long firstSample) throws IOException {
     model.gradients().clear();
     double sum = 0;
@@ -149,6 +173,7 @@ public final class Worker implements Closeable {
   @Override
   public void close() throws IOException {
     samples.close();
+    validation.close();
     optimizer.close();
     model.close();
     kernels.close();

@@ -1,0 +1,60 @@
+package org.kindling.evaluation;
+
+import java.util.Arrays;
+import java.util.OptionalInt;
+import java.util.function.IntConsumer;
+import org.kindling.model.LanguageModel;
+
+/**
+ * Writes on from a prompt, token by token, with the model's cache. When the context is full, the
+ * later half of it is read again and generation goes on from there.
+ */
+public final class Generation {
+  private final LanguageModel model;
+  private final Sampler sampler;
+  private final OptionalInt endOfText;
+
+  /** @param endOfText stops the text when drawn; it is not handed out */
+  public Generation(LanguageModel model, Sampler sampler, OptionalInt endOfText) {
+    this.model = model;
+    this.sampler = sampler;
+    this.endOfText = endOfText;
+  }
+
+  /**
+   * @param prompt at least one token
+   * @param tokens most tokens to draw
+   * @param out receives each token as it is drawn
+   * @return tokens drawn
+   */
+  public int run(int[] prompt, int tokens, IntConsumer out) {
+    int context = model.settings().context();
+    int[] text = Arrays.copyOf(prompt, prompt.length + tokens);
+    int length = prompt.length;
+    try (LanguageModel.Decoder decoder = model.decoder()) {
+      float[] logits = decoder.append(tail(text, length, Math.min(length, context)));
+      for (int drawn = 0; drawn < tokens; drawn++) {
+        int next = sampler.draw(logits);
+        if (endOfText.isPresent() && endOfText.getAsInt() == next) {
+          return drawn;
+        }
+        out.accept(next);
+        text[length++] = next;
+        if (drawn == tokens - 1) {
+          return tokens;
+        }
+        if (decoder.position() < context) {
+          logits = decoder.append(next);
+        } else {
+          decoder.reset();
+          logits = decoder.append(tail(text, length, Math.max(1, context / 2)));
+        }
+      }
+    }
+    return tokens;
+  }
+
+  private static int[] tail(int[] text, int length, int count) {
+    return Arrays.copyOfRange(text, length - count, length);
+  }
+}

@@ -1,0 +1,39 @@
+package org.kindling.spark.averaging;
+
+import java.io.IOException;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.SerializableConfiguration;
+import org.kindling.checkpoint.Checkpoint;
+import org.kindling.model.LanguageModels;
+import org.kindling.storage.FileChecksum;
+import org.kindling.storage.Storage;
+import org.kindling.training.RunDescription;
+import org.kindling.training.Slicing;
+import org.kindling.training.StateFiles;
+import org.kindling.training.StateSlice;
+
+/** Writes the whole model as one file, on an executor. */
+record ModelFileTask(
+    RunDescription run,
+    Slicing slicing,
+    String directory,
+    Broadcast<SerializableConfiguration> hadoop)
+    implements GatherRdd.Task<FileChecksum> {
+
+  @Override
+  public Iterator<FileChecksum> run(int partition, Iterator<StateSlice> state)
+      throws IOException {
+    StateSlice[] slices = new StateSlice[slicing.count()];
+    state.forEachRemaining(slice -> slices[slice.index()] = slice);
+    return List.of(
+            Checkpoint.writeModel(
+                new Storage(hadoop.value().value()),
+                new Path(directory),
+                LanguageModels.layout(run.model(), run.vocabulary()),
+                StateFiles.parameters(slicing, slices)))
+        .iterator();
+  }
+}

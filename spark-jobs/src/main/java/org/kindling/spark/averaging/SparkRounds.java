@@ -1,0 +1,311 @@
+package org.kindling.spark.averaging;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkException;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.storage.StorageLevel;
+import org.apache.spark.util.SerializableConfiguration;
+import org.kindling.checkpoint.Checkpoint;
+import org.kindling.checkpoint.CheckpointManifest;
+import org.kindling.checkpoint.CheckpointWriter;
+import org.kindling.evaluation.LossSum;
+import org.kindling.storage.FileChecksum;
+import org.kindling.storage.Storage;
+import org.kindling.training.Averaging;
+import org.kindling.training.RoundEngine;
+import org.kindling.training.RoundPlan;
+import org.kindling.training.RunDescription;
+import org.kindling.training.Slicing;
+import org.kindling.training.StateFiles;
+import org.kindling.training.StateLostException;
+import org.kindling.training.StateSlice;
+import org.kindling.training.WorkerReport;
+import scala.Tuple2;
+
+/**
+ * Rounds as RDDs. The state is an RDD of slices on the executors, twice; the driver never holds it.
+ * A round gathers it in every worker's task, trains, and brings the results of each slice together
+ * in one shuffle. Tasks are pure functions of the state, so whatever Spark runs again gives the
+ * same bits.
+ *
+ * <p>Two replicas are what makes it safe to cut the lineage every round: a lost executor costs no
+ * block. An uncut lineage would overflow the stack after some hundred rounds.
+ */
+public final class SparkRounds implements RoundEngine {
+  private final JavaSparkContext spark;
+  private final RunDescription run;
+  private final Broadcast<SerializableConfiguration> hadoop;
+  private Slicing slicing;
+  private JavaRDD<StateSlice> state;
+  private JavaRDD<float[]> momentum;
+
+  public SparkRounds(JavaSparkContext spark, RunDescription run) {
+    this.spark = spark;
+    this.run = run;
+    this.slicing = run.slicing();
+    this.hadoop = spark.broadcast(new SerializableConfiguration(spark.hadoopConfiguration()));
+  }
+
+  @Override
+  public Slicing slicing() {
+    return slicing;
+  }
+
+  @Override
+  public void initialize() throws IOException {
+    drop();
+    slicing = run.slicing();
+    RunDescription run = this.run;
+    Slicing slicing = this.slicing;
+    var hadoop = this.hadoop;
+    describe("initial parameters");
+    adopt(
+        slices()
+            .map(
+                s ->
+                    new StateFiles.Restored(
+                        Replicas.use(
+                            run,
+                            new Storage(hadoop.value().value()),
+                            worker -> {
+                              worker.initialize();
+                              return worker.cut(slicing, s, List.of());
+                            }),
+                        run.outer().hasMomentum() ? new float[slicing.length(s)] : null)));
+  }
+
+  @Override
+  public void restore(Path checkpoint, CheckpointManifest manifest) throws IOException {
+    drop();
+    slicing = new Slicing(manifest.vectorLength(), manifest.slices());
+    Slicing slicing = this.slicing;
+    var hadoop = this.hadoop;
+    String directory = checkpoint.toString();
+    describe("state of " + checkpoint.getName());
+    adopt(
+        slices()
+            .map(
+                s ->
+                    StateFiles.read(
+                        new Storage(hadoop.value().value()), new Path(directory), slicing, s)));
+  }
+
+  private JavaRDD<Integer> slices() {
+    List<Integer> numbers = IntStream.range(0, slicing.count()).boxed().toList();
+    return spark.parallelize(numbers, slicing.count());
+  }
+
+  private void adopt(JavaRDD<StateFiles.Restored> restored) throws IOException {
+    settle(restored.map(r -> new Averaging.Result(r.state(), r.momentum())));
+  }
+
+  @Override
+  public List<WorkerReport> round(RoundPlan plan) throws IOException {
+    int workers = run.training().workers();
+    describe(
+        "round " + plan.round() + ": " + plan.steps() + " local steps on " + workers + " workers");
+    JavaPairRDD<Integer, Contribution> contributions =
+        JavaPairRDD.fromJavaRDD(
+                new GatherRdd<>(state.rdd(), workers, new TrainTask(run, slicing, plan, hadoop))
+                    .toJavaRDD())
+            .partitionBy(new SlicePartitioner(slicing.count()));
+    JavaRDD<StateSlice> oldState = state;
+    JavaRDD<float[]> oldMomentum = momentum;
+    Averaging averaging = new Averaging(run.outer());
+    JavaRDD<Averaging.Result> results =
+        oldMomentum == null
+            ? contributions
+                .values()
+                .zipPartitions(
+                    oldState,
+                    (arrived, old) ->
+                        List.of(reduce(averaging, workers, arrived, old.next(), null)).iterator())
+            : contributions
+                .values()
+                .zipPartitions(
+                    oldState.zip(oldMomentum),
+                    (arrived, old) -> {
+                      Tuple2<StateSlice, float[]> before = old.next();
+                      return List.of(reduce(averaging, workers, arrived, before._1(), before._2()))
+                          .iterator();
+                    });
+    List<WorkerReport> reports = settle(results);
+    unpersist(oldState);
+    unpersist(oldMomentum);
+    contributions.rdd().cleanShuffleDependencies(false);
+    return reports;
+  }
+
+  private static Averaging.Result reduce(
+      Averaging averaging,
+      int workers,
+      Iterator<Contribution> arrived,
+      StateSlice before,
+      float[] momentum) {
+    StateSlice[] byWorker = new StateSlice[workers];
+    while (arrived.hasNext()) {
+      Contribution contribution = arrived.next();
+      byWorker[contribution.worker()] = contribution.slice();
+    }
+    return averaging.average(before, momentum, byWorker);
+  }
+
+  /**
+   * Makes results the current state: computed once, kept on two executors each, cut off from what
+   * they were computed from. State and momentum are kept apart, since every worker's task gathers
+   * the one and only the averaging needs the other.
+   */
+  private List<WorkerReport> settle(JavaRDD<Averaging.Result> results) throws IOException {
+    JavaRDD<Averaging.Result> computed = results.persist(StorageLevel.MEMORY_ONLY());
+    JavaRDD<StateSlice> newState = keep(computed.map(Averaging.Result::state));
+    JavaRDD<float[]> newMomentum =
+        run.outer().hasMomentum() ? keep(computed.map(Averaging.Result::momentum)) : null;
+    List<List<WorkerReport>> reports;
+    try {
+      reports =
+          newMomentum == null
+              ? newState.map(StateSlice::reports).collect()
+              : newState
+                  .zipPartitions(
+                      newMomentum,
+                      (slices, momenta) -> {
+                        momenta.next();
+                        return List.of(slices.next().reports()).iterator();
+                      })
+                  .collect();
+    } catch (Exception e) {
+      throw failure(e);
+    }
+    computed.unpersist(false);
+    state = newState;
+    momentum = newMomentum;
+    List<WorkerReport> flat = new ArrayList<>();
+    reports.forEach(flat::addAll);
+    return flat;
+  }
+
+  private static <T> JavaRDD<T> keep(JavaRDD<T> rdd) {
+    JavaRDD<T> kept = rdd.persist(StorageLevel.MEMORY_AND_DISK_2());
+    kept.rdd().localCheckpoint();
+    return kept;
+  }
+
+  /** Tells a lost state, which files bring back, from an error that would only come again. */
+  private static IOException failure(Exception e) throws IOException {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ArithmeticException || cause instanceof IllegalArgumentException) {
+        throw (RuntimeException) cause;
+      }
+    }
+    if (e instanceof SparkException || e.getCause() instanceof SparkException) {
+      String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+      return new StateLostException(message, e);
+    }
+    throw e instanceof RuntimeException r ? r : new IOException(e.getMessage(), e);
+  }
+
+  @Override
+  public LossSum heldOut() throws IOException {
+    RunDescription run = this.run;
+    Slicing slicing = this.slicing;
+    var hadoop = this.hadoop;
+    describe("held-out loss");
+    GatherRdd.Task<Tuple2<Integer, LossSum>> task =
+        (part, slices) ->
+            Replicas.use(
+                run,
+                new Storage(hadoop.value().value()),
+                worker -> {
+                  slices.forEachRemaining(slice -> worker.load(slicing, slice));
+                  return List.of(new Tuple2<>(part, worker.heldOut(part))).iterator();
+                });
+    List<Tuple2<Integer, LossSum>> parts =
+        run(new GatherRdd<>(state.rdd(), run.training().workers(), task));
+    LossSum sum = LossSum.NONE;
+    for (Tuple2<Integer, LossSum> part : parts) {
+      sum = sum.plus(part._2());
+    }
+    return sum;
+  }
+
+  @Override
+  public void write(CheckpointWriter checkpoint) throws IOException {
+    Slicing slicing = this.slicing;
+    var hadoop = this.hadoop;
+    String directory = checkpoint.directory().toString();
+    describe("checkpoint: state");
+    List<FileChecksum> files;
+    try {
+      files =
+          momentum == null
+              ? state
+                  .map(s -> writeSlice(hadoop.value(), directory, slicing, s, null))
+                  .collect()
+              : state
+                  .zip(momentum)
+                  .map(p -> writeSlice(hadoop.value(), directory, slicing, p._1(), p._2()))
+                  .collect();
+    } catch (Exception e) {
+      throw failure(e);
+    }
+    for (int s = 0; s < files.size(); s++) {
+      checkpoint.addSlice(s, slicing.count(), files.get(s));
+    }
+    describe("checkpoint: model");
+    checkpoint.add(
+        Checkpoint.MODEL,
+        run(new GatherRdd<>(state.rdd(), 1, new ModelFileTask(run, slicing, directory, hadoop)))
+            .get(0));
+  }
+
+  private static FileChecksum writeSlice(
+      SerializableConfiguration hadoop,
+      String directory,
+      Slicing slicing,
+      StateSlice state,
+      float[] momentum)
+      throws IOException {
+    return StateFiles.write(
+        new Storage(hadoop.value()), new Path(directory), slicing, state, momentum);
+  }
+
+  private static <T> List<T> run(GatherRdd<T> rdd) throws IOException {
+    try {
+      return rdd.toJavaRDD().collect();
+    } catch (Exception e) {
+      throw failure(e);
+    }
+  }
+
+  private void describe(String what) {
+    spark.sc().setJobDescription(new Path(run.dataset()).getName() + " · " + what);
+  }
+
+  private void drop() {
+    unpersist(state);
+    unpersist(momentum);
+    state = null;
+    momentum = null;
+  }
+
+  private static void unpersist(JavaRDD<?> rdd) {
+    if (rdd != null) {
+      rdd.unpersist(false);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    drop();
+    hadoop.destroy();
+    Replicas.release(run);
+  }
+}

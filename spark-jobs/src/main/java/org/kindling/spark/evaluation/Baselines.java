@@ -1,0 +1,148 @@
+package org.kindling.spark.evaluation;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.SerializableConfiguration;
+import org.kindling.corpus.Dataset;
+import org.kindling.corpus.Split;
+import org.kindling.corpus.TokenReader;
+import org.kindling.evaluation.LossSum;
+import org.kindling.model.count.BigramModel;
+import org.kindling.model.count.PairCounts;
+import org.kindling.storage.Storage;
+
+/**
+ * Held-out loss of the unigram and the bigram model of a dataset, counted on its whole train split
+ * and scored on the same predictions as any other model.
+ */
+public final class Baselines {
+  private static final int BLOCK = 1 << 16;
+  private static final long TOKENS_PER_TASK = 1L << 22;
+
+  private final JavaSparkContext spark;
+  private final String dataset;
+  private final Broadcast<SerializableConfiguration> hadoop;
+
+  /**
+   * What was measured.
+   *
+   * @param model the counts
+   * @param unigram its loss from the token alone
+   * @param bigram its loss given the token before
+   */
+  public record Scores(BigramModel model, LossSum unigram, LossSum bigram) {}
+
+  private record Range(int shard, long from, long to) implements java.io.Serializable {}
+
+  /** Something done with each neighbouring pair of tokens. */
+  @FunctionalInterface
+  private interface PairUse {
+    void with(int previous, int next);
+  }
+
+  public Baselines(
+      JavaSparkContext spark, String dataset, Broadcast<SerializableConfiguration> hadoop) {
+    this.spark = spark;
+    this.dataset = dataset;
+    this.hadoop = hadoop;
+  }
+
+  public Scores measure(Dataset opened) throws IOException {
+    int vocabulary = opened.manifest().tokenizer().vocabulary();
+    String directory = dataset;
+    Broadcast<SerializableConfiguration> hadoop = this.hadoop;
+    spark.sc().setJobDescription("counting pairs of tokens");
+    List<Range> train = ranges(opened, Split.TRAIN.label());
+    PairCounts counts =
+        spark
+            .parallelize(train, Math.max(1, train.size()))
+            .map(range -> count(directory, hadoop, vocabulary, range))
+            .treeReduce(PairCounts::plus);
+    BigramModel model = new BigramModel(counts);
+    Broadcast<BigramModel> shared = spark.broadcast(model);
+    spark.sc().setJobDescription("scoring count models");
+    List<Range> validation = ranges(opened, Split.VALIDATION.label());
+    List<LossSum[]> parts =
+        spark
+            .parallelize(validation, Math.max(1, validation.size()))
+            .map(range -> score(directory, hadoop, shared.value(), range))
+            .collect();
+    LossSum unigram = LossSum.NONE;
+    LossSum bigram = LossSum.NONE;
+    for (LossSum[] part : parts) {
+      unigram = unigram.plus(part[0]);
+      bigram = bigram.plus(part[1]);
+    }
+    shared.destroy();
+    return new Scores(model, unigram, bigram);
+  }
+
+  private static List<Range> ranges(Dataset dataset, String split) {
+    List<Range> ranges = new ArrayList<>();
+    List<Long> shards = dataset.shardTokens(split);
+    for (int shard = 0; shard < shards.size(); shard++) {
+      long last = shards.get(shard) - 1;
+      for (long from = 0; from < last; from += TOKENS_PER_TASK) {
+        ranges.add(new Range(shard, from, Math.min(last, from + TOKENS_PER_TASK)));
+      }
+    }
+    return ranges;
+  }
+
+  private static PairCounts count(
+      String dataset,
+      Broadcast<SerializableConfiguration> hadoop,
+      int vocabulary,
+      Range range)
+      throws IOException {
+    PairCounts counts = new PairCounts(vocabulary);
+    forEachPair(dataset, hadoop, Split.TRAIN.label(), range, counts::add);
+    return counts;
+  }
+
+  private static LossSum[] score(
+      String dataset,
+      Broadcast<SerializableConfiguration> hadoop,
+      BigramModel model,
+      Range range)
+      throws IOException {
+    double[] nats = new double[2];
+    forEachPair(
+        dataset,
+        hadoop,
+        Split.VALIDATION.label(),
+        range,
+        (previous, next) -> {
+          nats[0] -= Math.log(model.unigram(next));
+          nats[1] -= Math.log(model.bigram(previous, next));
+        });
+    long tokens = range.to() - range.from();
+    return new LossSum[] {new LossSum(nats[0], tokens), new LossSum(nats[1], tokens)};
+  }
+
+  /** Pairs whose first token lies in the range of a shard. */
+  private static void forEachPair(
+      String dataset,
+      Broadcast<SerializableConfiguration> hadoop,
+      String split,
+      Range range,
+      PairUse use)
+      throws IOException {
+    Storage storage = new Storage(hadoop.value().value());
+    try (TokenReader tokens =
+        Dataset.open(storage, new Path(dataset)).tokens(split, range.shard())) {
+      int[] block = new int[BLOCK + 1];
+      for (long at = range.from(); at < range.to(); at += BLOCK) {
+        int pairs = (int) Math.min(BLOCK, range.to() - at);
+        tokens.read(at, block, 0, pairs + 1);
+        for (int i = 0; i < pairs; i++) {
+          use.with(block[i], block[i + 1]);
+        }
+      }
+    }
+  }
+}

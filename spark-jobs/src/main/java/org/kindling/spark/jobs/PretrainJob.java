@@ -1,0 +1,99 @@
+package org.kindling.spark.jobs;
+
+import java.io.IOException;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.kindling.model.LanguageModels;
+import org.kindling.settings.RunSettings;
+import org.kindling.spark.averaging.SparkRounds;
+import org.kindling.spark.cluster.Cluster;
+import org.kindling.storage.Storage;
+import org.kindling.training.LocalRounds;
+import org.kindling.training.Progress;
+import org.kindling.training.RunDescription;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code kindling pretrain}: one training run. */
+@Command(
+    name = "pretrain",
+    mixinStandardHelpOptions = true,
+    description = "Trains a model in rounds of local steps and parameter averaging.")
+final class PretrainJob implements Callable<Integer> {
+  /** Who carries out the rounds. */
+  enum Engine {
+    SPARK,
+    LOCAL
+  }
+
+  @Mixin private ConfigFile config;
+
+  @Option(names = "--resume", description = "Go on from the run's newest valid checkpoint.")
+  private boolean resume;
+
+  @Option(
+      names = "--averaging",
+      paramLabel = "ENGINE",
+      defaultValue = "SPARK",
+      description =
+          "spark: workers are Spark tasks. local: the same rounds in this process, bit for bit,"
+              + " without Spark. Default: spark.")
+  private Engine engine;
+
+  @Override
+  public Integer call() throws IOException {
+    if (engine == Engine.LOCAL) {
+      Storage storage = Storage.standard();
+      Pretraining run = prepare(storage);
+      return report(run, run.run(new LocalRounds(run.description(), storage), resume, lines(run)));
+    }
+    // Checked before Spark starts: a wrong key should not cost five seconds.
+    config.readRun(Storage.standard());
+    try (SparkSession session = Cluster.open("pretrain")) {
+      Pretraining run = prepare(Cluster.storage(session));
+      JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+      return report(run, run.run(new SparkRounds(spark, run.description()), resume, lines(run)));
+    }
+  }
+
+  private Pretraining prepare(Storage storage) throws IOException {
+    RunSettings settings = config.readRun(storage);
+    Pretraining run = Pretraining.prepare(settings, storage);
+    if (resume) {
+      run.requireContinuation();
+    } else {
+      run.requireNew();
+    }
+    RunDescription d = run.description();
+    System.out.printf(
+        Locale.ROOT,
+        "%s: %s, %s parameters, vocabulary %d, context %d; %d workers, %d local steps a round%n",
+        run.identity().directory(),
+        d.model().family(),
+        Readable.count(LanguageModels.layout(d.model(), d.vocabulary()).parameters()),
+        d.vocabulary(),
+        d.model().context(),
+        d.training().workers(),
+        d.training().localSteps());
+    return run;
+  }
+
+  private static ProgressLines lines(Pretraining run) {
+    return new ProgressLines(run.description().training(), System.out);
+  }
+
+  private static Integer report(Pretraining run, Progress end) {
+    System.out.printf(
+        Locale.ROOT,
+        "done: %s tokens in %d steps and %d rounds; %s/checkpoints/step-%09d%n",
+        Readable.count(end.tokens()),
+        end.step(),
+        end.round(),
+        run.identity().directory(),
+        end.step());
+    return 0;
+  }
+}

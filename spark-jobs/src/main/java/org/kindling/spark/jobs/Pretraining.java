@@ -1,0 +1,170 @@
+package org.kindling.spark.jobs;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.fs.Path;
+import org.kindling.checkpoint.CheckpointManifest;
+import org.kindling.checkpoint.CheckpointStore;
+import org.kindling.corpus.Dataset;
+import org.kindling.corpus.DatasetManifest.SplitEntry;
+import org.kindling.corpus.Split;
+import org.kindling.settings.RunSettings;
+import org.kindling.storage.Storage;
+import org.kindling.tokenizer.Tokenizer;
+import org.kindling.training.Progress;
+import org.kindling.training.RoundEngine;
+import org.kindling.training.RunDescription;
+import org.kindling.training.RunIdentity;
+import org.kindling.training.RunListener;
+import org.kindling.training.TrainingRun;
+import org.kindling.training.Worker;
+
+/** One training run: settings and data brought together and checked before anything is written. */
+final class Pretraining {
+  private final RunSettings settings;
+  private final Storage storage;
+  private final RunDescription description;
+  private final RunIdentity identity;
+
+  private Pretraining(
+      RunSettings settings,
+      Storage storage,
+      RunDescription description,
+      RunIdentity identity) {
+    this.settings = settings;
+    this.storage = storage;
+    this.description = description;
+    this.identity = identity;
+  }
+
+  /**
+   * Opens the data.
+   *
+   * @throws IllegalArgumentException if data and settings do not go together
+   */
+  static Pretraining prepare(RunSettings settings, Storage storage) throws IOException {
+    Dataset dataset = Dataset.open(storage, new Path(settings.data().get(0).path()));
+    Tokenizer tokenizer = dataset.tokenizer();
+    SplitEntry train = dataset.split(Split.TRAIN.label());
+    int context = settings.model().context();
+    Worker.requireEnough(
+        Math.max(0, (train.tokens() - 1) / context), settings.training(), context);
+    String yaml = settings.toYaml();
+    RunIdentity identity =
+        new RunIdentity(
+            new Path(settings.run()),
+            yaml,
+            sha256(yaml),
+            dataset.hash(),
+            tokenizer.hash(),
+            tokenizer.toJson(),
+            tokenizer.endOfText());
+    return new Pretraining(
+        settings, storage, settings.describe(tokenizer.vocabulary()), identity);
+  }
+
+  RunDescription description() {
+    return description;
+  }
+
+  RunIdentity identity() {
+    return identity;
+  }
+
+  /** Refuses a run directory that a new run cannot have. */
+  void requireNew() throws IOException {
+    TrainingRun.requireNew(storage, identity.directory());
+  }
+
+  /** Whether the run has begun. */
+  boolean exists() throws IOException {
+    return storage.exists(settingsFile());
+  }
+
+  /** Whether the run's last checkpoint is written. */
+  boolean isFinished() throws IOException {
+    return new CheckpointStore(storage, identity.directory())
+        .list().stream().anyMatch(found -> found.manifest().isFinal());
+  }
+
+  private Path settingsFile() {
+    return new Path(identity.directory(), TrainingRun.SETTINGS_FILE);
+  }
+
+  /**
+   * Refuses to go on with a run that these settings or data did not start.
+   *
+   * @throws IllegalArgumentException naming the first difference
+   */
+  void requireContinuation() throws IOException {
+    if (!exists()) {
+      throw new FileNotFoundException(
+          identity.directory() + ": no such run; start it without --resume");
+    }
+    RunSettings before =
+        RunSettings.read(
+            settingsFile().toString(), storage.readText(settingsFile()), List.of());
+    List<String> differences = before.differencesThatMatter(settings);
+    if (!differences.isEmpty()) {
+      throw new IllegalArgumentException(
+          identity.directory()
+              + ": cannot be continued with other settings: "
+              + String.join("; ", differences)
+              + "; use the run's own "
+              + TrainingRun.SETTINGS_FILE);
+    }
+    Optional<CheckpointStore.Found> newest =
+        new CheckpointStore(storage, identity.directory()).newestValid();
+    if (newest.isPresent()) {
+      requireSameData(newest.get().manifest());
+    }
+  }
+
+  private void requireSameData(CheckpointManifest manifest) {
+    String dataset = settings.data().get(0).path();
+    if (!manifest.tokenizerHash().equals(identity.tokenizerHash())) {
+      throw new IllegalArgumentException(
+          dataset
+              + ": tokenized with another tokenizer ("
+              + identity.tokenizerHash().substring(0, 12)
+              + ") than the checkpoints of "
+              + identity.directory()
+              + " ("
+              + manifest.tokenizerHash().substring(0, 12)
+              + "); use the dataset the run started with");
+    }
+    if (!manifest.datasetHash().equals(identity.datasetHash())) {
+      throw new IllegalArgumentException(
+          dataset
+              + ": is not the dataset that "
+              + identity.directory()
+              + " started with (its manifest differs); use that one");
+    }
+  }
+
+  /** Trains to the end and closes the engine. */
+  Progress run(RoundEngine engine, boolean resume, RunListener listener) throws IOException {
+    try (engine) {
+      TrainingRun run =
+          new TrainingRun(
+              description, identity, settings.checkpoint(), storage, engine, listener);
+      return resume ? run.resume() : run.start();
+    }
+  }
+
+  private static String sha256(String text) {
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(hash);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("this Java has no SHA-256", e);
+    }
+  }
+}

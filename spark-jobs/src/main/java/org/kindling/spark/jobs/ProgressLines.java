@@ -1,0 +1,52 @@
+package org.kindling.spark.jobs;
+
+import java.io.PrintStream;
+import java.util.Locale;
+import org.kindling.training.Progress;
+import org.kindling.training.RoundMetrics;
+import org.kindling.training.RunListener;
+import org.kindling.training.TrainingSettings;
+
+/** Prints one line per round. */
+final class ProgressLines implements RunListener {
+  private final TrainingSettings settings;
+  private final PrintStream out;
+  private final long start = System.nanoTime();
+  private long firstStep = -1;
+
+  ProgressLines(TrainingSettings settings, PrintStream out) {
+    this.settings = settings;
+    this.out = out;
+  }
+
+  @Override
+  public void message(String text) {
+    out.println(text);
+  }
+
+  @Override
+  public void roundFinished(Progress progress, RoundMetrics metrics) {
+    if (firstStep < 0) {
+      firstStep = Math.max(0, progress.step() - settings.localSteps());
+    }
+    double elapsed = (System.nanoTime() - start) / 1e9;
+    double left =
+        elapsed * (settings.steps() - progress.step()) / (progress.step() - firstStep);
+    String heldOut =
+        metrics.heldOutLoss() == null
+            ? ""
+            : String.format(Locale.ROOT, "  held-out %.4f", metrics.heldOutLoss());
+    out.printf(
+        Locale.ROOT,
+        "round %d  step %d/%d (%d%%)  loss %.4f%s  %s tokens/s  averaging %.0f%%  %s left%n",
+        metrics.round(),
+        metrics.step(),
+        settings.steps(),
+        100 * metrics.step() / settings.steps(),
+        metrics.loss(),
+        heldOut,
+        Readable.count(metrics.tokensPerSecond()),
+        100 * metrics.averagingSeconds() / metrics.seconds(),
+        Readable.seconds(left));
+  }
+}

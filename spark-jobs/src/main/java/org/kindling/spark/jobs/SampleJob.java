@@ -1,0 +1,128 @@
+package org.kindling.spark.jobs;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.concurrent.Callable;
+import org.apache.hadoop.fs.Path;
+import org.kindling.checkpoint.Checkpoint;
+import org.kindling.checkpoint.CheckpointStore;
+import org.kindling.checkpoint.ModelConfig;
+import org.kindling.evaluation.Sampler;
+import org.kindling.evaluation.SamplingSettings;
+import org.kindling.evaluation.Generation;
+import org.kindling.kernels.Kernels;
+import org.kindling.model.LanguageModel;
+import org.kindling.model.LanguageModels;
+import org.kindling.storage.Storage;
+import org.kindling.tokenizer.Tokenizer;
+import org.kindling.tokenizer.Tokenizers;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code kindling sample}: text from a checkpoint. */
+@Command(
+    name = "sample",
+    mixinStandardHelpOptions = true,
+    description = "Writes text with a trained model.")
+final class SampleJob implements Callable<Integer> {
+  @Option(
+      names = "--checkpoint",
+      required = true,
+      paramLabel = "DIR",
+      description = "A checkpoint, or a run: then its newest valid checkpoint.")
+  private String checkpoint;
+
+  @Option(names = "--prompt", required = true, description = "Text to go on from.")
+  private String prompt;
+
+  @Option(
+      names = "--tokens",
+      defaultValue = "200",
+      description = "How many tokens to write. Default: ${DEFAULT-VALUE}.")
+  private int tokens;
+
+  @Option(
+      names = "--temperature",
+      defaultValue = "0.8",
+      description = "0 always takes the likeliest token. Default: ${DEFAULT-VALUE}.")
+  private double temperature;
+
+  @Option(
+      names = "--top-k",
+      defaultValue = "0",
+      description = "Draw among this many likeliest tokens; 0 for all. Default: 0.")
+  private int topK;
+
+  @Option(
+      names = "--top-p",
+      defaultValue = "1",
+      description = "Draw among the likeliest tokens that reach this probability. Default: 1.")
+  private double topP;
+
+  @Option(names = "--seed", defaultValue = "1", description = "Default: ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Override
+  public Integer call() throws IOException {
+    SamplingSettings settings = new SamplingSettings(temperature, topK, topP, seed);
+    if (tokens < 1) {
+      throw new IllegalArgumentException("--tokens: expected at least 1, found " + tokens);
+    }
+    Storage storage = Storage.standard();
+    Path directory = find(storage);
+    Tokenizer tokenizer =
+        Tokenizers.fromJson(storage.readText(new Path(directory, Checkpoint.TOKENIZER)));
+    ModelConfig config = ModelConfig.read(storage, directory);
+    try (Kernels kernels = Kernels.named("auto");
+        LanguageModel model =
+            LanguageModels.create(config.model(), config.vocabulary(), 1, kernels)) {
+      Checkpoint.readModel(storage, directory, model);
+      int[] start = promptIds(tokenizer);
+      PrintStream out = System.out;
+      out.print(prompt);
+      new Generation(model, new Sampler(settings), tokenizer.endOfText())
+          .run(start, tokens, id -> out.writeBytes(tokenizer.decode(new int[] {id})));
+      out.println();
+    }
+    return 0;
+  }
+
+  /** An empty prompt starts where documents start: after the end of another one. */
+  private int[] promptIds(Tokenizer tokenizer) {
+    int[] ids = tokenizer.encode(prompt);
+    if (ids.length > 0) {
+      return ids;
+    }
+    int end =
+        tokenizer
+            .endOfText()
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "--prompt: is empty, and a "
+                            + tokenizer.kind()
+                            + " tokenizer has no end of text to start from; give some text"));
+    return new int[] {end};
+  }
+
+  private Path find(Storage storage) throws IOException {
+    Path path = new Path(checkpoint);
+    if (!storage.exists(path)) {
+      throw new FileNotFoundException(checkpoint + ": no such checkpoint or run");
+    }
+    if (storage.exists(new Path(path, Checkpoint.MODEL))) {
+      return path;
+    }
+    return new CheckpointStore(storage, path)
+        .newestValid()
+        .map(CheckpointStore.Found::directory)
+        .orElseThrow(
+            () ->
+                new FileNotFoundException(
+                    checkpoint
+                        + ": holds neither "
+                        + Checkpoint.MODEL
+                        + " nor valid checkpoints; give a checkpoint or a run"));
+  }
+}
