@@ -18,6 +18,12 @@ public interface Tensor extends AutoCloseable {
   /** Sets every element to zero. */
   void clear();
 
+  /**
+   * A view of {@code length} elements from position {@code from}: it shares this tensor's memory,
+   * must not be used after this tensor is closed, and closing it does nothing.
+   */
+  Tensor slice(long from, long length);
+
   @Override
   void close();
 }

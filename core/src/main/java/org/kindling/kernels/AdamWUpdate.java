@@ -1,0 +1,23 @@
+package org.kindling.kernels;
+
+/**
+ * One step of AdamW over flat vectors of equal length. With g = {@code gradientScale} · gradient: m
+ * ← m + (1 − beta1)(g − m), v ← beta2·v + (1 − beta2)g², parameter ← parameter·(1 −
+ * learningRate·decay) − learningRate · (m / correction1) / (√(v / correction2) + epsilon).
+ *
+ * @param correction1 1 − beta1^step
+ * @param correction2 1 − beta2^step
+ * @see <a href="https://arxiv.org/abs/1711.05101">Loshchilov and Hutter 2019, algorithm 2</a>
+ */
+public record AdamWUpdate(
+    Tensor parameters,
+    Tensor gradients,
+    Tensor firstMoment,
+    Tensor secondMoment,
+    double gradientScale,
+    double learningRate,
+    double beta1,
+    double beta2,
+    double epsilon,
+    double correction1,
+    double correction2) {}

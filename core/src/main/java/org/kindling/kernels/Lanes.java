@@ -1,0 +1,140 @@
+package org.kindling.kernels;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Vector registers over direct buffers. Element positions are in floats. Loops over rows whose
+ * length is no multiple of {@link #WIDTH} finish with one part-filled register, so that every
+ * element gets the same arithmetic.
+ */
+final class Lanes {
+  static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+  static final int WIDTH = SPECIES.length();
+
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final float[] NUMBERS = numbers();
+
+  private Lanes() {}
+
+  private static float[] numbers() {
+    float[] numbers = new float[WIDTH];
+    for (int i = 0; i < WIDTH; i++) {
+      numbers[i] = i;
+    }
+    return numbers;
+  }
+
+  static FloatVector load(ByteBuffer buffer, int element) {
+    return FloatVector.fromByteBuffer(SPECIES, buffer, element << 2, ORDER);
+  }
+
+  static void store(FloatVector vector, ByteBuffer buffer, int element) {
+    vector.intoByteBuffer(buffer, element << 2, ORDER);
+  }
+
+  static float get(ByteBuffer buffer, int element) {
+    return buffer.getFloat(element << 2);
+  }
+
+  static void put(ByteBuffer buffer, int element, float value) {
+    buffer.putFloat(element << 2, value);
+  }
+
+  /** The multiple of {@link #WIDTH} below or at {@code n}. */
+  static int whole(int n) {
+    return n - n % WIDTH;
+  }
+
+  /**
+   * The first {@code count} lanes from memory, the rest zero; reads no memory beyond them. Masked
+   * loads are slow before Java 18.
+   *
+   * @param scratch [WIDTH], overwritten
+   */
+  static FloatVector loadPart(ByteBuffer buffer, int element, int count, float[] scratch) {
+    for (int i = 0; i < WIDTH; i++) {
+      scratch[i] = i < count ? get(buffer, element + i) : 0f;
+    }
+    return FloatVector.fromArray(SPECIES, scratch, 0);
+  }
+
+  /** Stores the first {@code count} lanes only. */
+  static void storePart(
+      FloatVector vector, ByteBuffer buffer, int element, int count, float[] scratch) {
+    vector.intoArray(scratch, 0);
+    for (int i = 0; i < count; i++) {
+      put(buffer, element + i, scratch[i]);
+    }
+  }
+
+  /** True in the first {@code count} lanes. */
+  static VectorMask<Float> first(int count) {
+    return FloatVector.fromArray(SPECIES, NUMBERS, 0).compare(VectorOperators.LT, (float) count);
+  }
+
+  /**
+   * Sum of all lanes in a fixed order. {@code reduceLanes} leaves the order open, and with it the
+   * bits.
+   *
+   * @param scratch [WIDTH], overwritten
+   */
+  static float sum(FloatVector vector, float[] scratch) {
+    vector.intoArray(scratch, 0);
+    for (int half = WIDTH / 2; half > 0; half /= 2) {
+      for (int i = 0; i < half; i++) {
+        scratch[i] += scratch[i + half];
+      }
+    }
+    return scratch[0];
+  }
+
+  /** {@link #sum} in double precision, in lane order. */
+  static double exactSum(FloatVector vector, float[] scratch) {
+    vector.intoArray(scratch, 0);
+    double sum = 0;
+    for (int i = 0; i < WIDTH; i++) {
+      sum += scratch[i];
+    }
+    return sum;
+  }
+
+  static float max(FloatVector vector) {
+    return vector.reduceLanes(VectorOperators.MAX);
+  }
+
+  static FloatVector broadcast(float value) {
+    return FloatVector.broadcast(SPECIES, value);
+  }
+
+  /**
+   * e^x, relative error below 2e-7 on [−87.3, 88]; saturates beyond, NaN stays NaN. x = n ln 2 + r
+   * with n found by adding and subtracting 1.5 · 2²³, which leaves n in the low bits of the sum, so
+   * that a shift moves it into the exponent: conversions between float and int are not compiled to
+   * instructions before Java 18. e^r is the polynomial of Cephes.
+   *
+   * @see <a href="https://www.netlib.org/cephes/">Cephes, expf</a>
+   */
+  static FloatVector exp(FloatVector x) {
+    FloatVector bounded = x.max(-87.3f).min(88.0f);
+    FloatVector rounder = broadcast(12582912f);
+    FloatVector sum = bounded.mul(1.44269504f).add(rounder);
+    FloatVector n = sum.sub(rounder);
+    FloatVector r = n.fma(broadcast(-0.693359375f), bounded);
+    r = n.fma(broadcast(2.12194440e-4f), r);
+    FloatVector p = broadcast(1.9875691500e-4f);
+    p = p.fma(r, broadcast(1.3981999507e-3f));
+    p = p.fma(r, broadcast(8.3334519073e-3f));
+    p = p.fma(r, broadcast(4.1665795894e-2f));
+    p = p.fma(r, broadcast(1.6666665459e-1f));
+    p = p.fma(r, broadcast(5.0000001201e-1f));
+    p = p.fma(r.mul(r), r).add(1f);
+    IntVector exponent = sum.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+    return p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
+  }
+}

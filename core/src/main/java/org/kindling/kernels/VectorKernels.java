@@ -1,0 +1,350 @@
+package org.kindling.kernels;
+
+import java.nio.ByteBuffer;
+
+/**
+ * Kernels for one core of a CPU: matrix products by OpenBLAS on one thread, everything else with
+ * {@code jdk.incubator.vector}, on float32 outside the heap.
+ */
+final class VectorKernels implements Kernels {
+  /** Logits held at a time: 4 MB, which stays in the cache between the product and its softmax. */
+  private static final int LOGITS = 1 << 20;
+
+  private static final int FEWEST_LOGIT_ROWS = 64;
+  private static final int MOST_LOGIT_ROWS = 1024;
+
+  private final Blas blas = new Blas();
+  private final Blas.Matrix left = new Blas.Matrix();
+  private final Blas.Matrix right = new Blas.Matrix();
+  private final Blas.Matrix result = new Blas.Matrix();
+  private final VectorAttention attention = new VectorAttention();
+  private final float[] scratch = new float[Lanes.WIDTH];
+
+  @Override
+  public String name() {
+    return "vector";
+  }
+
+  @Override
+  public Tensor allocate(long elements) {
+    return new CpuTensor(elements);
+  }
+
+  private static CpuTensor cpu(Tensor tensor) {
+    if (tensor instanceof CpuTensor cpu) {
+      return cpu;
+    }
+    throw new IllegalArgumentException(
+        "vector kernels: expected a tensor of their own, found "
+            + tensor.getClass().getSimpleName()
+            + "; allocate it with the same kernels");
+  }
+
+  private static ByteBuffer buffer(Tensor tensor) {
+    return cpu(tensor).buffer();
+  }
+
+  @Override
+  public void embed(Embedding embedding, Sequences sequences, int[] ids, Tensor out) {
+    int width = embedding.width();
+    ByteBuffer tokens = buffer(embedding.tokens().value());
+    ByteBuffer positions = buffer(embedding.positions().value());
+    ByteBuffer target = buffer(out);
+    int rows = sequences.rows();
+    int computed = sequences.computed();
+    for (int row = 0; row < rows; row++) {
+      int position = sequences.first() + row % computed;
+      VectorRows.sum(
+          tokens, ids[row] * width, positions, position * width, target, row * width, width);
+    }
+  }
+
+  @Override
+  public void embedBackward(Embedding embedding, Sequences sequences, int[] ids, Tensor dOut) {
+    int width = embedding.width();
+    ByteBuffer tokens = buffer(embedding.tokens().gradient());
+    ByteBuffer positions = buffer(embedding.positions().gradient());
+    ByteBuffer d = buffer(dOut);
+    int rows = sequences.rows();
+    int computed = sequences.computed();
+    for (int row = 0; row < rows; row++) {
+      int token = ids[row] * width;
+      int position = (sequences.first() + row % computed) * width;
+      VectorRows.sum(d, row * width, tokens, token, tokens, token, width);
+      VectorRows.sum(d, row * width, positions, position, positions, position, width);
+    }
+  }
+
+  @Override
+  public void linear(Linear layer, int rows, Tensor x, Tensor y) {
+    int inputs = layer.inputs();
+    int outputs = layer.outputs();
+    ByteBuffer bias = buffer(layer.bias().value());
+    ByteBuffer target = buffer(y);
+    // Adding to rows of bias costs nothing: BLAS would have cleared the result first.
+    for (int row = 0; row < rows; row++) {
+      VectorRows.copy(bias, 0, target, row * outputs, outputs);
+    }
+    left.at(cpu(x), 0, inputs);
+    right.at(cpu(layer.weight().value()), 0, outputs);
+    result.at(cpu(y), 0, outputs);
+    blas.extent(rows, outputs, inputs).factors(1f, 1f).product(left, right, result);
+  }
+
+  @Override
+  public void linearBackward(Linear layer, int rows, Tensor x, Tensor dy, Tensor dx) {
+    int inputs = layer.inputs();
+    int outputs = layer.outputs();
+    addRows(buffer(dy), rows, outputs, buffer(layer.bias().gradient()));
+    left.at(cpu(x), 0, inputs);
+    right.at(cpu(dy), 0, outputs);
+    result.at(cpu(layer.weight().gradient()), 0, outputs);
+    blas.extent(inputs, outputs, rows).factors(1f, 1f).transposedProduct(left, right, result);
+    left.at(cpu(dy), 0, outputs);
+    right.at(cpu(layer.weight().value()), 0, outputs);
+    result.at(cpu(dx), 0, inputs);
+    blas.extent(rows, inputs, outputs).factors(1f, 0f).productTransposed(left, right, result);
+  }
+
+  private static void addRows(ByteBuffer rows, int count, int width, ByteBuffer to) {
+    int row = 0;
+    for (; row + 4 <= count; row += 4) {
+      VectorRows.addFourRows(rows, row * width, to, width);
+    }
+    for (; row < count; row++) {
+      VectorRows.sum(rows, row * width, to, 0, to, 0, width);
+    }
+  }
+
+  @Override
+  public void normalize(LayerNorm norm, int rows, LayerNorm.Activations a) {
+    ByteBuffer x = buffer(a.input());
+    VectorRows.Norm operands = operands(norm);
+    ByteBuffer y = buffer(a.output());
+    ByteBuffer statistics = buffer(a.statistics());
+    for (int row = 0; row < rows; row++) {
+      normalizeRow(operands, x, y, statistics, row);
+    }
+  }
+
+  @Override
+  public void addAndNormalize(
+      LayerNorm norm, int rows, Tensor x, Tensor addend, LayerNorm.Activations a) {
+    ByteBuffer stream = buffer(x);
+    ByteBuffer branch = buffer(addend);
+    ByteBuffer sum = buffer(a.input());
+    VectorRows.Norm operands = operands(norm);
+    ByteBuffer y = buffer(a.output());
+    ByteBuffer statistics = buffer(a.statistics());
+    int width = norm.width();
+    for (int row = 0; row < rows; row++) {
+      int at = row * width;
+      VectorRows.sum(stream, at, branch, at, sum, at, width);
+      normalizeRow(operands, sum, y, statistics, row);
+    }
+  }
+
+  private static VectorRows.Norm operands(LayerNorm norm) {
+    return new VectorRows.Norm(
+        buffer(norm.gain().value()), buffer(norm.bias().value()), norm.width());
+  }
+
+  private void normalizeRow(
+      VectorRows.Norm norm, ByteBuffer x, ByteBuffer y, ByteBuffer statistics, int row) {
+    int width = norm.width();
+    int at = row * width;
+    float mean = VectorRows.mean(x, at, width, scratch);
+    float deviation = VectorRows.reciprocalDeviation(x, at, width, mean, scratch);
+    Lanes.put(statistics, 2 * row, mean);
+    Lanes.put(statistics, 2 * row + 1, deviation);
+    VectorRows.normalizeRow(norm, x, y, at, mean, deviation, scratch);
+  }
+
+  @Override
+  public void normalizeBackward(
+      LayerNorm norm, int rows, LayerNorm.Activations a, Tensor dOutput, Tensor dInput) {
+    int width = norm.width();
+    ByteBuffer statistics = buffer(a.statistics());
+    VectorRows.NormBackward operands =
+        new VectorRows.NormBackward(
+            buffer(norm.gain().value()),
+            buffer(norm.gain().gradient()),
+            buffer(norm.bias().gradient()),
+            buffer(a.input()),
+            buffer(dOutput),
+            buffer(dInput),
+            width);
+    for (int row = 0; row < rows; row++) {
+      float mean = Lanes.get(statistics, 2 * row);
+      float deviation = Lanes.get(statistics, 2 * row + 1);
+      VectorRows.normalizeRowBackward(operands, row * width, mean, deviation, scratch);
+    }
+  }
+
+  @Override
+  public void gelu(long elements, Tensor x, Tensor y) {
+    ByteBuffer source = buffer(x);
+    ByteBuffer target = buffer(y);
+    int n = Math.toIntExact(elements);
+    for (int at = 0; at < n; at += VectorElements.PIECE) {
+      VectorElements.gelu(source, target, at, Math.min(VectorElements.PIECE, n - at), scratch);
+    }
+  }
+
+  @Override
+  public void geluBackward(long elements, Tensor derivative, Tensor d) {
+    ByteBuffer factor = buffer(derivative);
+    ByteBuffer target = buffer(d);
+    int n = Math.toIntExact(elements);
+    for (int at = 0; at < n; at += VectorElements.PIECE) {
+      VectorElements.multiply(factor, target, at, Math.min(VectorElements.PIECE, n - at));
+    }
+  }
+
+  @Override
+  public long attentionMemory(Sequences sequences, Heads heads) {
+    return VectorAttention.memory(sequences, heads);
+  }
+
+  @Override
+  public void attention(Sequences sequences, Heads heads, Tensor qkv, Tensor saved, Tensor out) {
+    attention.forward(sequences, heads, cpu(qkv), cpu(saved), cpu(out));
+  }
+
+  @Override
+  public void attentionBackward(
+      Sequences sequences, Heads heads, AttentionTensors forward, Tensor dOut, Tensor dQkv) {
+    VectorAttention.Backward tensors =
+        new VectorAttention.Backward(
+            cpu(forward.qkv()), cpu(forward.saved()), cpu(dOut), cpu(dQkv));
+    attention.backward(sequences, heads, tensors);
+  }
+
+  private static int logitStride(int vocabulary) {
+    return (vocabulary + Lanes.WIDTH - 1) / Lanes.WIDTH * Lanes.WIDTH;
+  }
+
+  private static int logitRows(int vocabulary) {
+    int rows = LOGITS / logitStride(vocabulary);
+    return Math.max(FEWEST_LOGIT_ROWS, Math.min(MOST_LOGIT_ROWS, rows));
+  }
+
+  @Override
+  public long unembeddingScratch(int vocabulary) {
+    return (long) logitRows(vocabulary) * logitStride(vocabulary);
+  }
+
+  @Override
+  public void logits(Unembedding unembedding, int rows, Tensor x, Tensor logits) {
+    logits(unembedding, 0, rows, x, result.at(cpu(logits), 0, unembedding.vocabulary()));
+  }
+
+  /** Logits of rows from {@code first} on. */
+  private void logits(Unembedding u, int first, int rows, Tensor x, Blas.Matrix logits) {
+    left.at(cpu(x), (long) first * u.width(), u.width());
+    right.at(cpu(u.weight().value()), 0, u.width());
+    blas.extent(rows, u.vocabulary(), u.width()).factors(1f, 0f);
+    blas.productTransposed(left, right, logits);
+  }
+
+  @Override
+  public double crossEntropy(Unembedding u, int rows, Tensor x, int[] targets) {
+    int vocabulary = u.vocabulary();
+    int stride = logitStride(vocabulary);
+    int chunk = logitRows(vocabulary);
+    ByteBuffer scores = buffer(u.scratch());
+    double loss = 0;
+    for (int first = 0; first < rows; first += chunk) {
+      int count = Math.min(chunk, rows - first);
+      logits(u, first, count, x, result.at(cpu(u.scratch()), 0, stride));
+      for (int row = 0; row < count; row++) {
+        int target = targets[first + row];
+        loss += VectorSoftmax.crossEntropyRow(scores, row * stride, vocabulary, target, scratch);
+      }
+    }
+    return loss;
+  }
+
+  @Override
+  public double crossEntropyBackward(
+      Unembedding u, int rows, Tensor x, Targets targets, Tensor dx) {
+    int vocabulary = u.vocabulary();
+    int stride = logitStride(vocabulary);
+    int chunk = logitRows(vocabulary);
+    float factor = targets.factor();
+    ByteBuffer scores = buffer(u.scratch());
+    double loss = 0;
+    for (int first = 0; first < rows; first += chunk) {
+      int count = Math.min(chunk, rows - first);
+      logits(u, first, count, x, result.at(cpu(u.scratch()), 0, stride));
+      for (int row = 0; row < count; row++) {
+        int target = targets.ids()[first + row];
+        loss +=
+            VectorSoftmax.crossEntropyRowBackward(
+                scores, row * stride, vocabulary, target, factor, scratch);
+      }
+      logitsBackward(u, first, count, x, dx);
+    }
+    return loss;
+  }
+
+  /** Backward of {@link #logits} from the gradient in the scratch. */
+  private void logitsBackward(Unembedding u, int first, int rows, Tensor x, Tensor dx) {
+    int width = u.width();
+    int stride = logitStride(u.vocabulary());
+    long at = (long) first * width;
+    left.at(cpu(u.scratch()), 0, stride);
+    right.at(cpu(u.weight().value()), 0, width);
+    result.at(cpu(dx), at, width);
+    blas.extent(rows, width, u.vocabulary()).factors(1f, 0f).product(left, right, result);
+    right.at(cpu(x), at, width);
+    result.at(cpu(u.weight().gradient()), 0, width);
+    blas.extent(u.vocabulary(), width, rows).factors(1f, 1f).transposedProduct(left, right, result);
+  }
+
+  @Override
+  public double sumOfSquares(Tensor tensor) {
+    CpuTensor all = cpu(tensor);
+    double sum = 0;
+    for (int page = 0; page < all.pages(); page++) {
+      ByteBuffer buffer = all.page(page);
+      int n = buffer.capacity() / Float.BYTES;
+      for (int at = 0; at < n; at += VectorElements.PIECE) {
+        int piece = Math.min(VectorElements.PIECE, n - at);
+        sum += VectorElements.sumOfSquares(buffer, at, piece, scratch);
+      }
+    }
+    return sum;
+  }
+
+  @Override
+  public void adamW(AdamWUpdate update, long from, long length, double decay) {
+    VectorElements.Rates rates = VectorElements.Rates.of(update, decay);
+    long to = from + length;
+    long start = from;
+    while (start < to) {
+      int page = (int) (start / CpuTensor.PAGE_ELEMENTS);
+      long pageStart = page * CpuTensor.PAGE_ELEMENTS;
+      long end = Math.min(to, pageStart + CpuTensor.PAGE_ELEMENTS);
+      adamWPage(update, rates, page, (int) (start - pageStart), (int) (end - pageStart));
+      start = end;
+    }
+  }
+
+  private void adamWPage(AdamWUpdate u, VectorElements.Rates rates, int page, int from, int to) {
+    VectorElements.AdamWBuffers buffers =
+        new VectorElements.AdamWBuffers(
+            cpu(u.parameters()).page(page),
+            cpu(u.gradients()).page(page),
+            cpu(u.firstMoment()).page(page),
+            cpu(u.secondMoment()).page(page));
+    for (int at = from; at < to; at += VectorElements.PIECE) {
+      VectorElements.adamW(buffers, rates, at, Math.min(VectorElements.PIECE, to - at), scratch);
+    }
+  }
+
+  @Override
+  public void close() {
+    // Holds no memory of its own: tensors belong to those who allocated them.
+  }
+}

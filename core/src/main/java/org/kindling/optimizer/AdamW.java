@@ -1,0 +1,132 @@
+package org.kindling.optimizer;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.kindling.kernels.AdamWUpdate;
+import org.kindling.kernels.Kernels;
+import org.kindling.kernels.Tensor;
+import org.kindling.model.ParameterLayout;
+
+/**
+ * AdamW with clipping by the global norm. Weight decay is decoupled and touches matrices only.
+ * Holds both moments, and nothing else that outlives a step. Not thread-safe.
+ *
+ * @see <a href="https://arxiv.org/abs/1711.05101">Loshchilov and Hutter 2019</a>
+ */
+public final class AdamW implements AutoCloseable {
+  /** As in PyTorch's {@code clip_grad_norm_}. */
+  private static final double CLIP_EPSILON = 1e-6;
+
+  /** Neighbours in the flat vector that share their weight decay. */
+  private record Range(long from, long length, double decay) {}
+
+  private final OptimizerSettings settings;
+  private final Kernels kernels;
+  private final long size;
+  private final List<Range> ranges;
+  private final Tensor firstMoment;
+  private final Tensor secondMoment;
+
+  /**
+   * Both moments start at zero.
+   *
+   * @param kernels of the parameters and gradients that {@link #step} will get; stay the caller's
+   */
+  public AdamW(OptimizerSettings settings, ParameterLayout layout, Kernels kernels) {
+    this.settings = settings;
+    this.kernels = kernels;
+    this.size = layout.size();
+    this.ranges = ranges(layout, settings.weightDecay());
+    this.firstMoment = kernels.allocate(size);
+    this.secondMoment = kernels.allocate(size);
+  }
+
+  private static List<Range> ranges(ParameterLayout layout, double weightDecay) {
+    List<Range> ranges = new ArrayList<>();
+    List<ParameterLayout.Entry> entries = layout.entries();
+    int start = 0;
+    for (int i = 1; i <= entries.size(); i++) {
+      boolean matrix = entries.get(start).isMatrix();
+      if (i == entries.size() || entries.get(i).isMatrix() != matrix) {
+        long from = entries.get(start).offset();
+        long to = i == entries.size() ? layout.size() : entries.get(i).offset();
+        ranges.add(new Range(from, to - from, matrix ? weightDecay : 0));
+        start = i;
+      }
+    }
+    return List.copyOf(ranges);
+  }
+
+  /** [layout.size()], writing it changes the optimizer. */
+  public Tensor firstMoment() {
+    return firstMoment;
+  }
+
+  /** [layout.size()], writing it changes the optimizer. */
+  public Tensor secondMoment() {
+    return secondMoment;
+  }
+
+  /**
+   * Updates parameters and moments; gradients stay as they are.
+   *
+   * @param parameters [layout.size()]
+   * @param gradients [layout.size()]
+   * @param step number of this step, from 1, for the correction of the moments' bias
+   * @return the norm of the gradients before clipping
+   * @throws ArithmeticException if that norm is not a finite number; nothing was updated then
+   */
+  public double step(Tensor parameters, Tensor gradients, double learningRate, long step) {
+    if (step < 1) {
+      throw new IllegalArgumentException("optimizer: steps count from 1, not " + step);
+    }
+    if (parameters.size() != size || gradients.size() != size) {
+      throw new IllegalArgumentException(
+          String.format(
+              "optimizer: expected %d parameters and gradients, found %d and %d",
+              size, parameters.size(), gradients.size()));
+    }
+    double norm = Math.sqrt(kernels.sumOfSquares(gradients));
+    if (!Double.isFinite(norm)) {
+      throw new ArithmeticException(
+          "optimizer: the norm of the gradients is "
+              + norm
+              + " at step "
+              + step
+              + ", expected a finite number; lower optimizer.learningRate or lengthen"
+              + " optimizer.warmupSteps");
+    }
+    AdamWUpdate update = update(parameters, gradients, clip(norm), learningRate, step);
+    for (Range range : ranges) {
+      kernels.adamW(update, range.from(), range.length(), range.decay());
+    }
+    return norm;
+  }
+
+  private double clip(double norm) {
+    double clipNorm = settings.clipNorm();
+    return clipNorm == 0 ? 1 : Math.min(1, clipNorm / (norm + CLIP_EPSILON));
+  }
+
+  private AdamWUpdate update(
+      Tensor parameters, Tensor gradients, double scale, double learningRate, long step) {
+    return new AdamWUpdate(
+        parameters,
+        gradients,
+        firstMoment,
+        secondMoment,
+        scale,
+        learningRate,
+        settings.beta1(),
+        settings.beta2(),
+        settings.epsilon(),
+        1 - StrictMath.pow(settings.beta1(), step),
+        1 - StrictMath.pow(settings.beta2(), step));
+  }
+
+  @Override
+  public void close() {
+    firstMoment.close();
+    secondMoment.close();
+  }
+}

@@ -1,0 +1,61 @@
+package org.kindling.optimizer;
+
+/**
+ * The {@code optimizer} section of a run's settings.
+ *
+ * @param learningRate the peak, reached after warm-up
+ * @param minimumLearningRate what the schedule decays to; unused by {@code constant}
+ * @param schedule {@code cosine}, {@code wsd} (warm-up, stable, decay) or {@code constant}
+ * @param warmupSteps steps of linear warm-up; 0 for none
+ * @param decayFraction {@code wsd} only: the last fraction of the steps, in which the rate falls
+ *     linearly
+ * @param beta1 decay of the first moment
+ * @param beta2 decay of the second moment
+ * @param epsilon added to the root of the second moment
+ * @param weightDecay decoupled, on matrices only
+ * @param clipNorm largest global norm of the gradient; 0 for no clipping
+ */
+public record OptimizerSettings(
+    double learningRate,
+    double minimumLearningRate,
+    String schedule,
+    int warmupSteps,
+    double decayFraction,
+    double beta1,
+    double beta2,
+    double epsilon,
+    double weightDecay,
+    double clipNorm) {
+  public static final OptimizerSettings DEFAULTS =
+      new OptimizerSettings(1e-3, 1e-4, "cosine", 100, 0.2, 0.9, 0.99, 1e-8, 0.1, 1.0);
+
+  public OptimizerSettings {
+    check("learningRate", learningRate, learningRate > 0, "a number above 0");
+    check(
+        "minimumLearningRate",
+        minimumLearningRate,
+        minimumLearningRate >= 0 && minimumLearningRate <= learningRate,
+        "0 to optimizer.learningRate (" + learningRate + ")");
+    LearningRateSchedule.Kind.named(schedule);
+    check("warmupSteps", warmupSteps, warmupSteps >= 0, "0 or more steps");
+    check("decayFraction", decayFraction, decayFraction >= 0 && decayFraction <= 1, "0 to 1");
+    check("beta1", beta1, beta1 >= 0 && beta1 < 1, "0 or more and below 1");
+    check("beta2", beta2, beta2 >= 0 && beta2 < 1, "0 or more and below 1");
+    check("epsilon", epsilon, epsilon > 0, "a number above 0");
+    check("weightDecay", weightDecay, weightDecay >= 0, "0 or more");
+    check("clipNorm", clipNorm, clipNorm >= 0, "0 (no clipping) or more");
+  }
+
+  private static void check(String key, double found, boolean valid, String expected) {
+    if (!valid || !Double.isFinite(found)) {
+      throw new IllegalArgumentException(
+          "optimizer." + key + ": expected " + expected + ", found " + plain(found));
+    }
+  }
+
+  private static String plain(double value) {
+    return value == Math.rint(value) && Math.abs(value) < 1e9
+        ? Long.toString((long) value)
+        : Double.toString(value);
+  }
+}
