@@ -39,8 +39,7 @@ public final class Checkpoint {
             name -> {
               float[] values = vectors.get(name);
               tensors.add(
-                  new Safetensors.Tensor(
-                      name, List.of(values.length), FlatSource.of(values), 0));
+                  new Safetensors.Tensor(name, List.of(values.length), FlatSource.of(values), 0));
             });
     return Safetensors.write(storage, new Path(directory, sliceFile(slice, of)), tensors);
   }
@@ -64,8 +63,7 @@ public final class Checkpoint {
       throws IOException {
     List<Safetensors.Tensor> tensors = new ArrayList<>();
     for (ParameterLayout.Entry entry : layout.entries()) {
-      tensors.add(
-          new Safetensors.Tensor(entry.name(), entry.shape(), parameters, entry.offset()));
+      tensors.add(new Safetensors.Tensor(entry.name(), entry.shape(), parameters, entry.offset()));
     }
     return Safetensors.write(storage, new Path(directory, MODEL), tensors);
   }

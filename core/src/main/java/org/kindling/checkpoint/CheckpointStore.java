@@ -25,7 +25,9 @@ public final class CheckpointStore {
   private final Storage storage;
   private final Path directory;
 
-  /** @param run the run's directory */
+  /**
+   * @param run the run's directory
+   */
   public CheckpointStore(Storage storage, Path run) {
     this.storage = storage;
     this.directory = new Path(run, "checkpoints");
@@ -64,8 +66,7 @@ public final class CheckpointStore {
         verify(candidate);
         return Optional.of(candidate);
       } catch (CorruptFileException | FileNotFoundException e) {
-        LOG.warn(
-            "skipping checkpoint {}: {}", candidate.directory().getName(), e.getMessage());
+        LOG.warn("skipping checkpoint {}: {}", candidate.directory().getName(), e.getMessage());
       }
     }
     return Optional.empty();
@@ -83,8 +84,7 @@ public final class CheckpointStore {
     List<Found> found = list();
     for (int i = 0; i < found.size() - settings.keepLast(); i++) {
       Found old = found.get(i);
-      boolean kept =
-          settings.keepEvery() > 0 && old.manifest().step() % settings.keepEvery() == 0;
+      boolean kept = settings.keepEvery() > 0 && old.manifest().step() % settings.keepEvery() == 0;
       if (!kept) {
         storage.delete(old.directory());
       }

@@ -17,11 +17,13 @@ import org.kindling.storage.Storage;
  * @param model shape of the model
  * @param vocabulary number of token ids
  */
-public record ModelConfig(ModelSettings model, int vocabulary) {
+public record ModelConfig(ModelSettings model, int vocabulary) implements java.io.Serializable {
   static final String FILE = "config.json";
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** @param endOfText id that ends documents, if the tokenizer has one */
+  /**
+   * @param endOfText id that ends documents, if the tokenizer has one
+   */
   public String toJson(OptionalInt endOfText) throws IOException {
     ObjectNode json = JSON.createObjectNode();
     json.putArray("architectures").add("GPT2LMHeadModel");

@@ -99,8 +99,8 @@ public final class Safetensors {
     return (text + " ".repeat((8 - length % 8) % 8)).getBytes(StandardCharsets.UTF_8);
   }
 
-  private static void writeElements(
-      OutputStream out, Tensor tensor, float[] values, byte[] bytes) throws IOException {
+  private static void writeElements(OutputStream out, Tensor tensor, float[] values, byte[] bytes)
+      throws IOException {
     ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     long elements = tensor.elements();
     for (long done = 0; done < elements; ) {
@@ -119,8 +119,7 @@ public final class Safetensors {
    * @param sink receives every element
    * @throws CorruptFileException if the header is not one, or data are missing
    */
-  public static void read(Storage storage, Path file, Shapes shapes, Sink sink)
-      throws IOException {
+  public static void read(Storage storage, Path file, Shapes shapes, Sink sink) throws IOException {
     long size = storage.sizeBytes(file);
     try (DataInputStream in = new DataInputStream(storage.open(file))) {
       JsonNode header = readHeader(in, file, size);
@@ -146,8 +145,7 @@ public final class Safetensors {
     }
   }
 
-  private static JsonNode readHeader(DataInputStream in, Path file, long size)
-      throws IOException {
+  private static JsonNode readHeader(DataInputStream in, Path file, long size) throws IOException {
     byte[] prefix = new byte[Long.BYTES];
     in.readFully(prefix);
     long length = ByteBuffer.wrap(prefix).order(ByteOrder.LITTLE_ENDIAN).getLong();

@@ -18,8 +18,7 @@ public record EvaluationSettings(int everyRounds, long tokens) implements Serial
           "evaluation.everyRounds: expected at least 0, found " + everyRounds);
     }
     if (tokens < 1) {
-      throw new IllegalArgumentException(
-          "evaluation.tokens: expected at least 1, found " + tokens);
+      throw new IllegalArgumentException("evaluation.tokens: expected at least 1, found " + tokens);
     }
   }
 }

@@ -14,7 +14,9 @@ public final class Generation {
   private final Sampler sampler;
   private final OptionalInt endOfText;
 
-  /** @param endOfText stops the text when drawn; it is not handed out */
+  /**
+   * @param endOfText stops the text when drawn; it is not handed out
+   */
   public Generation(LanguageModel model, Sampler sampler, OptionalInt endOfText) {
     this.model = model;
     this.sampler = sampler;

@@ -60,8 +60,7 @@ public final class HeldOut {
    * @param tokens the whole split
    * @param sequences windows to score at once, at most what the model was made for
    */
-  public LossSum score(
-      LanguageModel model, TokenReader tokens, long from, long to, int sequences)
+  public LossSum score(LanguageModel model, TokenReader tokens, long from, long to, int sequences)
       throws IOException {
     int[] inputs = new int[sequences * context];
     int[] targets = new int[sequences * context];

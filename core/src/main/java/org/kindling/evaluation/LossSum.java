@@ -20,7 +20,9 @@ public record LossSum(double nats, long tokens) implements Serializable {
     return nats / tokens;
   }
 
-  /** @param bytes of UTF-8 text that the predicted tokens stand for */
+  /**
+   * @param bytes of UTF-8 text that the predicted tokens stand for
+   */
   public double bitsPerByte(long bytes) {
     return nats / (bytes * Math.log(2));
   }

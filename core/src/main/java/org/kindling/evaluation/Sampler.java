@@ -19,7 +19,9 @@ public final class Sampler {
     this.random = new SplittableRandom(settings.seed());
   }
 
-  /** @param logits [vocabulary], read only */
+  /**
+   * @param logits [vocabulary], read only
+   */
   public int draw(float[] logits) {
     if (settings.temperature() == 0) {
       return likeliest(logits);

@@ -18,8 +18,7 @@ public record SamplingSettings(double temperature, int topK, double topP, long s
       throw new IllegalArgumentException("--top-k: expected at least 0, found " + topK);
     }
     if (!(topP > 0) || topP > 1) {
-      throw new IllegalArgumentException(
-          "--top-p: expected above 0 and at most 1, found " + topP);
+      throw new IllegalArgumentException("--top-p: expected above 0 and at most 1, found " + topP);
     }
   }
 }

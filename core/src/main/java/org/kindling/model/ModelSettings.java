@@ -14,7 +14,8 @@ import java.util.List;
  * @param tied whether the unembedding is the token embedding
  */
 public record ModelSettings(
-    String family, int layers, int heads, int width, int context, boolean tied) {
+    String family, int layers, int heads, int width, int context, boolean tied)
+    implements java.io.Serializable {
   public static final ModelSettings DEFAULTS =
       new ModelSettings("transformer", 4, 4, 128, 64, true);
 

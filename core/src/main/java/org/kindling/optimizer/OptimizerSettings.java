@@ -25,7 +25,8 @@ public record OptimizerSettings(
     double beta2,
     double epsilon,
     double weightDecay,
-    double clipNorm) {
+    double clipNorm)
+    implements java.io.Serializable {
   public static final OptimizerSettings DEFAULTS =
       new OptimizerSettings(1e-3, 1e-4, "cosine", 100, 0.2, 0.9, 0.99, 1e-8, 0.1, 1.0);
 

@@ -7,7 +7,7 @@ package org.kindling.optimizer;
  * @param learningRate outer rate; 1 with momentum 0 is plain parameter averaging
  * @param momentum Nesterov momentum on the averaged change, at least 0 and below 1
  */
-public record OuterSettings(double learningRate, double momentum) {
+public record OuterSettings(double learningRate, double momentum) implements java.io.Serializable {
   /** Douillard et al. 2023 (DiLoCo, arXiv 2311.08105). */
   public static final OuterSettings DEFAULTS = new OuterSettings(0.7, 0.9);
 

@@ -46,8 +46,7 @@ final class SettingsReader {
    * @param overrides {@code key.path=value} as given to {@code --set}, the last one wins
    * @throws IllegalArgumentException naming file, key and what to do
    */
-  static <T> T read(
-      T defaults, Class<T> type, String source, String yaml, List<String> overrides) {
+  static <T> T read(T defaults, Class<T> type, String source, String yaml, List<String> overrides) {
     ObjectNode tree = YAML.valueToTree(defaults);
     merge(tree, parse(source, yaml), source, "");
     for (String override : overrides) {

@@ -10,14 +10,14 @@ import org.kindling.optimizer.OuterSettings;
  * The arithmetic between rounds, on one slice: the mean of the workers' contributions, added up in
  * worker order whatever order they arrive in, then the outer optimizer. Deterministic to the bit.
  */
-public final class Averaging {
+public final class Averaging implements java.io.Serializable {
   /**
    * A slice after a round.
    *
    * @param state the new slice, with the workers' reports if any came along
    * @param momentum [slice length] the new outer momentum, null if the settings have none
    */
-  public record Result(StateSlice state, float[] momentum) {}
+  public record Result(StateSlice state, float[] momentum) implements java.io.Serializable {}
 
   private final OuterSettings settings;
 

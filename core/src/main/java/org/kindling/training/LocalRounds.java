@@ -101,17 +101,12 @@ public final class LocalRounds implements RoundEngine {
     Path directory = checkpoint.directory();
     for (int s = 0; s < state.length; s++) {
       checkpoint.addSlice(
-          s,
-          slicing.count(),
-          StateFiles.write(storage, directory, slicing, state[s], momentum[s]));
+          s, slicing.count(), StateFiles.write(storage, directory, slicing, state[s], momentum[s]));
     }
     checkpoint.add(
         Checkpoint.MODEL,
         Checkpoint.writeModel(
-            storage,
-            directory,
-            worker.model().layout(),
-            StateFiles.parameters(slicing, state)));
+            storage, directory, worker.model().layout(), StateFiles.parameters(slicing, state)));
   }
 
   @Override

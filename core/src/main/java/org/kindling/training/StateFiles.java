@@ -23,11 +23,13 @@ public final class StateFiles {
    *
    * @param momentum null if the checkpoint has none
    */
-  public record Restored(StateSlice state, float[] momentum) {}
+  public record Restored(StateSlice state, float[] momentum) implements java.io.Serializable {}
 
   private StateFiles() {}
 
-  /** @param momentum [slice length], or null if the run has none */
+  /**
+   * @param momentum [slice length], or null if the run has none
+   */
   public static FileChecksum write(
       Storage storage, Path directory, Slicing slicing, StateSlice state, float[] momentum)
       throws IOException {
@@ -41,11 +43,12 @@ public final class StateFiles {
     return Checkpoint.writeSlice(storage, directory, state.index(), slicing.count(), vectors);
   }
 
-  /** @throws CorruptFileException if the file does not hold this slice of these vectors */
+  /**
+   * @throws CorruptFileException if the file does not hold this slice of these vectors
+   */
   public static Restored read(Storage storage, Path directory, Slicing slicing, int slice)
       throws IOException {
-    Map<String, float[]> vectors =
-        Checkpoint.readSlice(storage, directory, slice, slicing.count());
+    Map<String, float[]> vectors = Checkpoint.readSlice(storage, directory, slice, slicing.count());
     for (String name : List.of(PARAMETERS, FIRST_MOMENT, SECOND_MOMENT)) {
       float[] vector = vectors.get(name);
       if (vector == null || vector.length != slicing.length(slice)) {

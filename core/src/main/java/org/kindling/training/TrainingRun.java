@@ -57,8 +57,7 @@ public final class TrainingRun {
    */
   public Progress start() throws IOException {
     requireNew(storage, identity.directory());
-    storage.writeText(
-        new Path(identity.directory(), SETTINGS_FILE), identity.settingsText());
+    storage.writeText(new Path(identity.directory(), SETTINGS_FILE), identity.settingsText());
     return finish(fromScratch());
   }
 
@@ -73,8 +72,7 @@ public final class TrainingRun {
 
   /** Goes on from the newest valid checkpoint, or from the start if there is none yet. */
   public Progress resume() throws IOException {
-    storage.writeText(
-        new Path(identity.directory(), SETTINGS_FILE), identity.settingsText());
+    storage.writeText(new Path(identity.directory(), SETTINGS_FILE), identity.settingsText());
     return finish(fromNewestCheckpoint());
   }
 
@@ -94,8 +92,7 @@ public final class TrainingRun {
     engine.restore(newest.get().directory(), manifest);
     metrics.rewindTo(manifest.round());
     listener.message("going on from checkpoint " + newest.get().directory().getName());
-    return new Progress(
-        manifest.round(), manifest.step(), manifest.samples(), manifest.tokens());
+    return new Progress(manifest.round(), manifest.step(), manifest.samples(), manifest.tokens());
   }
 
   private Progress finish(Progress start) throws IOException {
@@ -144,11 +141,7 @@ public final class TrainingRun {
   }
 
   private RoundMetrics measure(
-      Progress before,
-      Progress after,
-      List<WorkerReport> reports,
-      Double heldOut,
-      double seconds) {
+      Progress before, Progress after, List<WorkerReport> reports, Double heldOut, double seconds) {
     double loss = 0;
     double norm = 0;
     double slowest = 0;
@@ -176,8 +169,7 @@ public final class TrainingRun {
 
   /** 6·N·D, Kaplan et al. 2020: the definition that the scaling fits use. */
   private double flops(Progress progress) {
-    long parameters =
-        LanguageModels.layout(run.model(), run.vocabulary()).parameters();
+    long parameters = LanguageModels.layout(run.model(), run.vocabulary()).parameters();
     return 6.0 * parameters * progress.tokens();
   }
 

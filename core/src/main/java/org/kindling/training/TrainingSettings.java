@@ -20,7 +20,8 @@ public record TrainingSettings(
     long steps,
     long seed,
     String precision,
-    String kernels) {
+    String kernels)
+    implements java.io.Serializable {
   public static final TrainingSettings DEFAULTS =
       new TrainingSettings(1, 12, 1, 20, 2000, 1, "fp32", "auto");
 

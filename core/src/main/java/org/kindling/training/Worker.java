@@ -138,8 +138,7 @@ public final class Worker implements Closeable {
                 + "; lower optimizer.learningRate or lengthen optimizer.warmupSteps");
       }
       lossSum += loss;
-      normSum +=
-          optimizer.step(model.parameters(), model.gradients(), schedule.at(step), step);
+      normSum += optimizer.step(model.parameters(), model.gradients(), schedule.at(step), step);
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     return new WorkerReport(worker, lossSum, normSum, plan.steps(), seconds);

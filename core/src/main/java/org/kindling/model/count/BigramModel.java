@@ -18,7 +18,9 @@ public final class BigramModel implements Serializable {
   private final int[] distinctFollowers;
   private final double discount;
 
-  /** @param counts not changed afterwards */
+  /**
+   * @param counts not changed afterwards
+   */
   public BigramModel(PairCounts counts) {
     this.counts = counts;
     this.followers = counts.followers();

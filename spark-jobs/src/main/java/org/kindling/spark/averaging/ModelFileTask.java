@@ -24,8 +24,7 @@ record ModelFileTask(
     implements GatherRdd.Task<FileChecksum> {
 
   @Override
-  public Iterator<FileChecksum> run(int partition, Iterator<StateSlice> state)
-      throws IOException {
+  public Iterator<FileChecksum> run(int partition, Iterator<StateSlice> state) throws IOException {
     StateSlice[] slices = new StateSlice[slicing.count()];
     state.forEachRemaining(slice -> slices[slice.index()] = slice);
     return List.of(

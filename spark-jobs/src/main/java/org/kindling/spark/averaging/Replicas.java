@@ -57,8 +57,7 @@ final class Replicas {
   }
 
   /** Keeps as many as could run at once; the one that has waited longest makes room. */
-  private static synchronized void giveBack(RunDescription run, Worker worker)
-      throws IOException {
+  private static synchronized void giveBack(RunDescription run, Worker worker) throws IOException {
     IDLE.addFirst(new Idle(run, worker));
     while (IDLE.size() > Runtime.getRuntime().availableProcessors()) {
       IDLE.removeLast().worker().close();

@@ -209,7 +209,10 @@ public final class SparkRounds implements RoundEngine {
       String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
       return new StateLostException(message, e);
     }
-    throw e instanceof RuntimeException r ? r : new IOException(e.getMessage(), e);
+    if (e instanceof RuntimeException) {
+      throw (RuntimeException) e;
+    }
+    return new IOException(e.getMessage(), e);
   }
 
   @Override
@@ -246,9 +249,7 @@ public final class SparkRounds implements RoundEngine {
     try {
       files =
           momentum == null
-              ? state
-                  .map(s -> writeSlice(hadoop.value(), directory, slicing, s, null))
-                  .collect()
+              ? state.map(s -> writeSlice(hadoop.value(), directory, slicing, s, null)).collect()
               : state
                   .zip(momentum)
                   .map(p -> writeSlice(hadoop.value(), directory, slicing, p._1(), p._2()))

@@ -94,10 +94,7 @@ public final class Baselines {
   }
 
   private static PairCounts count(
-      String dataset,
-      Broadcast<SerializableConfiguration> hadoop,
-      int vocabulary,
-      Range range)
+      String dataset, Broadcast<SerializableConfiguration> hadoop, int vocabulary, Range range)
       throws IOException {
     PairCounts counts = new PairCounts(vocabulary);
     forEachPair(dataset, hadoop, Split.TRAIN.label(), range, counts::add);
@@ -105,10 +102,7 @@ public final class Baselines {
   }
 
   private static LossSum[] score(
-      String dataset,
-      Broadcast<SerializableConfiguration> hadoop,
-      BigramModel model,
-      Range range)
+      String dataset, Broadcast<SerializableConfiguration> hadoop, BigramModel model, Range range)
       throws IOException {
     double[] nats = new double[2];
     forEachPair(

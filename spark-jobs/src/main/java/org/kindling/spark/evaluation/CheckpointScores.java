@@ -107,8 +107,7 @@ public final class CheckpointScores {
       Checkpoint.readModel(storage, new Path(piece.directory()), model);
       HeldOut heldOut = new HeldOut(validation, config.model().context());
       return new Score(
-          piece.checkpoint(),
-          heldOut.score(model, tokens, piece.from(), piece.to(), SEQUENCES));
+          piece.checkpoint(), heldOut.score(model, tokens, piece.from(), piece.to(), SEQUENCES));
     }
   }
 }

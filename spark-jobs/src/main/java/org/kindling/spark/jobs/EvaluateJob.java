@@ -82,13 +82,11 @@ final class EvaluateJob implements Callable<Integer> {
     System.out.println("written: " + new Path(target, CSV));
   }
 
-  private static List<CheckpointStore.Found> find(Storage storage, Path runs)
-      throws IOException {
+  private static List<CheckpointStore.Found> find(Storage storage, Path runs) throws IOException {
     if (!storage.isDirectory(runs)) {
       throw new FileNotFoundException(runs + ": no such directory of runs");
     }
-    List<CheckpointStore.Found> found =
-        new ArrayList<>(new CheckpointStore(storage, runs).list());
+    List<CheckpointStore.Found> found = new ArrayList<>(new CheckpointStore(storage, runs).list());
     if (found.isEmpty()) {
       for (Path child : storage.list(runs)) {
         found.addAll(new CheckpointStore(storage, child).list());

@@ -33,10 +33,7 @@ final class Pretraining {
   private final RunIdentity identity;
 
   private Pretraining(
-      RunSettings settings,
-      Storage storage,
-      RunDescription description,
-      RunIdentity identity) {
+      RunSettings settings, Storage storage, RunDescription description, RunIdentity identity) {
     this.settings = settings;
     this.storage = storage;
     this.description = description;
@@ -53,8 +50,7 @@ final class Pretraining {
     Tokenizer tokenizer = dataset.tokenizer();
     SplitEntry train = dataset.split(Split.TRAIN.label());
     int context = settings.model().context();
-    Worker.requireEnough(
-        Math.max(0, (train.tokens() - 1) / context), settings.training(), context);
+    Worker.requireEnough(Math.max(0, (train.tokens() - 1) / context), settings.training(), context);
     String yaml = settings.toYaml();
     RunIdentity identity =
         new RunIdentity(
@@ -65,8 +61,7 @@ final class Pretraining {
             tokenizer.hash(),
             tokenizer.toJson(),
             tokenizer.endOfText());
-    return new Pretraining(
-        settings, storage, settings.describe(tokenizer.vocabulary()), identity);
+    return new Pretraining(settings, storage, settings.describe(tokenizer.vocabulary()), identity);
   }
 
   RunDescription description() {
@@ -108,8 +103,7 @@ final class Pretraining {
           identity.directory() + ": no such run; start it without --resume");
     }
     RunSettings before =
-        RunSettings.read(
-            settingsFile().toString(), storage.readText(settingsFile()), List.of());
+        RunSettings.read(settingsFile().toString(), storage.readText(settingsFile()), List.of());
     List<String> differences = before.differencesThatMatter(settings);
     if (!differences.isEmpty()) {
       throw new IllegalArgumentException(
@@ -152,8 +146,7 @@ final class Pretraining {
   Progress run(RoundEngine engine, boolean resume, RunListener listener) throws IOException {
     try (engine) {
       TrainingRun run =
-          new TrainingRun(
-              description, identity, settings.checkpoint(), storage, engine, listener);
+          new TrainingRun(description, identity, settings.checkpoint(), storage, engine, listener);
       return resume ? run.resume() : run.start();
     }
   }

@@ -30,8 +30,7 @@ final class ProgressLines implements RunListener {
       firstStep = Math.max(0, progress.step() - settings.localSteps());
     }
     double elapsed = (System.nanoTime() - start) / 1e9;
-    double left =
-        elapsed * (settings.steps() - progress.step()) / (progress.step() - firstStep);
+    double left = elapsed * (settings.steps() - progress.step()) / (progress.step() - firstStep);
     String heldOut =
         metrics.heldOutLoss() == null
             ? ""
