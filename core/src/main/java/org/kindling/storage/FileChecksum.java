@@ -6,7 +6,7 @@ package org.kindling.storage;
  * @param sizeBytes length in bytes
  * @param crc32c CRC-32C (Castagnoli, RFC 3720) of the whole file, as 8 hexadecimal digits
  */
-public record FileChecksum(long sizeBytes, String crc32c) {
+public record FileChecksum(long sizeBytes, String crc32c) implements java.io.Serializable {
   static FileChecksum of(long sizeBytes, long crc) {
     return new FileChecksum(sizeBytes, String.format("%08x", crc));
   }

@@ -1,0 +1,128 @@
+package org.kindling.training;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.apache.hadoop.fs.Path;
+import org.kindling.checkpoint.CheckpointSettings;
+import org.kindling.corpus.Dataset;
+import org.kindling.corpus.SmallDataset;
+import org.kindling.corpus.Split;
+import org.kindling.evaluation.EvaluationSettings;
+import org.kindling.model.ModelSettings;
+import org.kindling.optimizer.OptimizerSettings;
+import org.kindling.optimizer.OuterSettings;
+import org.kindling.storage.Storage;
+import org.kindling.tokenizer.Tokenizer;
+import org.kindling.tokenizer.Tokenizers;
+
+/** A small text, and a model small enough to train on it within a test. */
+public final class TrainingFixture {
+  public static final OuterSettings PLAIN = new OuterSettings(1, 0);
+  public static final CheckpointSettings CHECKPOINTS = new CheckpointSettings(2, 10, 0);
+
+  private final Storage storage = Storage.standard();
+  private final Path directory;
+  private final Tokenizer tokenizer;
+  private final Dataset dataset;
+
+  public TrainingFixture(java.nio.file.Path directory) throws IOException {
+    this.directory = new Path(directory.toUri());
+    this.tokenizer = Tokenizers.named("byte").orElseThrow();
+    int[] text = tokenizer.encode(text());
+    int cut = text.length * 9 / 10;
+    this.dataset =
+        SmallDataset.write(
+            storage,
+            new Path(this.directory, "data"),
+            tokenizer,
+            Map.of(
+                Split.TRAIN, List.of(Arrays.copyOf(text, cut)),
+                Split.VALIDATION, List.of(Arrays.copyOfRange(text, cut, text.length))));
+  }
+
+  /** Words of a small vocabulary: predictable, but not from one character alone. */
+  private static String text() {
+    String[] words = {"spark", "kindles", "a", "fire", "under", "the", "dry", "wood", "\n"};
+    SplittableRandom random = new SplittableRandom(5);
+    StringBuilder text = new StringBuilder();
+    while (text.length() < 12_000) {
+      text.append(words[random.nextInt(words.length)]).append(' ');
+    }
+    return text.toString();
+  }
+
+  public Storage storage() {
+    return storage;
+  }
+
+  public Path run(String name) {
+    return new Path(directory, name);
+  }
+
+  public TrainingSettings training(int workers, int batch, int localSteps, long steps) {
+    return new TrainingSettings(workers, batch, 1, localSteps, steps, 3, "fp32", "vector");
+  }
+
+  public RunDescription describe(TrainingSettings training, OuterSettings outer) {
+    return new RunDescription(
+        dataset.directory().toString(),
+        tokenizer.vocabulary(),
+        new ModelSettings("transformer", 2, 2, 24, 20, true),
+        training,
+        new OptimizerSettings(3e-3, 3e-4, "cosine", 4, 0.2, 0.9, 0.99, 1e-8, 0.1, 1.0),
+        outer,
+        new EvaluationSettings(2, 500));
+  }
+
+  public RunIdentity identity(String name) {
+    return new RunIdentity(
+        run(name),
+        "run: " + name + "\n",
+        "settings",
+        dataset.hash(),
+        tokenizer.hash(),
+        tokenizer.toJson(),
+        tokenizer.endOfText());
+  }
+
+  /** A listener that keeps what it hears. */
+  public static final class Heard implements RunListener {
+    public final List<RoundMetrics> rounds = new java.util.ArrayList<>();
+    public final List<String> messages = new java.util.ArrayList<>();
+
+    @Override
+    public void roundFinished(Progress progress, RoundMetrics metrics) {
+      rounds.add(metrics);
+    }
+
+    @Override
+    public void message(String text) {
+      messages.add(text);
+    }
+  }
+
+  /** Runs to the end in this process and returns what was heard. */
+  public Heard runLocally(RunDescription description, String name, boolean resume)
+      throws IOException {
+    Heard heard = new Heard();
+    try (LocalRounds engine = new LocalRounds(description, storage)) {
+      TrainingRun run =
+          new TrainingRun(description, identity(name), CHECKPOINTS, storage, engine, heard);
+      if (resume) {
+        run.resume();
+      } else {
+        run.start();
+      }
+    }
+    return heard;
+  }
+
+  /** Bytes of the model of a run's checkpoint. */
+  public byte[] model(String name, long step) throws IOException {
+    return storage.read(
+        new Path(run(name), String.format("checkpoints/step-%09d/model.safetensors", step)));
+  }
+}

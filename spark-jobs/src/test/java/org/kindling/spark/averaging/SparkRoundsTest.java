@@ -1,0 +1,101 @@
+package org.kindling.spark.averaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.kindling.optimizer.OuterSettings;
+import org.kindling.training.RunDescription;
+import org.kindling.training.TrainingFixture;
+import org.kindling.training.TrainingRun;
+
+class SparkRoundsTest {
+  @TempDir Path directory;
+  private TrainingFixture fixture;
+
+  @BeforeEach
+  void makeData() throws IOException {
+    fixture = new TrainingFixture(directory);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"local[1], 1, 1, 0", "local[2], 3, 0.7, 0.9", "local[1], 3, 0.7, 0.9"})
+  void equalsTheReferenceBitForBit(String master, int workers, double rate, double momentum)
+      throws IOException {
+    RunDescription run =
+        fixture.describe(fixture.training(workers, 4, 3, 14), new OuterSettings(rate, momentum));
+    fixture.runLocally(run, "reference", false);
+    try (JavaSparkContext spark = spark(master)) {
+      train(spark, run, "spark", false);
+    }
+    assertThat(fixture.model("spark", 14)).isEqualTo(fixture.model("reference", 14));
+  }
+
+  @Test
+  void resumesTheReferencesCheckpointAndTheOtherWayRound() throws IOException {
+    RunDescription run = fixture.describe(fixture.training(2, 4, 3, 24), OuterSettings.DEFAULTS);
+    fixture.runLocally(run, "whole", false);
+    fixture.runLocally(run, "broken", false);
+    for (String later : new String[] {"step-000000018", "step-000000024"}) {
+      fixture
+          .storage()
+          .delete(new org.apache.hadoop.fs.Path(fixture.run("broken"), "checkpoints/" + later));
+    }
+    try (JavaSparkContext spark = spark("local[2]")) {
+      TrainingFixture.Heard heard = train(spark, run, "broken", true);
+      assertThat(heard.messages).containsExactly("going on from checkpoint step-000000012");
+    }
+    assertThat(fixture.model("broken", 24)).isEqualTo(fixture.model("whole", 24));
+  }
+
+  @Test
+  void reportsLossesOfEveryWorkerAndHeldOutLossLikeTheReference() throws IOException {
+    RunDescription run = fixture.describe(fixture.training(2, 4, 3, 6), OuterSettings.DEFAULTS);
+    TrainingFixture.Heard reference = fixture.runLocally(run, "reference", false);
+    try (JavaSparkContext spark = spark("local[2]")) {
+      TrainingFixture.Heard heard = train(spark, run, "spark", false);
+      for (int r = 0; r < 2; r++) {
+        assertThat(heard.rounds.get(r).loss()).isEqualTo(reference.rounds.get(r).loss());
+        assertThat(heard.rounds.get(r).heldOutLoss())
+            .isEqualTo(reference.rounds.get(r).heldOutLoss());
+      }
+    }
+  }
+
+  private TrainingFixture.Heard train(
+      JavaSparkContext spark, RunDescription run, String name, boolean resume) throws IOException {
+    TrainingFixture.Heard heard = new TrainingFixture.Heard();
+    try (SparkRounds engine = new SparkRounds(spark, run)) {
+      TrainingRun training =
+          new TrainingRun(
+              run,
+              fixture.identity(name),
+              TrainingFixture.CHECKPOINTS,
+              fixture.storage(),
+              engine,
+              heard);
+      if (resume) {
+        training.resume();
+      } else {
+        training.start();
+      }
+    }
+    return heard;
+  }
+
+  private static JavaSparkContext spark(String master) {
+    return new JavaSparkContext(
+        new SparkConf()
+            .setMaster(master)
+            .setAppName("rounds")
+            .set("spark.ui.enabled", "false")
+            .set("spark.driver.host", "127.0.0.1"));
+  }
+}
