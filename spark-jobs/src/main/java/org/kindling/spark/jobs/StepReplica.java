@@ -1,0 +1,99 @@
+package org.kindling.spark.jobs;
+
+import java.util.Arrays;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import org.kindling.kernels.Kernels;
+import org.kindling.model.LanguageModel;
+import org.kindling.model.LanguageModels;
+import org.kindling.model.ModelSettings;
+import org.kindling.model.TokenBatch;
+import org.kindling.optimizer.AdamW;
+import org.kindling.optimizer.OptimizerSettings;
+
+/** One thread's model, optimizer and clock in {@link StepBench}. */
+final class StepReplica {
+  /** What to time; the same for every replica. */
+  record Task(
+      ModelSettings model,
+      int vocabulary,
+      int batch,
+      int steps,
+      double warmupSeconds,
+      String kernels) {}
+
+  /**
+   * What was timed.
+   *
+   * @param loss of the last step, in nats: a sign that the steps did learn
+   */
+  record Times(
+      double[] milliseconds,
+      double firstMilliseconds,
+      int warmupSteps,
+      double loss,
+      long parameters,
+      String kernels) {}
+
+  private static final int FEWEST_WARMUP_STEPS = 3;
+
+  private final LanguageModel model;
+  private final AdamW optimizer;
+  private final TokenBatch batch;
+  private double loss;
+  private long step;
+
+  private StepReplica(LanguageModel model, AdamW optimizer, TokenBatch batch) {
+    this.model = model;
+    this.optimizer = optimizer;
+    this.batch = batch;
+  }
+
+  /**
+   * @param seed of parameters and tokens
+   * @param together returns once every replica is warm
+   */
+  static Times run(Task task, int seed, Callable<?> together) throws Exception {
+    try (Kernels kernels = Kernels.named(task.kernels());
+        LanguageModel model =
+            LanguageModels.create(task.model(), task.vocabulary(), task.batch(), kernels);
+        AdamW optimizer = new AdamW(OptimizerSettings.DEFAULTS, model.layout(), kernels)) {
+      model.initialize(seed);
+      StepReplica replica = new StepReplica(model, optimizer, randomBatch(task, seed));
+      double first = replica.milliseconds();
+      replica.warmUp(task.warmupSeconds());
+      int warmupSteps = (int) replica.step;
+      together.call();
+      double[] times = new double[task.steps()];
+      Arrays.setAll(times, i -> replica.milliseconds());
+      long parameters = model.layout().parameters();
+      return new Times(times, first, warmupSteps, replica.loss, parameters, kernels.name());
+    }
+  }
+
+  private static TokenBatch randomBatch(Task task, int seed) {
+    Random random = new Random(seed);
+    int length = task.model().context();
+    int[] ids = random.ints((long) task.batch() * length + 1, 0, task.vocabulary()).toArray();
+    int[] targets = Arrays.copyOfRange(ids, 1, ids.length);
+    return new TokenBatch(task.batch(), length, ids, targets);
+  }
+
+  private void warmUp(double seconds) {
+    long end = System.nanoTime() + (long) (seconds * 1e9);
+    while (step < FEWEST_WARMUP_STEPS || System.nanoTime() < end) {
+      milliseconds();
+    }
+  }
+
+  /** Takes one step and returns how long it took. */
+  private double milliseconds() {
+    long start = System.nanoTime();
+    step++;
+    model.gradients().clear();
+    loss = model.lossAndGradient(batch, 1f);
+    double rate = OptimizerSettings.DEFAULTS.learningRate();
+    optimizer.step(model.parameters(), model.gradients(), rate, step);
+    return (System.nanoTime() - start) / 1e6;
+  }
+}
