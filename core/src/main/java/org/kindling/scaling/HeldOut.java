@@ -1,0 +1,144 @@
+package org.kindling.scaling;
+
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The check of the law on runs it has not seen: fitted below a cutoff, it predicts above.
+ *
+ * @param cutoffFlops between the runs fitted and the runs predicted
+ * @param chosenBy {@code user}, or {@code largest budget} where the user gave no cutoff
+ * @param fitted number of runs below
+ * @param law of those; null without a check
+ * @param predictions of the runs above
+ * @param meanRelativeError mean of |predicted − measured| / measured
+ * @param meanSignedRelativeError mean of (predicted − measured) / measured: the law's bias
+ * @param covered predictions whose interval holds the measured loss; -1 without intervals
+ * @param reason why there is no check, null if there is
+ */
+public record HeldOut(
+    double cutoffFlops,
+    String chosenBy,
+    int fitted,
+    ParametricLaw law,
+    List<Prediction> predictions,
+    double meanRelativeError,
+    double meanSignedRelativeError,
+    int covered,
+    String reason) {
+
+  /**
+   * One run above the cutoff.
+   *
+   * @param interval 95% for the measured loss, from resampled laws and the spread of residuals;
+   *     null without bootstrap
+   */
+  public record Prediction(
+      String run,
+      double parameters,
+      double tokens,
+      double flops,
+      double measured,
+      double predicted,
+      Interval interval) {
+    /** (predicted − measured) / measured. */
+    public double relativeError() {
+      return predicted / measured - 1;
+    }
+  }
+
+  private static final int FEWEST_BUDGETS = 3;
+
+  static HeldOut of(List<ScalingPoint> points, FitSettings settings) {
+    if (!Double.isNaN(settings.holdoutAbove())) {
+      return check(points, settings.holdoutAbove(), "user", settings);
+    }
+    List<Budget> budgets = Budget.group(points);
+    if (budgets.size() < FEWEST_BUDGETS) {
+      return none(
+          Double.NaN,
+          String.format(
+              "found %d budget%s; holding out the largest needs %d",
+              budgets.size(), budgets.size() == 1 ? "" : "s", FEWEST_BUDGETS));
+    }
+    double cutoff =
+        Math.sqrt(
+            budgets.get(budgets.size() - 1).flops() * budgets.get(budgets.size() - 2).flops());
+    return check(points, cutoff, "largest budget", settings);
+  }
+
+  private static HeldOut none(double cutoff, String reason) {
+    return new HeldOut(cutoff, "none", 0, null, List.of(), Double.NaN, Double.NaN, -1, reason);
+  }
+
+  private static HeldOut check(
+      List<ScalingPoint> points, double cutoff, String chosenBy, FitSettings settings) {
+    List<ScalingPoint> below = points.stream().filter(p -> p.flops() <= cutoff).toList();
+    List<ScalingPoint> above = points.stream().filter(p -> p.flops() > cutoff).toList();
+    if (below.size() <= ParametricFit.PARAMETERS || above.isEmpty()) {
+      return none(
+          cutoff,
+          String.format(
+              Locale.ROOT,
+              "%d runs lie below %s FLOPs and %d above; expected at least %d and 1",
+              below.size(),
+              Numbers.scientific(cutoff),
+              above.size(),
+              ParametricFit.PARAMETERS + 1));
+    }
+    ParametricFit fit;
+    try {
+      fit = ParametricFit.of(below);
+    } catch (UnfittableException e) {
+      return none(cutoff, e.getMessage());
+    }
+    Bootstrap bootstrap = Bootstrap.of(below, fit.law(), settings.bootstrap(), settings.seed());
+    double noise =
+        fit.residual()
+            * Math.sqrt((double) below.size() / (below.size() - ParametricFit.PARAMETERS));
+    List<Prediction> predictions =
+        above.stream().map(p -> predict(p, fit.law(), bootstrap, noise)).toList();
+    return new HeldOut(
+        cutoff,
+        chosenBy,
+        below.size(),
+        fit.law(),
+        predictions,
+        mean(predictions.stream().mapToDouble(p -> Math.abs(p.relativeError())).toArray()),
+        mean(predictions.stream().mapToDouble(Prediction::relativeError).toArray()),
+        covered(predictions),
+        null);
+  }
+
+  private static double mean(double[] values) {
+    return java.util.Arrays.stream(values).average().orElseThrow();
+  }
+
+  private static Prediction predict(
+      ScalingPoint p, ParametricLaw law, Bootstrap bootstrap, double noise) {
+    double predicted = law.loss(p.parameters(), p.tokens());
+    Interval ofLaw = bootstrap.positiveInterval(l -> l.loss(p.parameters(), p.tokens()));
+    return new Prediction(
+        p.run(),
+        p.parameters(),
+        p.tokens(),
+        p.flops(),
+        p.loss(),
+        predicted,
+        ofLaw == null ? null : withNoise(ofLaw, predicted, bootstrap.studentQuantile() * noise));
+  }
+
+  /** Adds independent errors of the law and of the run in quadrature, in logarithms. */
+  private static Interval withNoise(Interval ofLaw, double predicted, double halfWidth) {
+    double down = Math.hypot(Math.log(predicted / ofLaw.lower()), halfWidth);
+    double up = Math.hypot(Math.log(ofLaw.upper() / predicted), halfWidth);
+    return new Interval(predicted * Math.exp(-down), predicted * Math.exp(up));
+  }
+
+  private static int covered(List<Prediction> predictions) {
+    if (predictions.stream().anyMatch(p -> p.interval() == null)) {
+      return -1;
+    }
+    return (int) predictions.stream().filter(p -> p.interval().contains(p.measured())).count();
+  }
+}

@@ -1,0 +1,146 @@
+package org.kindling.scaling;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * Approach 2: the size at which each budget's loss is lowest, and how it grows with the budget.
+ *
+ * @param parametersExponent a of N_opt = {@code parametersCoefficient}·C^a; NaN where there is none
+ * @param tokensExponent b of D_opt = {@code tokensCoefficient}·C^b
+ * @param ci95 intervals of a and b; empty if the parabolas leave no residuals to judge by
+ * @param budgets from small to large
+ * @param reason why there are no exponents, null if there are
+ * @see <a href="https://arxiv.org/abs/2203.15556">Hoffmann et al. 2022, section 3.2</a>
+ */
+public record IsoFlopFit(
+    @JsonProperty("a") double parametersExponent,
+    @JsonProperty("b") double tokensExponent,
+    double parametersCoefficient,
+    double tokensCoefficient,
+    Map<String, Interval> ci95,
+    List<BudgetCurve> budgets,
+    String reason) {
+
+  /** A line in logarithms: y = coefficient·C^exponent. */
+  private record Power(double coefficient, double exponent) {}
+
+  /** Fits parabolas and exponents, with intervals from {@code resamples} of the residuals. */
+  static IsoFlopFit of(List<ScalingPoint> points, int resamples, long seed) {
+    List<Budget> groups = Budget.group(points);
+    List<BudgetCurve> curves = groups.stream().map(BudgetCurve::of).toList();
+    List<BudgetCurve> visible = curves.stream().filter(BudgetCurve::visible).toList();
+    if (visible.size() < 2) {
+      return new IsoFlopFit(
+          Double.NaN,
+          Double.NaN,
+          Double.NaN,
+          Double.NaN,
+          Map.of(),
+          curves,
+          reason(curves, visible.size()));
+    }
+    double[] flops = visible.stream().mapToDouble(BudgetCurve::flops).toArray();
+    Power parameters =
+        power(flops, visible.stream().mapToDouble(BudgetCurve::parameters).toArray());
+    Power tokens = power(flops, visible.stream().mapToDouble(BudgetCurve::tokens).toArray());
+    List<Budget> used = groups.stream().filter(b -> BudgetCurve.of(b).visible()).toList();
+    return new IsoFlopFit(
+        parameters.exponent(),
+        tokens.exponent(),
+        parameters.coefficient(),
+        tokens.coefficient(),
+        intervals(used, flops, resamples, new SplittableRandom(seed)),
+        curves,
+        null);
+  }
+
+  private static String reason(List<BudgetCurve> curves, int visible) {
+    if (curves.size() == 1) {
+      return "all runs have one budget of "
+          + Numbers.scientific(curves.get(0).flops())
+          + " FLOPs; an exponent needs two budgets";
+    }
+    return String.format(
+        "%s of %d budgets %s a visible minimum; an exponent needs two",
+        visible == 0 ? "none" : "one", curves.size(), "has");
+  }
+
+  private static Power power(double[] flops, double[] values) {
+    int n = flops.length;
+    double meanX = 0;
+    double meanY = 0;
+    for (int i = 0; i < n; i++) {
+      meanX += Math.log(flops[i]) / n;
+      meanY += Math.log(values[i]) / n;
+    }
+    double sxx = 0;
+    double sxy = 0;
+    for (int i = 0; i < n; i++) {
+      double x = Math.log(flops[i]) - meanX;
+      sxx += x * x;
+      sxy += x * (Math.log(values[i]) - meanY);
+    }
+    double exponent = sxy / sxx;
+    return new Power(Math.exp(meanY - exponent * meanX), exponent);
+  }
+
+  /**
+   * Draws the losses anew around the parabolas, with the spread of all residuals together, and fits
+   * again. A resample in which a budget loses its valley has no exponent; with more than one in
+   * twenty of those there is no interval.
+   */
+  private static Map<String, Interval> intervals(
+      List<Budget> budgets, double[] flops, int resamples, SplittableRandom random) {
+    int freedom = budgets.stream().mapToInt(b -> b.points().size() - 3).sum();
+    if (freedom < 3 || resamples == 0) {
+      return Map.of();
+    }
+    double spread = Math.sqrt(squares(budgets) / freedom);
+    List<Double> exponents = new ArrayList<>();
+    for (int r = 0; r < resamples; r++) {
+      double[] minima = new double[flops.length];
+      for (int i = 0; i < minima.length; i++) {
+        minima[i] = Math.exp(redrawn(budgets.get(i), spread, random).minimumLogParameters());
+      }
+      double exponent = power(flops, minima).exponent();
+      if (Double.isFinite(exponent)) {
+        exponents.add(exponent);
+      }
+    }
+    if (exponents.size() < 0.95 * resamples) {
+      return Map.of();
+    }
+    Interval a = Interval.middle95(exponents.stream().mapToDouble(d -> d).toArray());
+    Map<String, Interval> named = new LinkedHashMap<>();
+    named.put("a", a);
+    named.put("b", new Interval(1 - a.upper(), 1 - a.lower()));
+    return named;
+  }
+
+  private static double squares(List<Budget> budgets) {
+    double squares = 0;
+    for (Budget budget : budgets) {
+      Parabola parabola = BudgetCurve.of(budget).parabola();
+      for (ScalingPoint p : budget.points()) {
+        squares += Math.pow(p.loss() - parabola.loss(p.parameters()), 2);
+      }
+    }
+    return squares;
+  }
+
+  private static Parabola redrawn(Budget budget, double spread, SplittableRandom random) {
+    Parabola parabola = BudgetCurve.of(budget).parabola();
+    List<ScalingPoint> points = budget.points();
+    double[] sizes = points.stream().mapToDouble(p -> Math.log(p.parameters())).toArray();
+    double[] losses =
+        points.stream()
+            .mapToDouble(p -> parabola.loss(p.parameters()) + spread * random.nextGaussian())
+            .toArray();
+    return Parabola.through(sizes, losses);
+  }
+}
