@@ -64,7 +64,8 @@ public final class IndexedTokens {
     in.readFully(0, bytes);
     int magic = Arrays.mismatch(IndexLayout.MAGIC, bytes);
     if (magic >= 0 && magic < Math.min(bytes.length, IndexLayout.MAGIC.length)) {
-      throw corrupt(idx, 0, "expected magic MMIDIDX, found " + found(bytes) + hint(storage, bytes, bin));
+      throw corrupt(
+          idx, 0, "expected magic MMIDIDX, found " + found(bytes) + hint(storage, bytes, bin));
     }
     if (bytes.length < IndexLayout.HEADER_BYTES) {
       throw corrupt(
@@ -121,14 +122,20 @@ public final class IndexedTokens {
       throw corrupt(
           idx,
           IndexLayout.SEQUENCES_AT,
-          "expected 1 to " + size / 12 + " sequences in a file of this size, found " + sequences
+          "expected 1 to "
+              + size / 12
+              + " sequences in a file of this size, found "
+              + sequences
               + "; the file is truncated or damaged");
     }
     if (starts < 2 || starts > size / 8) {
       throw corrupt(
           idx,
           IndexLayout.DOCUMENTS_AT,
-          "expected 2 to " + size / 8 + " document starts in a file of this size, found " + starts
+          "expected 2 to "
+              + size / 8
+              + " document starts in a file of this size, found "
+              + starts
               + "; the file is truncated or damaged");
     }
     IndexLayout layout = new IndexLayout(sequences, starts);
@@ -136,7 +143,10 @@ public final class IndexedTokens {
       throw corrupt(
           idx,
           Math.min(size, layout.sizeBytes()),
-          "expected " + layout.sizeBytes() + " bytes by its header, found " + size
+          "expected "
+              + layout.sizeBytes()
+              + " bytes by its header, found "
+              + size
               + (size < layout.sizeBytes() ? "; the file is truncated" : "; the file is too long"));
     }
     return layout;
@@ -145,14 +155,20 @@ public final class IndexedTokens {
   private void checkLastSequence(FSDataInputStream in) throws IOException {
     long last = layout.sequences() - 1;
     long end =
-        readLong(in, layout.offsetAt(last)) + (long) readInt(in, layout.lengthAt(last)) * type.bytes();
+        readLong(in, layout.offsetAt(last))
+            + (long) readInt(in, layout.lengthAt(last)) * type.bytes();
     long size = storage.sizeBytes(bin);
     if (end != size) {
       throw corrupt(
           bin,
           Math.min(size, Math.max(end, 0)),
-          "expected " + end + " bytes by its index, found " + size
-              + (size < end ? "; the file is truncated" : "; index and tokens do not belong together"));
+          "expected "
+              + end
+              + " bytes by its index, found "
+              + size
+              + (size < end
+                  ? "; the file is truncated"
+                  : "; index and tokens do not belong together"));
     }
   }
 
@@ -187,8 +203,17 @@ public final class IndexedTokens {
     }
     long count = (to - from) / type.bytes();
     if (from < 0 || count < 0 || count > tokens || to > tokens * type.bytes()) {
-      throw corrupt(idx, layout.documentAt(document), "document " + document
-          + " spans bytes " + from + " to " + to + " of a .bin of " + tokens * type.bytes());
+      throw corrupt(
+          idx,
+          layout.documentAt(document),
+          "document "
+              + document
+              + " spans bytes "
+              + from
+              + " to "
+              + to
+              + " of a .bin of "
+              + tokens * type.bytes());
     }
     byte[] bytes = new byte[Math.toIntExact(to - from)];
     try (FSDataInputStream in = storage.open(bin)) {
@@ -204,8 +229,10 @@ public final class IndexedTokens {
       return tokens * type.bytes();
     }
     if (sequence < 0 || sequence > layout.sequences()) {
-      throw corrupt(idx, layout.documentAt(0), "a document starts at sequence " + sequence
-          + " of " + layout.sequences());
+      throw corrupt(
+          idx,
+          layout.documentAt(0),
+          "a document starts at sequence " + sequence + " of " + layout.sequences());
     }
     return readLong(in, layout.offsetAt(sequence));
   }

@@ -136,8 +136,7 @@ public final class IndexedTokensWriter implements Closeable {
   /** Gathers numbers into chunks, since the output below works fastest on whole arrays. */
   private static final class LittleEndian {
     private final CommittedOutput out;
-    private final ByteBuffer buffer =
-        ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
 
     LittleEndian(CommittedOutput out) {
       this.out = out;

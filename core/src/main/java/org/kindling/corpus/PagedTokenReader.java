@@ -22,8 +22,7 @@ final class PagedTokenReader implements TokenReader {
   private final int vocabulary;
   private final PageCache cache;
   private final long[] starts;
-  private final LinkedHashMap<Path, FSDataInputStream> open =
-      new LinkedHashMap<>(16, 0.75f, true);
+  private final LinkedHashMap<Path, FSDataInputStream> open = new LinkedHashMap<>(16, 0.75f, true);
 
   /** A file of tokens and what its manifest says of it. */
   record Part(Path bin, FileChecksum checksum) {}
