@@ -12,7 +12,7 @@ import java.util.TreeMap;
  * and refuses what it could not reproduce exactly.
  */
 final class BytePairJsonReader {
-  private static final int LARGEST_ID = 10_000_000;
+  private static final int LARGEST_ID = PieceCache.LARGEST_ID;
 
   private final JsonNode root;
   private final JsonNode model;

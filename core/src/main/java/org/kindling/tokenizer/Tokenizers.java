@@ -38,7 +38,7 @@ public final class Tokenizers {
     Path path = new Path(nameOrPath);
     Path file = storage.isDirectory(path) ? new Path(path, FILE_NAME) : path;
     if (!storage.exists(file)) {
-      throw notFound(nameOrPath, storage.exists(path));
+      refuseMissing(nameOrPath, storage.exists(path));
     }
     try {
       return fromJson(storage.readText(file));
@@ -51,6 +51,11 @@ public final class Tokenizers {
   public static Optional<Tokenizer> named(String name) {
     if (name.equals(ByteTokenizer.KIND)) {
       return Optional.of(new ByteTokenizer());
+    }
+    for (TiktokenEncoding encoding : TiktokenEncoding.values()) {
+      if (encoding.kind().equals(name)) {
+        return Optional.of(new TiktokenTokenizer(encoding));
+      }
     }
     return Optional.empty();
   }
@@ -79,7 +84,12 @@ public final class Tokenizers {
     if (isBytes(vocabulary)) {
       return new ByteTokenizer();
     }
-    throw new IllegalArgumentException("model: byte pairs");
+    for (TiktokenEncoding encoding : TiktokenEncoding.values()) {
+      if (encoding.isThis(vocabulary)) {
+        return new TiktokenTokenizer(encoding);
+      }
+    }
+    return new BytePairTokenizer(vocabulary);
   }
 
   private static boolean isBytes(BytePairVocabulary vocabulary) {
@@ -90,10 +100,10 @@ public final class Tokenizers {
             Arrays.copyOf(vocabulary.tokens(), bytes.tokens().length), bytes.tokens());
   }
 
-  private static IOException notFound(String name, boolean isDirectory) {
+  private static void refuseMissing(String name, boolean isDirectory) throws FileNotFoundException {
     if (isDirectory) {
-      return new FileNotFoundException(
-          name + ": no such file: the directory holds no " + FILE_NAME);
+      throw new FileNotFoundException(
+          name + ": the directory holds no " + FILE_NAME + " (no such file)");
     }
     if (name.equals(CharacterTokenizer.KIND)) {
       throw new IllegalArgumentException(

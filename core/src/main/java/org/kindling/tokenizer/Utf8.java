@@ -13,6 +13,14 @@ final class Utf8 {
    *     a question mark in its place
    */
   static byte[] encode(String text) {
+    requirePaired(text);
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /**
+   * @throws IllegalArgumentException if a surrogate has no partner
+   */
+  static void requirePaired(String text) {
     int length = text.length();
     for (int i = 0; i < length; i++) {
       char c = text.charAt(i);
@@ -28,7 +36,6 @@ final class Utf8 {
       }
       i++;
     }
-    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   static IllegalArgumentException unpaired(String text, int index) {

@@ -1,0 +1,143 @@
+package org.kindling.tokenizer;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.function.ObjLongConsumer;
+
+/**
+ * How often each piece occurs in some text: all that byte-pair training needs to know of a corpus.
+ * Parts of a corpus are counted on their own and added up; the order does not matter. Not
+ * thread-safe.
+ */
+public final class PieceCounts {
+  private static final long MULTIPLIER = 0x9E3779B97F4A7C15L;
+
+  // The bytes of all pieces, one after the other; piece i is bytes[starts[i], starts[i + 1]).
+  private byte[] bytes = new byte[1 << 12];
+  private int[] starts = new int[1 << 9];
+  private long[] counts = new long[1 << 9];
+  private int pieces;
+  // Open addressing: piece + 1, or 0 where nothing is.
+  private int[] table = new int[1 << 10];
+
+  /**
+   * Cuts a text into pieces as GPT-2 does and counts them.
+   *
+   * @throws IllegalArgumentException if the text holds an unpaired surrogate
+   */
+  public PieceCounts addText(String text) {
+    byte[] utf8 = Utf8.encode(text);
+    int start = 0;
+    while (start < utf8.length) {
+      int end = Gpt2Splitter.next(utf8, start, utf8.length);
+      add(utf8, start, end, 1);
+      start = end;
+    }
+    return this;
+  }
+
+  /** Adds occurrences of one piece. */
+  public PieceCounts add(String piece, long count) {
+    byte[] utf8 = Utf8.encode(piece);
+    add(utf8, 0, utf8.length, count);
+    return this;
+  }
+
+  /** Number of different pieces. */
+  public int size() {
+    return pieces;
+  }
+
+  public void forEach(ObjLongConsumer<String> action) {
+    for (int piece = 0; piece < pieces; piece++) {
+      int start = starts[piece];
+      action.accept(
+          new String(bytes, start, starts[piece + 1] - start, StandardCharsets.UTF_8),
+          counts[piece]);
+    }
+  }
+
+  int totalBytes() {
+    return starts[pieces];
+  }
+
+  int start(int piece) {
+    return starts[piece];
+  }
+
+  byte byteAt(int position) {
+    return bytes[position];
+  }
+
+  long count(int piece) {
+    return counts[piece];
+  }
+
+  private void add(byte[] utf8, int start, int end, long count) {
+    int slot = slotOf(utf8, start, end);
+    if (table[slot] != 0) {
+      counts[table[slot] - 1] = Math.addExact(counts[table[slot] - 1], count);
+      return;
+    }
+    append(utf8, start, end, count);
+    table[slot] = pieces;
+    if (pieces * 2 > table.length) {
+      rehash();
+    }
+  }
+
+  private void append(byte[] utf8, int start, int end, long count) {
+    int length = end - start;
+    int used = starts[pieces];
+    if (used + length > bytes.length) {
+      bytes = Arrays.copyOf(bytes, grown(bytes.length, (long) used + length));
+    }
+    if (pieces + 1 == starts.length) {
+      starts = Arrays.copyOf(starts, starts.length * 2);
+      counts = Arrays.copyOf(counts, starts.length);
+    }
+    System.arraycopy(utf8, start, bytes, used, length);
+    counts[pieces] = count;
+    starts[++pieces] = used + length;
+  }
+
+  private static int grown(int length, long needed) {
+    long wanted = Math.max(2L * length, needed);
+    int largest = Integer.MAX_VALUE - 8;
+    if (needed > largest) {
+      throw new IllegalArgumentException(
+          "training text: its different pieces have more than 2 GB together; train on a sample of"
+              + " the corpus");
+    }
+    return (int) Math.min(wanted, largest);
+  }
+
+  private int slotOf(byte[] utf8, int start, int end) {
+    int mask = table.length - 1;
+    int slot = hash(utf8, start, end) & mask;
+    while (table[slot] != 0) {
+      int piece = table[slot] - 1;
+      if (Arrays.equals(bytes, starts[piece], starts[piece + 1], utf8, start, end)) {
+        break;
+      }
+      slot = slot + 1 & mask;
+    }
+    return slot;
+  }
+
+  private static int hash(byte[] utf8, int start, int end) {
+    long h = end - start;
+    for (int i = start; i < end; i++) {
+      h = (h ^ utf8[i]) * MULTIPLIER;
+      h ^= h >>> 32;
+    }
+    return (int) h;
+  }
+
+  private void rehash() {
+    table = new int[table.length * 2];
+    for (int piece = 0; piece < pieces; piece++) {
+      table[slotOf(bytes, starts[piece], starts[piece + 1])] = piece + 1;
+    }
+  }
+}
