@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -100,12 +101,12 @@ public record DatasetManifest(
    * @param idx size and checksum of the index
    */
   public record Shard(
-      String name,
-      long documents,
-      long tokens,
-      long textBytes,
-      FileChecksum bin,
-      FileChecksum idx) {}
+      String name, long documents, long tokens, long textBytes, FileChecksum bin, FileChecksum idx)
+      implements Serializable {
+    Shard renamed(String newName) {
+      return new Shard(newName, documents, tokens, textBytes, bin, idx);
+    }
+  }
 
   /** The manifest of a dataset about to be published. */
   public static DatasetManifest of(

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.UUID;
 import java.util.zip.CRC32C;
+import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
@@ -40,14 +41,16 @@ public final class CommittedOutput extends OutputStream {
 
   @Override
   public void write(int b) throws IOException {
-    out.write(b);
-    crc.update(b);
-    sizeBytes++;
+    write(new byte[] {(byte) b}, 0, 1);
   }
 
   @Override
   public void write(byte[] bytes, int offset, int length) throws IOException {
-    out.write(bytes, offset, length);
+    try {
+      out.write(bytes, offset, length);
+    } catch (IOException | FSError e) {
+      throw failed(e);
+    }
     crc.update(bytes, offset, length);
     sizeBytes += length;
   }
@@ -69,7 +72,7 @@ public final class CommittedOutput extends OutputStream {
     }
     boolean renamed = false;
     try {
-      out.close();
+      flushAndClose();
       // Hadoop's rename answers false, and does not throw, when the target exists.
       if (!fileSystem.rename(temporary, target)) {
         fileSystem.delete(target, false);
@@ -87,6 +90,21 @@ public final class CommittedOutput extends OutputStream {
     return FileChecksum.of(sizeBytes, crc.getValue());
   }
 
+  private void flushAndClose() throws IOException {
+    try {
+      out.close();
+    } catch (IOException | FSError e) {
+      throw failed(e);
+    }
+  }
+
+  /** Hadoop's local file system reports a full disk as an Error that names no file. */
+  private IOException failed(Throwable e) {
+    String problem = e instanceof FSError ? e.getCause().getMessage() : e.getMessage();
+    return new IOException(
+        target + ": cannot be written after " + sizeBytes + " bytes (" + problem + ")", e);
+  }
+
   @Override
   public void close() throws IOException {
     if (closed) {
@@ -94,7 +112,7 @@ public final class CommittedOutput extends OutputStream {
     }
     closed = true;
     try {
-      out.close();
+      flushAndClose();
     } finally {
       fileSystem.delete(temporary, false);
     }

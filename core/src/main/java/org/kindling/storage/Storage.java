@@ -88,6 +88,19 @@ public final class Storage {
     return children;
   }
 
+  /** Names of all direct children, hidden ones too, sorted; empty if there is no such directory. */
+  public List<String> names(Path directory) throws IOException {
+    if (!isDirectory(directory)) {
+      return List.of();
+    }
+    List<String> names = new ArrayList<>();
+    for (FileStatus status : fileSystem(directory).listStatus(directory)) {
+      names.add(status.getPath().getName());
+    }
+    names.sort(null);
+    return names;
+  }
+
   /** Sizes of the files directly in a directory, by name, hidden ones left out. */
   public Map<String, Long> sizesBytes(Path directory) throws IOException {
     Map<String, Long> sizes = new TreeMap<>();
@@ -97,6 +110,48 @@ public final class Storage {
       }
     }
     return sizes;
+  }
+
+  /**
+   * A file found in a listing.
+   *
+   * @param path fully qualified
+   * @param sizeBytes when it was listed
+   */
+  public record StoredFile(Path path, long sizeBytes) {}
+
+  /**
+   * All files below a directory, or the one file a path names, sorted by path. Hidden files and
+   * what is in hidden directories are left out, except for what {@code root} itself names.
+   *
+   * @throws FileNotFoundException if there is no such path
+   */
+  public List<StoredFile> filesBelow(Path root) throws IOException {
+    if (!exists(root)) {
+      throw new FileNotFoundException(root + ": no such file or directory");
+    }
+    List<StoredFile> files = new ArrayList<>();
+    FileStatus status = fileSystem(root).getFileStatus(root);
+    if (status.isFile()) {
+      files.add(new StoredFile(status.getPath(), status.getLen()));
+    } else {
+      collect(status.getPath(), files);
+    }
+    files.sort(Comparator.comparing(file -> file.path().toString()));
+    return files;
+  }
+
+  private void collect(Path directory, List<StoredFile> files) throws IOException {
+    for (FileStatus status : fileSystem(directory).listStatus(directory)) {
+      if (isHidden(status.getPath())) {
+        continue;
+      }
+      if (status.isDirectory()) {
+        collect(status.getPath(), files);
+      } else {
+        files.add(new StoredFile(status.getPath(), status.getLen()));
+      }
+    }
   }
 
   private static boolean isHidden(Path path) {
@@ -175,6 +230,48 @@ public final class Storage {
     if (!fs.rename(prepared, target)) {
       throw new IOException(target + ": could not be renamed from " + prepared.getName());
     }
+  }
+
+  /**
+   * Like {@link #publish}, but an older directory makes way: it is moved aside, put back if the new
+   * one cannot take its place, and deleted once it has.
+   */
+  public void publishReplacing(Path prepared, Path target) throws IOException {
+    FileSystem fs = fileSystem(target);
+    if (!fs.exists(target)) {
+      publish(prepared, target);
+      return;
+    }
+    Path older = temporarySibling(target);
+    if (!fs.rename(target, older)) {
+      throw new IOException(target + ": could not be moved aside; check permissions");
+    }
+    try {
+      publish(prepared, target);
+    } catch (IOException e) {
+      if (!fs.rename(older, target)) {
+        throw new IOException(target + ": could not be replaced; it is now at " + older, e);
+      }
+      throw e;
+    }
+    fs.delete(older, true);
+  }
+
+  /**
+   * Renames a file within its file system.
+   *
+   * @throws IOException if there is a file of the new name
+   */
+  public void move(Path from, Path to) throws IOException {
+    FileSystem fs = fileSystem(to);
+    if (fs.exists(to) || !fs.rename(from, to)) {
+      throw new IOException(to + ": could not be renamed from " + from.getName());
+    }
+  }
+
+  /** Asks for a path to be deleted when this process ends, should it end early. */
+  public void deleteOnExit(Path path) throws IOException {
+    fileSystem(path).deleteOnExit(path);
   }
 
   /** Reads a file through and computes what a manifest would record of it. */

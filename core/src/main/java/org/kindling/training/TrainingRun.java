@@ -96,6 +96,7 @@ public final class TrainingRun {
   }
 
   private Progress finish(Progress start) throws IOException {
+    listener.started(start);
     Progress progress = start;
     long furthest = start.step();
     int losses = 0;

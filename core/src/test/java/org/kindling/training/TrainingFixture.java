@@ -94,6 +94,9 @@ public final class TrainingFixture {
     public final List<String> messages = new java.util.ArrayList<>();
 
     @Override
+    public void started(Progress from) {}
+
+    @Override
     public void roundFinished(Progress progress, RoundMetrics metrics) {
       rounds.add(metrics);
     }

@@ -8,6 +8,12 @@ public final class Jobs {
 
   /** Fresh instances of all subcommands. */
   public static List<Object> all() {
-    return List.of(new BenchJob());
+    return List.of(
+        new TokenizeJob(),
+        new PretrainJob(),
+        new SweepJob(),
+        new EvaluateJob(),
+        new SampleJob(),
+        new BenchJob());
   }
 }

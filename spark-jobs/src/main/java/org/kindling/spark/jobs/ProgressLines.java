@@ -11,8 +11,8 @@ import org.kindling.training.TrainingSettings;
 final class ProgressLines implements RunListener {
   private final TrainingSettings settings;
   private final PrintStream out;
-  private final long start = System.nanoTime();
-  private long firstStep = -1;
+  private long start;
+  private long firstStep;
 
   ProgressLines(TrainingSettings settings, PrintStream out) {
     this.settings = settings;
@@ -25,10 +25,13 @@ final class ProgressLines implements RunListener {
   }
 
   @Override
+  public void started(Progress from) {
+    start = System.nanoTime();
+    firstStep = from.step();
+  }
+
+  @Override
   public void roundFinished(Progress progress, RoundMetrics metrics) {
-    if (firstStep < 0) {
-      firstStep = Math.max(0, progress.step() - settings.localSteps());
-    }
     double elapsed = (System.nanoTime() - start) / 1e9;
     double left = elapsed * (settings.steps() - progress.step()) / (progress.step() - firstStep);
     String heldOut =

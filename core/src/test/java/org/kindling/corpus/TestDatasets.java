@@ -1,0 +1,47 @@
+package org.kindling.corpus;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.kindling.storage.Storage;
+import org.kindling.tokenizer.Tokenizer;
+import org.kindling.tokenizer.Tokenizers;
+
+/** Small datasets of bytes, for tests. */
+final class TestDatasets {
+  static final Storage STORAGE = Storage.standard();
+
+  private TestDatasets() {}
+
+  static org.apache.hadoop.fs.Path hadoop(Path path) {
+    return new org.apache.hadoop.fs.Path(path.toUri());
+  }
+
+  /** A dataset whose training split has the given shards, one document each. */
+  static Dataset write(Path directory, int[]... shards) throws IOException {
+    Tokenizer tokenizer = Tokenizers.load(STORAGE, "byte");
+    org.apache.hadoop.fs.Path target = hadoop(directory);
+    List<DatasetManifest.Shard> entries = new ArrayList<>();
+    for (int i = 0; i < shards.length; i++) {
+      String name = Split.TRAIN.shardName(i, shards.length);
+      try (var writer = new IndexedTokensWriter(STORAGE, target, name, TokenType.U16)) {
+        writer.append(shards[i], shards[i].length);
+        var files = writer.commit();
+        int length = shards[i].length;
+        entries.add(new DatasetManifest.Shard(name, 1, length, length, files.bin(), files.idx()));
+      }
+    }
+    STORAGE.writeText(new org.apache.hadoop.fs.Path(target, "tokenizer.json"), tokenizer.toJson());
+    DatasetManifest manifest =
+        DatasetManifest.of(
+            new DatasetManifest.TokenizerEntry("byte", tokenizer.hash(), tokenizer.vocabulary()),
+            new DatasetManifest.Options("hash", 0, "fail"),
+            0,
+            new EnumMap<>(Map.of(Split.TRAIN, entries)));
+    STORAGE.writeText(new org.apache.hadoop.fs.Path(target, "manifest.json"), manifest.toJson());
+    return Dataset.open(STORAGE, target);
+  }
+}

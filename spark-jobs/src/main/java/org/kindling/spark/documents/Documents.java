@@ -1,0 +1,175 @@
+package org.kindling.spark.documents;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.util.SerializableConfiguration;
+import org.apache.spark.util.TaskCompletionListener;
+import org.kindling.spark.cluster.Cluster;
+import org.kindling.storage.Storage;
+import org.kindling.storage.Storage.StoredFile;
+
+/**
+ * A corpus as Spark reads it: groups of files, one task each. Which documents make a group follows
+ * from the listing of the files alone, so results do not depend on executors and cores.
+ *
+ * <pre>{@code
+ * JavaRDD<String> texts = Documents.read(session, options);
+ * }</pre>
+ */
+public final class Documents implements Serializable {
+  private final transient List<DocumentGroup> groups;
+  private final DocumentRules rules;
+  private final Broadcast<SerializableConfiguration> configuration;
+  private final transient JavaSparkContext context;
+  private final transient long sizeBytes;
+  private final transient int files;
+
+  private Documents(SparkSession session, Path input, DocumentRules rules, int shards)
+      throws IOException {
+    Storage storage = Cluster.storage(session);
+    List<StoredFile> found = list(storage, input, rules);
+    this.context = JavaSparkContext.fromSparkContext(session.sparkContext());
+    this.sizeBytes = found.stream().mapToLong(StoredFile::sizeBytes).sum();
+    this.files = found.size();
+    int number = shards > 0 ? shards : DocumentGroup.usualNumber(sizeBytes);
+    this.groups = DocumentGroup.cut(found, rules, number);
+    this.rules = rules;
+    this.configuration = context.broadcast(new SerializableConfiguration(storage.configuration()));
+  }
+
+  /** All documents, in the order of the corpus: by path, then by place in the file. */
+  public static JavaRDD<String> read(SparkSession session, DocumentOptions options)
+      throws IOException {
+    return open(session, options.input(), options.rules(), 0).texts();
+  }
+
+  /**
+   * Lists the files of a corpus and groups them.
+   *
+   * @param shards how many groups to make of them; 0: one per 8 MiB of files, at most 1024
+   * @throws IllegalArgumentException if there is no such path or nothing to read
+   */
+  public static Documents open(SparkSession session, Path input, DocumentRules rules, int shards)
+      throws IOException {
+    return new Documents(session, input, rules, shards);
+  }
+
+  private static List<StoredFile> list(Storage storage, Path input, DocumentRules rules)
+      throws IOException {
+    List<StoredFile> found;
+    try {
+      found = storage.filesBelow(input);
+    } catch (FileNotFoundException e) {
+      throw new IllegalArgumentException(
+          "--input " + input + ": no such file or directory; check the path", e);
+    }
+    if (found.stream().allMatch(file -> file.sizeBytes() == 0)) {
+      throw new IllegalArgumentException(
+          "--input "
+              + input
+              + (found.isEmpty()
+                  ? ": holds no files (hidden ones are left out); give a corpus with text in it"
+                  : ": holds only empty files; give a corpus with text in it"));
+    }
+    for (StoredFile file : found) {
+      String name = file.path().getName();
+      if (rules.formatOf(name) == DocumentFormat.PARQUET
+          && Compression.ofName(name) != Compression.NONE) {
+        throw new IllegalArgumentException(
+            file.path() + ": a Parquet file cannot be read compressed as a whole; decompress it");
+      }
+    }
+    return found;
+  }
+
+  /** What the tasks read. */
+  public List<DocumentGroup> groups() {
+    return groups;
+  }
+
+  /** Number of files. */
+  public int files() {
+    return files;
+  }
+
+  /** Sum of the files' sizes, as they are stored. */
+  public long sizeBytes() {
+    return sizeBytes;
+  }
+
+  /** One task per group. */
+  public JavaRDD<DocumentGroup> tasks() {
+    return context.parallelize(groups, groups.size());
+  }
+
+  /** A reader of one group, in a task. The caller closes it. */
+  public DocumentReader reader(DocumentGroup group) {
+    return new DocumentReader(storage(), group, rules);
+  }
+
+  /** Storage as the driver's Hadoop configuration sees it, in a task too. */
+  public Storage storage() {
+    return new Storage(configuration.value().value());
+  }
+
+  /** All documents, in the order of the corpus. */
+  public JavaRDD<String> texts() {
+    Documents self = this;
+    return tasks().flatMap(group -> new TextIterator(self.reader(group)));
+  }
+
+  /** A reader as an iterator; closed with the task, should nobody read to the end. */
+  private static final class TextIterator implements Iterator<String> {
+    private final DocumentReader reader;
+    private String ahead;
+
+    TextIterator(DocumentReader reader) {
+      this.reader = reader;
+      TaskCompletionListener close = context -> closeReader();
+      TaskContext.get().addTaskCompletionListener(close);
+      this.ahead = read();
+    }
+
+    private void closeReader() {
+      try {
+        reader.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    private String read() {
+      try {
+        return reader.next();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    @Override
+    public boolean hasNext() {
+      return ahead != null;
+    }
+
+    @Override
+    public String next() {
+      if (ahead == null) {
+        throw new NoSuchElementException();
+      }
+      String text = ahead;
+      ahead = read();
+      return text;
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package org.kindling.spark.documents;
+
+import java.io.Serializable;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * A file, or a range of its bytes: the documents that begin in it.
+ *
+ * @param file fully qualified path
+ * @param from first byte, inclusive
+ * @param to last byte, exclusive
+ * @param sizeBytes of the whole file
+ */
+record FilePart(String file, long from, long to, long sizeBytes) implements Serializable {
+  Path path() {
+    return new Path(file);
+  }
+
+  /**
+   * Whether a record that begins at that position belongs to a later part. Positions in compressed
+   * files count decompressed bytes, but such files are never cut.
+   */
+  boolean endsBefore(long position) {
+    return to < sizeBytes && position >= to;
+  }
+
+  /** The file as its user would write it. */
+  String name() {
+    return file.startsWith("file:/") ? file.substring("file:".length()) : file;
+  }
+}

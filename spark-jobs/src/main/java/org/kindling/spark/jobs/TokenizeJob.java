@@ -1,0 +1,143 @@
+package org.kindling.spark.jobs;
+
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.SparkSession;
+import org.kindling.corpus.DatasetManifest;
+import org.kindling.spark.cluster.Cluster;
+import org.kindling.spark.documents.DocumentOptions;
+import org.kindling.spark.tokenization.SplitMethod;
+import org.kindling.spark.tokenization.Tokenization;
+import org.kindling.spark.tokenization.TokenizationSettings;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code kindling tokenize}: a corpus becomes a dataset. */
+@Command(
+    name = "tokenize",
+    mixinStandardHelpOptions = true,
+    description = "Turns text into a dataset of token shards.")
+public final class TokenizeJob implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Mixin private DocumentOptions documents;
+
+  @Option(
+      names = "--tokenizer",
+      required = true,
+      paramLabel = "DIR|NAME",
+      description =
+          "A directory that kindling tokenizer wrote, or byte, gpt2, cl100k_base, o200k_base, or "
+              + "char for the characters of this corpus.")
+  private String tokenizer;
+
+  @Option(
+      names = "--output",
+      required = true,
+      paramLabel = "DIR",
+      description = "The dataset; a new or empty directory.")
+  private String output;
+
+  @Option(names = "--overwrite", description = "Replace a dataset that is there already.")
+  private boolean overwrite;
+
+  @Option(
+      names = "--split",
+      paramLabel = "hash|tail",
+      defaultValue = "hash",
+      description =
+          "hash: a document's content decides; tail: the end of the text is for validation, for "
+              + "corpora of one or few documents (default: ${DEFAULT-VALUE}).")
+  private SplitMethod split;
+
+  @Option(
+      names = "--validation-fraction",
+      paramLabel = "F",
+      defaultValue = "0.05",
+      description = "Share of the validation split; 0 makes none (default: ${DEFAULT-VALUE}).")
+  private double validationFraction;
+
+  @Option(
+      names = "--shards",
+      paramLabel = "N",
+      defaultValue = "0",
+      description =
+          "Parts to cut the corpus into, each a task and a shard; by default one per 8 MiB of "
+              + "files, at most 1024.")
+  private int shards;
+
+  @Override
+  public Integer call() throws Exception {
+    TokenizationSettings settings =
+        new TokenizationSettings(
+            documents.input(),
+            documents.rules(),
+            tokenizer,
+            new Path(output),
+            overwrite,
+            split,
+            validationFraction,
+            shards);
+    try (SparkSession session = Cluster.open("tokenize")) {
+      summarise(new Tokenization(session, settings).run());
+    }
+    return 0;
+  }
+
+  private void summarise(Tokenization.Result result) {
+    DatasetManifest manifest = result.dataset().manifest();
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(
+        Locale.ROOT,
+        "documents  %,d%s%s%n",
+        manifest.documents(),
+        splits(manifest, "documents"),
+        manifest.skippedDocuments() == 0
+            ? ""
+            : String.format(
+                Locale.ROOT, "; %,d malformed ones skipped", manifest.skippedDocuments()));
+    out.printf(
+        Locale.ROOT,
+        "tokens     %,d%s of %d entries (%s)%n",
+        manifest.tokens(),
+        splits(manifest, "tokens"),
+        manifest.tokenizer().vocabulary(),
+        manifest.tokenizer().kind());
+    out.printf(
+        Locale.ROOT,
+        "text       %.2f MB, %.2f bytes a token%n",
+        manifest.textBytes() / 1e6,
+        (double) manifest.textBytes() / manifest.tokens());
+    out.printf(
+        Locale.ROOT,
+        "speed      %.1f MB/s, %.1f s%n",
+        manifest.textBytes() / 1e6 / result.seconds(),
+        result.seconds());
+    out.printf("shards     %s%n", splits(manifest, "shards").strip());
+    out.printf("dataset    %s%n", output);
+    out.flush();
+  }
+
+  /** {@code " (train 900, validation 100)"}. */
+  private static String splits(DatasetManifest manifest, String what) {
+    return manifest.splits().entrySet().stream()
+        .map(
+            split ->
+                split.getKey() + String.format(Locale.ROOT, " %,d", count(split.getValue(), what)))
+        .collect(Collectors.joining(", ", " (", ")"));
+  }
+
+  private static long count(DatasetManifest.SplitEntry split, String what) {
+    return switch (what) {
+      case "documents" -> split.documents();
+      case "tokens" -> split.tokens();
+      default -> split.shards().size();
+    };
+  }
+}

@@ -1,0 +1,40 @@
+package org.kindling.spark.tokenization;
+
+import org.apache.hadoop.fs.Path;
+import org.kindling.spark.documents.DocumentRules;
+
+/**
+ * What to tokenize, how, and where to.
+ *
+ * @param input a file or directory
+ * @param rules how to find documents in it
+ * @param tokenizer a name or path, or {@code char} for the characters of this corpus
+ * @param output the dataset directory
+ * @param overwrite whether it may take the place of an older dataset
+ * @param split how to divide the text
+ * @param validationFraction of documents (hash) or characters (tail) that are for validation, from
+ *     0, inclusive, to 1, exclusive; 0 makes no validation split
+ * @param shards parts to cut the corpus into; 0 for the usual number
+ */
+public record TokenizationSettings(
+    Path input,
+    DocumentRules rules,
+    String tokenizer,
+    Path output,
+    boolean overwrite,
+    SplitMethod split,
+    double validationFraction,
+    int shards) {
+  public TokenizationSettings {
+    if (!(validationFraction >= 0 && validationFraction < 1)) {
+      throw new IllegalArgumentException(
+          "--validation-fraction: found "
+              + validationFraction
+              + ", expected 0 to less than 1, such as 0.05");
+    }
+    if (shards < 0) {
+      throw new IllegalArgumentException(
+          "--shards: found " + shards + ", expected 1 or more, or 0 for the usual number");
+    }
+  }
+}
