@@ -123,9 +123,10 @@ final class SweepJob implements Callable<Integer> {
         run.get();
       }
     } catch (ExecutionException e) {
-      throw e.getCause() instanceof RuntimeException known
-          ? known
-          : new IOException(e.getCause().getMessage(), e.getCause());
+      if (e.getCause() instanceof RuntimeException known) {
+        throw known;
+      }
+      throw new IOException(e.getCause().getMessage(), e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("the sweep was interrupted; run it again to go on", e);
