@@ -1,0 +1,88 @@
+package org.kindling.settings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RunSettingsTest {
+  private static final String MINIMAL = "run: runs/a\ndata: [{path: data/a}]\n";
+
+  private static RunSettings read(String yaml, String... overrides) {
+    return RunSettings.read("run.yaml", yaml, List.of(overrides));
+  }
+
+  @Test
+  void whatIsNotGivenHasItsDefault() {
+    RunSettings settings = read(MINIMAL + "model: {width: 64}\n");
+    assertThat(settings.model().width()).isEqualTo(64);
+    assertThat(settings.model().layers()).isEqualTo(4);
+    assertThat(settings.data().get(0).weight()).isEqualTo(1);
+    assertThat(settings.outer().learningRate()).isEqualTo(0.7);
+    assertThat(settings.outer().momentum()).isEqualTo(0.9);
+    assertThat(settings.training().localSteps()).isEqualTo(20);
+  }
+
+  @Test
+  void yamlRoundTrip() {
+    RunSettings settings = read(MINIMAL, "optimizer.learningRate=3e-4", "training.workers=3");
+    assertThat(settings.optimizer().learningRate()).isEqualTo(3e-4);
+    assertThat(read(settings.toYaml())).isEqualTo(settings);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "model: {widht: 64} | run.yaml, model.widht: unknown key; did you mean width?",
+        "trainning: {steps: 1} | run.yaml, trainning: unknown key; did you mean training?",
+        "model: {heads: 5} | model.heads: 5 does not divide model.width 128; use one of [2, 4, 8]",
+        "model: 4 | run.yaml, model: expected keys and values, found 4",
+        "training: {steps: many} | training.steps",
+        "training: {workers: 0} | training.workers: expected at least 1, found 0",
+        "training: {batch: 1.5} | training.batch",
+        "training: {precision: fp8} | training.precision: unknown precision 'fp8'; use fp32",
+        "outer: {momentum: 1} | outer.momentum: expected at least 0 and below 1, found 1.0",
+        "model: {family: lstm} | model.family: unknown family 'lstm'; use transformer",
+        "checkpoint: {keepLast: 0} | checkpoint.keepLast: expected at least 1, found 0",
+        "data: [] | run.yaml, data: expected one dataset, found 0",
+        "run: '' | run.yaml, run: missing; name the directory of the run",
+      })
+  void badSettingIsRefusedByName(String yaml, String message) {
+    String base = yaml.startsWith("data") ? "run: a\n" : "data: [{path: a}]\n";
+    base += yaml.startsWith("run") || yaml.startsWith("data") ? "" : "run: a\n";
+    String whole = base + yaml + "\n";
+    assertThatThrownBy(() -> read(whole))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void badOverrideIsRefused() {
+    assertThatThrownBy(() -> read(MINIMAL, "training.stepz=3"))
+        .hasMessage("--set, training.stepz: unknown key; did you mean steps?");
+    assertThatThrownBy(() -> read(MINIMAL, "training.steps"))
+        .hasMessageContaining("--set: expected key=value, found 'training.steps'");
+  }
+
+  @Test
+  void brokenYamlNamesItsLine() {
+    assertThatThrownBy(() -> read("run: a\nmodel: {layers: 2\n"))
+        .hasMessageStartingWith("run.yaml, line ")
+        .hasMessageContaining("is not YAML");
+  }
+
+  @Test
+  void continuationMayChangeHowButNotWhat() {
+    RunSettings before = read(MINIMAL);
+    assertThat(
+            before.differencesThatMatter(
+                read(MINIMAL, "training.workers=2", "checkpoint.everyRounds=3")))
+        .isEmpty();
+    assertThat(before.differencesThatMatter(read(MINIMAL, "optimizer.beta2=0.95")))
+        .containsExactly("optimizer.beta2 was 0.99, is 0.95");
+  }
+}
