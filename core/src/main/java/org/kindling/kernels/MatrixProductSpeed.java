@@ -1,5 +1,6 @@
 package org.kindling.kernels;
 
+import java.util.Arrays;
 import java.util.concurrent.Callable;
 
 /**
@@ -17,9 +18,9 @@ public final class MatrixProductSpeed {
 
   /**
    * @param together returns once every thread that measures beside this one is ready
-   * @return 10⁹ floating-point operations per second, on the calling thread
+   * @return 10⁹ floating-point operations per second on the calling thread, of each product
    */
-  public static double gigaflops(Callable<?> together) throws Exception {
+  public static double[] gigaflops(Callable<?> together) throws Exception {
     long elements = (long) EXTENT * EXTENT;
     try (CpuTensor a = new CpuTensor(elements);
         CpuTensor b = new CpuTensor(elements);
@@ -32,11 +33,15 @@ public final class MatrixProductSpeed {
         blas.product(left, right, result);
       }
       together.call();
-      long start = System.nanoTime();
-      for (int i = 0; i < TIMED_PRODUCTS; i++) {
-        blas.product(left, right, result);
-      }
-      return 2.0 * EXTENT * EXTENT * EXTENT * TIMED_PRODUCTS / (System.nanoTime() - start);
+      double[] speeds = new double[TIMED_PRODUCTS];
+      Arrays.setAll(
+          speeds,
+          i -> {
+            long start = System.nanoTime();
+            blas.product(left, right, result);
+            return 2.0 * EXTENT * EXTENT * EXTENT / (System.nanoTime() - start);
+          });
+      return speeds;
     }
   }
 }

@@ -30,30 +30,30 @@ final class VectorElements {
     int end = at + Lanes.whole(n);
     for (int i = at; i < end; i += WIDTH) {
       FloatVector value = load(x, i);
-      FloatVector sigmoid = sigmoid(value);
+      FloatVector e = exponential(value);
+      FloatVector sigmoid = Lanes.broadcast(1f).div(e.add(1f));
       store(value.mul(sigmoid), y, i);
-      store(geluDerivative(value, sigmoid), x, i);
+      store(geluDerivative(value, e, sigmoid), x, i);
     }
     int part = at + n - end;
     if (part > 0) {
       FloatVector value = loadPart(x, end, part, scratch);
-      FloatVector sigmoid = sigmoid(value);
+      FloatVector e = exponential(value);
+      FloatVector sigmoid = Lanes.broadcast(1f).div(e.add(1f));
       storePart(value.mul(sigmoid), y, end, part, scratch);
-      storePart(geluDerivative(value, sigmoid), x, end, part, scratch);
+      storePart(geluDerivative(value, e, sigmoid), x, end, part, scratch);
     }
   }
 
-  /** sigmoid(2u) with u = √(2/π) · (x + 0.044715x³). */
-  private static FloatVector sigmoid(FloatVector x) {
-    FloatVector u = x.mul(x).mul(CUBIC).add(1f).mul(x).mul(-TWICE_SLOPE);
-    return Lanes.broadcast(1f).div(Lanes.exp(u).add(1f));
+  /** e^(−2u) with u = √(2/π) · (x + 0.044715x³). */
+  private static FloatVector exponential(FloatVector x) {
+    return Lanes.exp(x.mul(x).mul(CUBIC).add(1f).mul(x).mul(-TWICE_SLOPE));
   }
 
-  /** s + x · s · (1 − s) · 2u'. */
-  private static FloatVector geluDerivative(FloatVector x, FloatVector s) {
-    FloatVector value = x.mul(s);
+  /** s + x · s · (1 − s) · 2u', where 1 − s = e · s loses no digits as s nears 1. */
+  private static FloatVector geluDerivative(FloatVector x, FloatVector e, FloatVector s) {
     FloatVector slope = x.mul(x).mul(3 * CUBIC * TWICE_SLOPE).add(TWICE_SLOPE);
-    return value.sub(value.mul(s)).fma(slope, s);
+    return x.mul(s).mul(e.mul(s)).fma(slope, s);
   }
 
   /** d = d · factor for {@code n} elements from {@code at}. */

@@ -2,6 +2,7 @@ package org.kindling.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * The {@code model} section of a run's settings.
@@ -45,7 +46,7 @@ public record ModelSettings(
     }
   }
 
-  private static List<Integer> divisorsNear(int width, int heads) {
+  private static String divisorsNear(int width, int heads) {
     List<Integer> divisors = new ArrayList<>();
     for (int d = 1; d <= width; d++) {
       if (width % d == 0) {
@@ -56,6 +57,10 @@ public record ModelSettings(
         (a, b) ->
             Double.compare(
                 Math.abs(Math.log((double) a / heads)), Math.abs(Math.log((double) b / heads))));
-    return divisors.subList(0, Math.min(3, divisors.size())).stream().sorted().toList();
+    return divisors.stream()
+        .limit(3)
+        .sorted()
+        .map(String::valueOf)
+        .collect(Collectors.joining(", "));
   }
 }

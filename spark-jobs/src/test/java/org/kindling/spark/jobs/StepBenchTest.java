@@ -1,0 +1,74 @@
+package org.kindling.spark.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+class StepBenchTest {
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... arguments) {
+    CommandLine commandLine = new CommandLine(new BenchJob());
+    commandLine.setOut(new PrintWriter(out, true));
+    commandLine.setErr(new PrintWriter(err, true));
+    commandLine.setExecutionExceptionHandler(
+        (e, line, parsed) -> {
+          line.getErr().println(e.getMessage());
+          return e instanceof IllegalArgumentException ? 2 : 1;
+        });
+    return commandLine.execute(arguments);
+  }
+
+  @Test
+  void printsOneObjectWhoseNumbersAgree() throws Exception {
+    String[] arguments =
+        ("step --layers 1 --heads 2 --width 16 --context 8 --vocabulary 11 --batch 2"
+                + " --steps 5 --threads 2 --warmup-seconds 0")
+            .split(" ");
+    assertThat(run(arguments)).isZero();
+    assertThat(out.toString().lines()).hasSize(1);
+    JsonNode json = new ObjectMapper().readTree(out.toString());
+    assertThat(json.get("medianStepMs").asDouble()).isPositive();
+    assertThat(json.get("sgemmGflops").asDouble()).isPositive();
+    double gflops = json.get("gflops").asDouble();
+    long parameters = json.get("parameters").asLong();
+    assertThat(parameters).isEqualTo(11 * 16 + 8 * 16 + 12 * 256 + 13 * 16 + 2 * 16);
+    double flopsPerToken = 6.0 * parameters + 12 * 8 * 16;
+    assertThat(gflops)
+        .isCloseTo(json.get("tokensPerSecond").asDouble() * flopsPerToken / 1e9, within(1e-3));
+    assertThat(json.get("fractionOfSgemm").asDouble())
+        .isCloseTo(gflops / json.get("sgemmGflops").asDouble(), within(1e-3));
+    assertThat(json.get("loss").asDouble()).isBetween(1.0, 4.0);
+    assertThat(json.get("threads").asInt()).isEqualTo(2);
+    assertThat(json.get("kernels").asText()).isEqualTo("vector");
+  }
+
+  @Test
+  void refusesWhatItCannotMeasure() {
+    assertThat(run("step", "--precision", "bf16")).isEqualTo(2);
+    assertThat(run("step", "--threads", "0")).isEqualTo(2);
+    assertThat(run("step", "--heads", "3")).isEqualTo(2);
+    assertThat(run("step", "--kernels", "fast")).isEqualTo(2);
+    assertThat(run()).isEqualTo(2);
+    assertThat(err.toString().lines().map(String::strip))
+        .contains(
+            "bench step: --precision bf16 is not available, expected fp32",
+            "bench step: --threads: expected at least 1, found 0",
+            "model.heads: 3 does not divide model.width 128; use one of 2, 4, 8")
+        .anyMatch(line -> line.startsWith("kernels: unknown kernels 'fast'"))
+        .anyMatch(line -> line.startsWith("missing what to measure; use one of step"));
+  }
+
+  @Test
+  void medianOfEvenAndOddCounts() {
+    assertThat(StepBench.median(new double[] {3, 1, 2})).isEqualTo(2);
+    assertThat(StepBench.median(new double[] {4, 1, 2, 3})).isEqualTo(2.5);
+  }
+}
