@@ -117,7 +117,7 @@ public record HeldOut(
   private static Prediction predict(
       ScalingPoint p, ParametricLaw law, Bootstrap bootstrap, double noise) {
     double predicted = law.loss(p.parameters(), p.tokens());
-    Interval ofLaw = bootstrap.positiveInterval(l -> l.loss(p.parameters(), p.tokens()));
+    Interval ofLaw = bootstrap.interval(l -> l.loss(p.parameters(), p.tokens()));
     return new Prediction(
         p.run(),
         p.parameters(),

@@ -33,9 +33,4 @@ public record Interval(double lower, double upper) {
     int above = Math.min(below + 1, sorted.length - 1);
     return sorted[below] + (position - below) * (sorted[above] - sorted[below]);
   }
-
-  /** Moves both ends away from a centre by a factor. */
-  Interval widenedAround(double centre, double factor) {
-    return new Interval(centre - factor * (centre - lower), centre + factor * (upper - centre));
-  }
 }

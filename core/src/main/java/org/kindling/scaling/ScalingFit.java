@@ -108,8 +108,8 @@ public record ScalingFit(
                     law.optimalParameters(flops, k),
                     law.optimalTokens(flops, k),
                     law.optimalLoss(flops, k),
-                    bootstrap.positiveInterval(l -> l.optimalParameters(flops, k)),
-                    bootstrap.positiveInterval(l -> l.optimalLoss(flops, k)),
+                    bootstrap.interval(l -> l.optimalParameters(flops, k)),
+                    bootstrap.interval(l -> l.optimalLoss(flops, k)),
                     flops > largest))
         .toList();
   }

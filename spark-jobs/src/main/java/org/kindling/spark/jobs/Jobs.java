@@ -13,6 +13,7 @@ public final class Jobs {
         new PretrainJob(),
         new SweepJob(),
         new EvaluateJob(),
+        new Fit(),
         new SampleJob(),
         new BenchJob());
   }

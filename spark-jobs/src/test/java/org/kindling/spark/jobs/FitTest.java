@@ -1,0 +1,61 @@
+package org.kindling.spark.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.kindling.scaling.FitJson;
+import org.kindling.scaling.ScalingFit;
+import picocli.CommandLine;
+
+class FitTest {
+  @TempDir Path directory;
+  private final StringWriter out = new StringWriter();
+
+  @Test
+  void writesFitJsonAndPrintsASummary() throws Exception {
+    Path csv = directory.resolve("points.csv");
+    Files.writeString(csv, sweep());
+    Path output = directory.resolve("out");
+    assertThat(run("--points", csv.toString(), "--output", output.toString())).isZero();
+    ScalingFit fit = FitJson.read(Files.readString(output.resolve("fit.json")), "fit.json");
+    assertThat(fit.parametric().alpha()).isBetween(0.3399, 0.3401);
+    assertThat(out.toString())
+        .contains("15 runs fitted")
+        .contains("alpha")
+        .contains("held-out check: fitted on 10 runs")
+        .contains("written to ");
+  }
+
+  @Test
+  void readsTheCsvOfADirectoryAndWritesBesideIt() throws Exception {
+    Files.writeString(directory.resolve("evaluations.csv"), sweep());
+    String path = directory.toUri().toString();
+    assertThat(
+            run("--points", path, "--output", path, "--bootstrap", "0", "--holdout-above", "4e12"))
+        .isZero();
+    assertThat(directory.resolve("fit.json")).isRegularFile();
+    assertThat(out.toString()).contains("as asked");
+  }
+
+  private int run(String... arguments) {
+    return new CommandLine(new Fit()).setOut(new PrintWriter(out)).execute(arguments);
+  }
+
+  static String sweep() {
+    StringBuilder csv = new StringBuilder("loss,tokens,parameters\n");
+    for (double flops : new double[] {1e12, 3e12, 9e12}) {
+      for (double factor : new double[] {0.3, 0.55, 1, 1.8, 3.3}) {
+        double n = factor * Math.sqrt(flops / 120);
+        double d = flops / 6 / n;
+        double loss = 1.6 + 48.6 * Math.pow(n, -0.34) + 68.5 * Math.pow(d, -0.28);
+        csv.append(loss).append(',').append(d).append(',').append(n).append('\n');
+      }
+    }
+    return csv.toString();
+  }
+}
