@@ -2,7 +2,6 @@ package org.kindling.tokenizer;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.function.ObjLongConsumer;
 
 /**
  * How often each piece occurs in some text: all that byte-pair training needs to know of a corpus.
@@ -48,13 +47,19 @@ public final class PieceCounts {
     return pieces;
   }
 
-  public void forEach(ObjLongConsumer<String> action) {
-    for (int piece = 0; piece < pieces; piece++) {
-      int start = starts[piece];
-      action.accept(
-          new String(bytes, start, starts[piece + 1] - start, StandardCharsets.UTF_8),
-          counts[piece]);
-    }
+  /**
+   * One of the pieces.
+   *
+   * @param index 0 to {@code size() - 1}, in order of first appearance
+   */
+  public String piece(int index) {
+    int start = starts[index];
+    return new String(bytes, start, starts[index + 1] - start, StandardCharsets.UTF_8);
+  }
+
+  /** How often that piece occurs. */
+  public long count(int index) {
+    return counts[index];
   }
 
   int totalBytes() {
@@ -67,10 +72,6 @@ public final class PieceCounts {
 
   byte byteAt(int position) {
     return bytes[position];
-  }
-
-  long count(int piece) {
-    return counts[piece];
   }
 
   private void add(byte[] utf8, int start, int end, long count) {

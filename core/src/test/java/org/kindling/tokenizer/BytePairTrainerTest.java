@@ -48,11 +48,10 @@ class BytePairTrainerTest {
   @Test
   void theOrderOfCountingDoesNotMatter() {
     PieceCounts counts = randomCounts(new SplittableRandom(5));
-    List<Map.Entry<String, Long>> pieces = new ArrayList<>();
-    counts.forEach((piece, count) -> pieces.add(Map.entry(piece, count)));
-    java.util.Collections.reverse(pieces);
     PieceCounts reversed = new PieceCounts();
-    pieces.forEach(p -> reversed.add(p.getKey(), p.getValue() - 1).add(p.getKey(), 1));
+    for (int i = counts.size() - 1; i >= 0; i--) {
+      reversed.add(counts.piece(i), counts.count(i) - 1).add(counts.piece(i), 1);
+    }
     assertThat(BytePairTrainer.train(reversed, 275).toJson())
         .isEqualTo(BytePairTrainer.train(counts, 275).toJson());
   }
@@ -125,11 +124,10 @@ class BytePairTrainerTest {
     private final List<String> merges = new ArrayList<>();
 
     Reference(PieceCounts corpus) {
-      corpus.forEach(
-          (piece, count) -> {
-            pieces.add(new ArrayList<>(List.of(piece.split(""))));
-            counts.add(count);
-          });
+      for (int i = 0; i < corpus.size(); i++) {
+        pieces.add(new ArrayList<>(List.of(corpus.piece(i).split(""))));
+        counts.add(corpus.count(i));
+      }
       for (int b : ByteAlphabet.bytesInOrder()) {
         ids.put(ByteAlphabet.write(new byte[] {(byte) b}), ids.size());
       }
