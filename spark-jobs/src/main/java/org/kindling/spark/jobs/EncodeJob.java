@@ -54,9 +54,24 @@ public final class EncodeJob implements Callable<Integer> {
       return StrictText.decode(System.in.readAllBytes(), "standard input");
     }
     if (source.text != null) {
+      requireReadable(source.text, System.getProperty("sun.jnu.encoding"));
       return source.text;
     }
     return StrictText.decode(storage.read(new Path(source.file)), source.file);
+  }
+
+  /**
+   * In a locale without UTF-8, Java puts U+FFFD for what it cannot read on its command line, and
+   * the ids would be those of another text.
+   */
+  static void requireReadable(String text, String argumentEncoding) {
+    if (text.indexOf('\uFFFD') >= 0 && !"UTF-8".equalsIgnoreCase(argumentEncoding)) {
+      throw new IllegalArgumentException(
+          "--text: holds characters that arguments in "
+              + argumentEncoding
+              + " cannot carry; set LC_ALL=C.UTF-8, or give the text with --file or on standard"
+              + " input");
+    }
   }
 
   private void print(int[] ids) {
