@@ -35,8 +35,16 @@ public final class PieceCounts {
     return this;
   }
 
-  /** Adds occurrences of one piece. */
+  /**
+   * Adds occurrences of one piece.
+   *
+   * @throws IllegalArgumentException if the count is negative
+   */
   public PieceCounts add(String piece, long count) {
+    if (count < 0) {
+      throw new IllegalArgumentException(
+          "count of a piece: found " + count + ", expected 0 or more");
+    }
     byte[] utf8 = Utf8.encode(piece);
     add(utf8, 0, utf8.length, count);
     return this;

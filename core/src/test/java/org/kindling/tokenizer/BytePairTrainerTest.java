@@ -6,10 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -135,17 +133,16 @@ class BytePairTrainerTest {
 
     /** Learns up to so many tokens and says how many there were. */
     int learn(int tokens) {
-      Set<String> learned = new LinkedHashSet<>();
       while (ids.size() < 256 + tokens) {
         String[] best = best();
         if (best == null) {
           break;
         }
-        ids.putIfAbsent(best[0] + best[1], ids.size());
-        learned.add(best[0] + " " + best[1]);
+        assertThat(ids).doesNotContainKey(best[0] + best[1]);
+        ids.put(best[0] + best[1], ids.size());
+        merges.add(best[0] + " " + best[1]);
         pieces.forEach(piece -> replace(piece, best));
       }
-      merges.addAll(learned);
       return ids.size() - 256;
     }
 
