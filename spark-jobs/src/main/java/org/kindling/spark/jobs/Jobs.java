@@ -9,12 +9,14 @@ public final class Jobs {
   /** Fresh instances of all subcommands. */
   public static List<Object> all() {
     return List.of(
+        new TokenizerJob(),
         new TokenizeJob(),
         new PretrainJob(),
         new SweepJob(),
         new EvaluateJob(),
         new Fit(),
         new SampleJob(),
+        new EncodeJob(),
         new BenchJob());
   }
 }
