@@ -10,7 +10,6 @@ public final class DocumentOptions {
       required = true,
       paramLabel = "PATH",
       description =
-<<<<<<< HEAD
           "A file, or a directory with everything below it; hidden files (. and _) are left out. "
               + "Files may be compressed (.gz, .zst).")
   private String input;
@@ -53,22 +52,13 @@ public final class DocumentOptions {
               + "the document, or put U+FFFD for bad bytes (default: ${DEFAULT-VALUE}).")
   private OnMalformed onMalformed;
 
-=======
-          "A text file, or a directory with everything below it, each file one document; hidden"
-              + " files (. and _) are left out. Files may be compressed (.gz).")
-  private String input;
-
->>>>>>> tokenizer
   /** The corpus. */
   public Path input() {
     return new Path(input);
   }
-<<<<<<< HEAD
 
   /** How to read it. */
   public DocumentRules rules() {
     return new DocumentRules(format, textField, textColumn, separator, onMalformed);
   }
-=======
->>>>>>> tokenizer
 }
