@@ -16,6 +16,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -26,9 +27,11 @@ public final class Storage {
   private static final int COPY_BYTES = 1 << 18;
 
   private final Configuration configuration;
+  private final LocalDisk localDisk;
 
   public Storage(Configuration configuration) {
     this.configuration = configuration;
+    this.localDisk = LocalDisk.open(configuration);
   }
 
   /** Storage with Hadoop's configuration as found on the class path. */
@@ -55,9 +58,7 @@ public final class Storage {
       throw new IOException(
           path + ": no file system for this path (" + e.getMessage() + "); check its scheme", e);
     }
-    found.setWriteChecksum(false);
-    found.setVerifyChecksum(false);
-    return found;
+    return found instanceof LocalFileSystem ? localDisk : found;
   }
 
   public boolean exists(Path path) throws IOException {
@@ -271,7 +272,8 @@ public final class Storage {
 
   /** Asks for a path to be deleted when this process ends, should it end early. */
   public void deleteOnExit(Path path) throws IOException {
-    fileSystem(path).deleteOnExit(path);
+    // Hadoop does so when it closes the file systems it keeps; the local disk above is not of them.
+    path.getFileSystem(configuration).deleteOnExit(path);
   }
 
   /** Reads a file through and computes what a manifest would record of it. */

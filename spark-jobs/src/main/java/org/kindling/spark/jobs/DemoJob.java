@@ -123,7 +123,9 @@ final class DemoJob implements Callable<Integer> {
     }
   }
 
-  /** @param done if it exists, the step is left out; null to run it in any case */
+  /**
+   * @param done if it exists, the step is left out; null to run it in any case
+   */
   private void step(String done, String... arguments) throws IOException {
     System.out.printf("%n$ ./kindling %s%n", shown(arguments));
     if (done != null && storage.exists(new Path(done))) {

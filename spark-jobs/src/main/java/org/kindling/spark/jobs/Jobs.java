@@ -9,6 +9,8 @@ public final class Jobs {
   /** Fresh instances of all subcommands. */
   public static List<Object> all() {
     return List.of(
+        new DemoJob(),
+        new CorpusJob(),
         new TokenizerJob(),
         new TokenizeJob(),
         new PretrainJob(),

@@ -119,7 +119,7 @@ public final class TokenizeJob implements Callable<Integer> {
         "speed      %.1f MB/s, %.1f s%n",
         manifest.textBytes() / 1e6 / result.seconds(),
         result.seconds());
-    out.printf("shards     %s%n", splits(manifest, "shards").strip());
+    out.printf("shards     %s%n", splits(manifest, "shards").replaceAll("[()]", "").strip());
     out.printf("dataset    %s%n", output);
     out.flush();
   }
