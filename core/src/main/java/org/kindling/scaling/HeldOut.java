@@ -58,8 +58,11 @@ public record HeldOut(
       return none(
           Double.NaN,
           String.format(
+              Locale.ROOT,
               "found %d budget%s; holding out the largest needs %d",
-              budgets.size(), budgets.size() == 1 ? "" : "s", FEWEST_BUDGETS));
+              budgets.size(),
+              budgets.size() == 1 ? "" : "s",
+              FEWEST_BUDGETS));
     }
     double cutoff =
         Math.sqrt(

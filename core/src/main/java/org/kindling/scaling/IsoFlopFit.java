@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 
@@ -66,8 +67,11 @@ public record IsoFlopFit(
           + " FLOPs; an exponent needs two budgets";
     }
     return String.format(
+        Locale.ROOT,
         "%s of %d budgets %s a visible minimum; an exponent needs two",
-        visible == 0 ? "none" : "one", curves.size(), "has");
+        visible == 0 ? "none" : "one",
+        curves.size(),
+        "has");
   }
 
   private static Power power(double[] flops, double[] values) {

@@ -1,0 +1,29 @@
+package org.kindling.report;
+
+/** Text made safe for HTML, and for JSON inside a script element. */
+final class Html {
+  private Html() {}
+
+  /** Escapes what has a meaning in HTML, in text and in quoted attributes. */
+  static String escape(String text) {
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;")
+        .replace("'", "&#39;");
+  }
+
+  /** JSON in which no string can end the script element or start a comment in it. */
+  static String scriptJson(String json) {
+    return json.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029");
+  }
+
+  /** A library's code, in which only a string or a regular expression can hold these. */
+  static String scriptCode(String code) {
+    return code.replaceAll("(?i)</(script)", "<\\\\/$1").replace("<!--", "<\\!--");
+  }
+
+  static String paragraph(String text) {
+    return "<p>" + escape(text) + "</p>\n";
+  }
+}
