@@ -48,7 +48,7 @@ final class PageBody {
   }
 
   private void summary() {
-    out.append("<p class=\"lede\">").append(Html.escape(sentences.summary())).append("</p>\n");
+    out.append("<p class=\"lede\">").append(Html.prose(sentences.summary())).append("</p>\n");
     input
         .fit()
         .filter(fit -> !fit.warnings().isEmpty())
@@ -105,7 +105,7 @@ final class PageBody {
           "optimal",
           "square",
           Sentences.allocation(fit)
-              + " Lines are the law, bands its 95% intervals, rings the isoFLOP minima; dashed"
+              + " Lines are the law, bars its 95% intervals, rings the isoFLOP minima; dashed"
               + " beyond the runs.");
       out.append("</div>\n");
       table(Tables.optimal(fit));
@@ -233,6 +233,10 @@ final class PageBody {
                 + fit.settings().seed()
                 + ").");
     definition(
+        "Envelope",
+        "Approach 1: finished runs that no cheaper run beats. "
+            + Sentences.envelope(fit.envelope()));
+    definition(
         "isoFLOP",
         "Approach 2: runs whose compute differs by rounding form a budget; a least-squares parabola"
             + " in ln N gives its minimum, and a line through the logarithms the exponent.");
@@ -242,7 +246,7 @@ final class PageBody {
     out.append("<dt>")
         .append(Html.escape(term))
         .append("</dt><dd>")
-        .append(Html.escape(meaning))
+        .append(Html.prose(meaning))
         .append("</dd>\n");
   }
 
@@ -262,7 +266,7 @@ final class PageBody {
         .append("\"></div><figcaption><b>Figure ")
         .append(++figures)
         .append(".</b> ")
-        .append(Html.escape(caption))
+        .append(Html.prose(caption))
         .append("</figcaption></figure>\n");
   }
 

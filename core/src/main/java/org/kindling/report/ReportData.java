@@ -9,7 +9,6 @@ import org.kindling.scaling.Budget;
 import org.kindling.scaling.BudgetCurve;
 import org.kindling.scaling.EvaluationRow;
 import org.kindling.scaling.HeldOut;
-import org.kindling.scaling.Numbers;
 import org.kindling.scaling.ParametricLaw;
 import org.kindling.scaling.ScalingFit;
 
@@ -39,10 +38,7 @@ final class ReportData {
   private void budgets() {
     ArrayNode budgets = root.putArray("budgets");
     for (Budget budget : input.budgets()) {
-      budgets
-          .addObject()
-          .put("flops", budget.flops())
-          .put("label", Numbers.scientific(budget.flops()));
+      budgets.addObject().put("flops", budget.flops());
     }
   }
 

@@ -1,7 +1,7 @@
 package org.kindling.report;
 
 import static org.kindling.scaling.Numbers.compact;
-import static org.kindling.scaling.Numbers.scientific;
+import static org.kindling.scaling.Numbers.power;
 import static org.kindling.scaling.Numbers.significant;
 
 import java.util.Comparator;
@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.kindling.scaling.BudgetCurve;
+import org.kindling.scaling.EnvelopeFit;
 import org.kindling.scaling.EvaluationRow;
 import org.kindling.scaling.HeldOut;
 import org.kindling.scaling.Interval;
@@ -117,14 +118,14 @@ final class Sentences {
     if (visible.size() == 1) {
       return format(
           "One budget shows a minimum: %s parameters at %s FLOPs.",
-          compact(first.parameters()), scientific(first.flops()));
+          compact(first.parameters()), power(first.flops()));
     }
     return format(
         "The best size moves from %s parameters at %s FLOPs to %s at %s: N_opt ∝ C^%.2f%s.",
         compact(first.parameters()),
-        scientific(first.flops()),
+        power(first.flops()),
         compact(last.parameters()),
-        scientific(last.flops()),
+        power(last.flops()),
         fit.parametersExponent(),
         interval(fit.ci95().get("a")));
   }
@@ -139,7 +140,7 @@ final class Sentences {
   static List<String> withoutMinimum(IsoFlopFit fit) {
     return fit.budgets().stream()
         .filter(c -> !c.visible())
-        .map(c -> "No visible minimum at " + scientific(c.flops()) + " FLOPs: " + c.reason() + ".")
+        .map(c -> "No visible minimum at " + power(c.flops()) + " FLOPs: " + c.reason() + ".")
         .toList();
   }
 
@@ -190,12 +191,23 @@ final class Sentences {
         "Fitted to the %s below %s FLOPs alone, the law predicts the %s above with a mean error of"
             + " %.2f %%, on average %s by %.2f %%.%s",
         count(check.fitted(), "run"),
-        scientific(check.cutoffFlops()),
+        power(check.cutoffFlops()),
         check.predictions().size() == 1 ? "one" : check.predictions().size() + "",
         100 * check.meanRelativeError(),
         check.meanSignedRelativeError() > 0 ? "too high" : "too low",
         100 * Math.abs(check.meanSignedRelativeError()),
         covered);
+  }
+
+  static String envelope(EnvelopeFit fit) {
+    return fit.reason() == null
+        ? format(
+            "Through %d of them, L(C) = %s·C^−%s + %s.",
+            fit.points().size(),
+            significant(fit.scale(), 3),
+            significant(fit.exponent(), 3),
+            significant(fit.irreducible(), 3))
+        : "No law in C alone: " + fit.reason() + ".";
   }
 
   static String count(int n, String what) {

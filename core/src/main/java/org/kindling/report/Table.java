@@ -2,6 +2,7 @@ package org.kindling.report;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVPrinter;
 
@@ -69,11 +70,19 @@ record Table(String name, List<Column> columns, List<List<Cell>> rows) {
     return out.toString();
   }
 
-  /** A table whose headings sort it, under a link to its CSV. */
+  /**
+   * A table whose headings sort it, over a link to its CSV. Columns with nothing in them are left
+   * out.
+   */
   String html() {
+    List<Integer> shown =
+        IntStream.range(0, columns.size())
+            .filter(c -> rows.stream().anyMatch(row -> !row.get(c).shown().isEmpty()))
+            .boxed()
+            .toList();
     StringBuilder out = new StringBuilder("<div class=\"table\"><table data-sortable><thead><tr>");
-    for (int c = 0; c < columns.size(); c++) {
-      boolean number = !rows.isEmpty() && rows.get(0).get(c).kind() == Kind.NUMBER;
+    for (int c : shown) {
+      boolean number = rows.get(0).get(c).kind() == Kind.NUMBER;
       out.append(number ? "<th class=\"number\" scope=\"col\">" : "<th scope=\"col\">")
           .append("<button type=\"button\">")
           .append(Html.escape(columns.get(c).heading()))
@@ -82,7 +91,7 @@ record Table(String name, List<Column> columns, List<List<Cell>> rows) {
     out.append("</tr></thead><tbody>\n");
     for (List<Cell> row : rows) {
       out.append("<tr>");
-      row.forEach(cell -> out.append(html(cell)));
+      shown.forEach(c -> out.append(html(row.get(c))));
       out.append("</tr>\n");
     }
     return out.append("</tbody></table></div>\n<p class=\"download\"><a download href=\"")
@@ -95,7 +104,7 @@ record Table(String name, List<Column> columns, List<List<Cell>> rows) {
 
   private static String html(Cell cell) {
     return cell.kind() == Kind.TEXT
-        ? "<td>" + Html.escape(cell.shown()) + "</td>"
+        ? "<td>" + Html.prose(cell.shown()) + "</td>"
         : "<td class=\"number\" data-value=\""
             + Html.escape(cell.exact())
             + "\">"

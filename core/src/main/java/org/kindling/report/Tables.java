@@ -66,7 +66,7 @@ final class Tables {
     return new Table(
         "law",
         List.of(
-            new Column("", "name"),
+            new Column("Symbol", "name"),
             new Column("Meaning", "meaning"),
             new Column("Estimate", "estimate"),
             new Column("95% from", "lower"),
@@ -144,7 +144,7 @@ final class Tables {
             new Column("Loss", "loss"),
             new Column("95% from", "lossLower"),
             new Column("to", "lossUpper"),
-            new Column("", "note")),
+            new Column("Note", "note")),
         rows);
   }
 

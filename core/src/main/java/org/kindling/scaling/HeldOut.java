@@ -85,7 +85,7 @@ public record HeldOut(
               Locale.ROOT,
               "%d runs lie below %s FLOPs and %d above; expected at least %d and 1",
               below.size(),
-              Numbers.scientific(cutoff),
+              Numbers.power(cutoff),
               above.size(),
               ParametricFit.PARAMETERS + 1));
     }

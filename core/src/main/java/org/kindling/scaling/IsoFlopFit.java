@@ -63,7 +63,7 @@ public record IsoFlopFit(
   private static String reason(List<BudgetCurve> curves, int visible) {
     if (curves.size() == 1) {
       return "all runs have one budget of "
-          + Numbers.scientific(curves.get(0).flops())
+          + Numbers.power(curves.get(0).flops())
           + " FLOPs; an exponent needs two budgets";
     }
     return String.format(

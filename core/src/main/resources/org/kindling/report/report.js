@@ -130,7 +130,7 @@
     return {
       type: 'scatter', data: [], silent: true, z: 0,
       markLine: {
-        silent: true, symbol: 'none', animation: false, z: 0,
+        silent: true, symbol: 'none', animation: false, precision: 12, z: 0,
         data: xTicks.map((t) => line('xAxis', t, xText)).concat(yTicks.map((t) => line('yAxis', t, yText))),
       },
     };
@@ -204,7 +204,7 @@
         series.push({
           type: 'scatter', data: [], silent: true,
           markLine: {
-            silent: true, symbol: 'none', animation: false,
+            silent: true, symbol: 'none', animation: false, precision: 12,
             data: data.baselines.map((b) => ({
               yAxis: log(b.loss), lineStyle: { color: look.ink, width: 1, type: [5, 4] },
               label: { show: true, position: 'insideEndTop', formatter: b.name + '  ' + nats(b.loss), color: look.ink, fontFamily: look.label, fontSize: 12 },
@@ -255,14 +255,11 @@
       const y = { name: 'Best size and tokens', limits: range(sets.flatMap((s) => s.line.map((p) => p[1])).concat(bounds).map(log), 0.06), text: compact };
       y.ticks = logTicks(y.limits, 3);
       const series = [];
-      sets.forEach((set, k) => {
+      sets.forEach((set) => {
         const points = set.line.map((p) => [log(p[0]), log(p[1])]);
         const end = log(fit.fittedUpTo) + 1e-9;
-        const band = { type: 'line', showSymbol: false, silent: true, stack: 'band' + k, lineStyle: { opacity: 0 }, z: 1 };
-        if (fit.intervals.length > 1) {
-          series.push(Object.assign({ data: fit.intervals.map((i) => [log(i.flops), log(i[set.lower])]) }, band));
-          series.push(Object.assign({ data: fit.intervals.map((i) => [log(i.flops), log(i[set.upper] / i[set.lower])]), areaStyle: { color: set.ink, opacity: 0.16 } }, band));
-        }
+        fit.intervals.forEach((i) => series.push(curve([[log(i.flops), log(i[set.lower])], [log(i.flops), log(i[set.upper])]], set.ink,
+          { z: 1, lineStyle: { color: set.ink, width: 8, opacity: 0.25, cap: 'butt' } })));
         series.push(curve(points.filter((p) => p[0] <= end), set.ink, {}));
         series.push(curve(points.filter((p, i) => p[0] > end || (points[i + 1] && points[i + 1][0] > end)), set.ink, { lineStyle: { color: set.ink, width: 1.75, type: [5, 4] } }));
         series.push(dots(fit.isoflop.filter((c) => c.parameters).map((c) => ring(look, set.ink, [log(c.flops), log(c[set.at])], tip('isoFLOP minimum', [['compute', power(c.flops) + ' FLOPs'], [set.name, compact(c[set.at])]])))));
@@ -276,7 +273,7 @@
   function budgetLegend(look) {
     const n = data.budgets.length;
     const step = Math.max(1, Math.ceil(n / 9));
-    return data.budgets.map((b, i) => ({ ink: colour(look, i), text: b.label + ' FLOPs' })).filter((b, i) => i % step === 0 || i === n - 1);
+    return data.budgets.map((b, i) => ({ ink: colour(look, i), text: power(b.flops) + ' FLOPs' })).filter((b, i) => i % step === 0 || i === n - 1);
   }
 
   const legends = {
