@@ -30,8 +30,18 @@ public final class Report {
 
   private Report() {}
 
-  /** Files by path relative to the report's directory: the page, then a CSV per table. */
+  /**
+   * Files by path relative to the report's directory: the page, then a CSV per table.
+   *
+   * @throws IllegalArgumentException if the fit is of other evaluations
+   */
   public static Map<String, String> fitted(String title, List<EvaluationRow> rows, ScalingFit fit) {
+    if (!fit.isOf(rows)) {
+      throw new IllegalArgumentException(
+          "fit.json: found a fit to "
+              + fit.parametric().points()
+              + " runs that are not those of the evaluations; run kindling fit again");
+    }
     return files(title, new ReportInput(rows, Optional.of(fit)), "");
   }
 

@@ -20,6 +20,7 @@
     const shown = {};
     Object.keys(plain).forEach((name) => { shown[name] = printing ? plain[name] : variable('--' + name); });
     shown.label = variable('--label');
+    shown.faint = dark ? 0.7 : 0.5;
     shown.ramp = dark ? RAMPS.dark : RAMPS.light;
     return shown;
   }
@@ -163,11 +164,11 @@
   }
 
   function dot(look, ink, at, text) {
-    return { value: at, tip: text, itemStyle: { color: ink, borderColor: look.paper, borderWidth: 1 } };
+    return { value: at, tip: text, itemStyle: { color: ink, borderColor: look.paper, borderWidth: 1, opacity: 1 } };
   }
 
   function ring(look, ink, at, text) {
-    return { value: at, tip: text, itemStyle: { color: look.paper, borderColor: ink, borderWidth: 2 } };
+    return { value: at, tip: text, itemStyle: { color: look.paper, borderColor: ink, borderWidth: 2, opacity: 1 } };
   }
 
   const last = (run) => run.checkpoints[run.checkpoints.length - 1];
@@ -195,9 +196,9 @@
       const best = ((fit && fit.bestLoss) || []).filter((p) => p[1] <= roof);
       const y = lossAxis(points.map((p) => Math.min(p.loss, roof)).concat(important, best.map((p) => p[1])), 'Held-out loss, nats per token');
       const series = data.runs.map((run) => curve(
-        run.checkpoints.map((p) => [log(p.flops), log(p.loss)]), colour(look, run.budget), { lineStyle: { color: colour(look, run.budget), width: 1.1, opacity: 0.45 } }));
+        run.checkpoints.map((p) => [log(p.flops), log(p.loss)]), colour(look, run.budget), { lineStyle: { color: colour(look, run.budget), width: 1.1, opacity: look.faint } }));
       series.push(dots(data.runs.flatMap((run) => run.checkpoints.slice(0, run.finished ? -1 : undefined).map((p) =>
-        ({ value: [log(p.flops), log(p.loss)], tip: runTip(run, p), itemStyle: { color: colour(look, run.budget), opacity: 0.5 } }))), { symbolSize: 3.5, z: 3 }));
+        ({ value: [log(p.flops), log(p.loss)], tip: runTip(run, p), itemStyle: { color: colour(look, run.budget), opacity: look.faint } }))), { symbolSize: 3.5, z: 3 }));
       series.push(dots(finished.map((run) => dot(look, colour(look, run.budget), [log(last(run).flops), log(last(run).loss)], runTip(run, last(run))))));
       if (best.length) series.push(curve(best.map((p) => [log(p[0]), log(p[1])]), look.muted, { z: 1, lineStyle: { color: look.muted, width: 4, opacity: 0.4 } }));
       if (data.baselines.length) {

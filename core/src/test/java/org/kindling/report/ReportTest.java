@@ -1,6 +1,7 @@
 package org.kindling.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -137,6 +138,18 @@ class ReportTest {
     assertThat(unfitted.get(Report.PAGE)).contains("No law was fitted", reason);
     assertThat(unfitted.keySet()).containsExactly(Report.PAGE, "tables/runs.csv");
     assertThat(data(unfitted.get(Report.PAGE)).has("fit")).isFalse();
+  }
+
+  @Test
+  void refusesAFitOfOtherRuns() {
+    ScalingFit fit = ScalingFit.of(rows, FitSettings.DEFAULTS);
+    List<EvaluationRow> changed =
+        new ArrayList<>(
+            SyntheticEvaluations.demo(
+                new double[] {1e12, 3e12, 9e12}, new double[] {0.3, 0.55, 1, 1.8, 3.3}, 0.003));
+    assertThatThrownBy(() -> Report.fitted("Stale", changed, fit))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("fit.json: found a fit to 15 runs");
   }
 
   @Test

@@ -17,6 +17,7 @@ public final class Jobs {
         new SweepJob(),
         new EvaluateJob(),
         new Fit(),
+        new WriteReport(),
         new SampleJob(),
         new EncodeJob(),
         new BenchJob());
