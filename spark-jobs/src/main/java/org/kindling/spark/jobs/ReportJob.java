@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
       "The law is read from fit.json beside the evaluations, or fitted if there is none; the"
           + " options of fit apply only then."
     })
-public final class WriteReport implements Callable<Integer> {
+public final class ReportJob implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Option(

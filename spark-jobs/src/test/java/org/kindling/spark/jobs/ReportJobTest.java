@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kindling.spark.Kindling;
 
-class WriteReportTest {
+class ReportJobTest {
   @TempDir Path directory;
   private Path csv;
   private String errors = "";
