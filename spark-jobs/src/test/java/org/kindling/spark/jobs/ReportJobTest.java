@@ -20,7 +20,7 @@ class ReportJobTest {
   @BeforeEach
   void writeEvaluations() throws Exception {
     csv = directory.resolve("evaluations.csv");
-    Files.writeString(csv, FitTest.sweep());
+    Files.writeString(csv, FitJobTest.sweep());
   }
 
   @Test
