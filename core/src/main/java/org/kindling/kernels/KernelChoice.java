@@ -1,28 +1,66 @@
 package org.kindling.kernels;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 /** Finds the kernels that a name means in this JVM. */
 final class KernelChoice {
-  static final String VECTOR_FLAG = "--add-modules jdk.incubator.vector";
+  private static final Logger LOG = LoggerFactory.getLogger(KernelChoice.class);
+  private static final String VECTOR_MODULE = "jdk.incubator.vector";
+  private static final String CUDA_BACKEND = "org.nd4j.linalg.jcublas.JCublasBackend";
 
   private KernelChoice() {}
 
   static Kernels named(String name) {
     return switch (name) {
-      case "auto", "vector" -> vector(name);
+      case "auto" -> best();
+      case "vector" -> vector();
+      case "nd4j" -> new Nd4jKernels();
       default ->
           throw new IllegalArgumentException(
-              "kernels: unknown kernels '" + name + "'; use auto or vector");
+              "kernels: unknown kernels '" + name + "'; use auto, vector or nd4j");
     };
   }
 
-  private static Kernels vector(String name) {
-    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+  private static Kernels best() {
+    if (isPresent(CUDA_BACKEND)) {
+      return new Nd4jKernels();
+    }
+    if (hasVectorModule()) {
+      return new VectorKernels();
+    }
+    LOG.warn(
+        "The module {} is missing, so steps run several times slower on ND4J operations;"
+            + " start Java with --add-modules {}",
+        VECTOR_MODULE,
+        VECTOR_MODULE);
+    return new Nd4jKernels();
+  }
+
+  private static Kernels vector() {
+    if (!hasVectorModule()) {
       throw new IllegalArgumentException(
-          "kernels: '"
-              + name
-              + "' needs the module jdk.incubator.vector; start Java with "
-              + VECTOR_FLAG);
+          "kernels: 'vector' needs the module "
+              + VECTOR_MODULE
+              + "; start Java with --add-modules "
+              + VECTOR_MODULE);
     }
     return new VectorKernels();
+  }
+
+  private static boolean hasVectorModule() {
+    return ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent();
+  }
+
+  private static boolean isPresent(String className) {
+    ClassLoader context = Thread.currentThread().getContextClassLoader();
+    try {
+      // Executors load what --jars brought through the context loader.
+      Class.forName(
+          className, false, context == null ? KernelChoice.class.getClassLoader() : context);
+      return true;
+    } catch (ClassNotFoundException e) {
+      return false;
+    }
   }
 }

@@ -3,8 +3,8 @@ package org.kindling.kernels;
 /**
  * The arithmetic of a transformer's layers, forward and backward, over tensors of its own making.
  * Matrices are row-major and dense. Gradients of parameters are <em>added to</em>; everything else
- * that is written is overwritten, unless its comment says otherwise. Nothing is allocated by a call
- * other than {@link #allocate}. The same inputs give the same bits, in whatever thread. One
+ * that is written is overwritten, unless its comment says otherwise. Nothing outlives a call that
+ * {@link #allocate} did not make. The same inputs give the same bits, in whatever thread. One
  * instance and its tensors belong to one thread at a time; instances are independent.
  */
 public interface Kernels extends AutoCloseable {
@@ -159,7 +159,9 @@ public interface Kernels extends AutoCloseable {
   void close();
 
   /**
-   * Kernels by name: {@code vector} on the CPU, or {@code auto} for the best that this JVM has.
+   * Kernels by name: {@code vector} on the CPU, {@code nd4j} on whatever ND4J backend is on the
+   * class path, or {@code auto}: nd4j if that is CUDA, else vector, else, where the module {@code
+   * jdk.incubator.vector} is missing, nd4j with a warning.
    *
    * @throws IllegalArgumentException for an unknown name, listing the choices
    */

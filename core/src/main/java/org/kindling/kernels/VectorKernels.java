@@ -46,6 +46,7 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void embed(Embedding embedding, Sequences sequences, int[] ids, Tensor out) {
+    blas.useOneThread();
     int width = embedding.width();
     ByteBuffer tokens = buffer(embedding.tokens().value());
     ByteBuffer positions = buffer(embedding.positions().value());

@@ -10,7 +10,7 @@ import java.util.List;
  * @param flops geometric mean
  * @param points sorted by parameters
  */
-record Budget(double flops, List<ScalingPoint> points) {
+public record Budget(double flops, List<ScalingPoint> points) {
   /** Neighbours in FLOPs closer than this belong together: token counts are rounded to steps. */
   private static final double LARGEST_GAP = Math.log(1.1);
 
@@ -18,7 +18,7 @@ record Budget(double flops, List<ScalingPoint> points) {
   private static final double LARGEST_SPREAD = Math.log(1.25);
 
   /** Groups points by FLOPs; a group is never wider than a quarter, cut at its widest gap else. */
-  static List<Budget> group(List<ScalingPoint> points) {
+  public static List<Budget> group(List<ScalingPoint> points) {
     List<ScalingPoint> sorted = new ArrayList<>(points);
     sorted.sort(Comparator.comparingDouble(ScalingPoint::flops));
     List<Budget> budgets = new ArrayList<>();

@@ -33,8 +33,11 @@ public record BudgetCurve(
     if (budget.sizes() < FEWEST_SIZES) {
       String reason =
           String.format(
+              Locale.ROOT,
               "it has %d different size%s and a parabola needs %d",
-              budget.sizes(), budget.sizes() == 1 ? "" : "s", FEWEST_SIZES);
+              budget.sizes(),
+              budget.sizes() == 1 ? "" : "s",
+              FEWEST_SIZES);
       return of(budget, null, Double.NaN, reason);
     }
     Parabola parabola =

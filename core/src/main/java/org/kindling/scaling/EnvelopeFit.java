@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Approach 1, over finished runs: those that no cheaper or equally cheap run beats, and the power
@@ -29,8 +30,11 @@ public record EnvelopeFit(
     if (envelope.size() < FEWEST_POINTS) {
       String reason =
           String.format(
+              Locale.ROOT,
               "the envelope has %d run%s and L(C) = a·C^−b + c needs %d",
-              envelope.size(), envelope.size() == 1 ? "" : "s", FEWEST_POINTS);
+              envelope.size(),
+              envelope.size() == 1 ? "" : "s",
+              FEWEST_POINTS);
       return new EnvelopeFit(Double.NaN, Double.NaN, Double.NaN, envelope, reason);
     }
     double[][] flops = {envelope.stream().mapToDouble(ScalingPoint::flops).toArray()};

@@ -82,7 +82,7 @@ public final class FitSummary {
       if (!curve.visible() && iso.budgets().size() <= 8) {
         line(
             "  isoFLOP: no visible minimum at %s FLOPs: %s",
-            Numbers.scientific(curve.flops()), curve.reason());
+            Numbers.power(curve.flops()), curve.reason());
       }
     }
   }
@@ -95,7 +95,7 @@ public final class FitSummary {
     for (Allocation best : fit.optimal()) {
       line(
           "  at %s FLOPs%s: N %s, D %s (%.1f tokens per parameter), loss %.3f",
-          Numbers.scientific(best.flops()),
+          Numbers.power(best.flops()),
           best.extrapolated() ? " (extrapolated)" : "",
           Numbers.compact(best.parameters()),
           Numbers.compact(best.tokens()),
@@ -114,7 +114,7 @@ public final class FitSummary {
         "held-out check: fitted on %d runs below %s FLOPs (%s), %d runs above predicted with"
             + " %.2f%% mean error%s",
         check.fitted(),
-        Numbers.scientific(check.cutoffFlops()),
+        Numbers.power(check.cutoffFlops()),
         check.chosenBy().equals("user") ? "as asked" : "the largest budget held out",
         check.predictions().size(),
         100 * check.meanRelativeError(),

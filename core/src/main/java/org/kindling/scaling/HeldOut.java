@@ -58,8 +58,11 @@ public record HeldOut(
       return none(
           Double.NaN,
           String.format(
+              Locale.ROOT,
               "found %d budget%s; holding out the largest needs %d",
-              budgets.size(), budgets.size() == 1 ? "" : "s", FEWEST_BUDGETS));
+              budgets.size(),
+              budgets.size() == 1 ? "" : "s",
+              FEWEST_BUDGETS));
     }
     double cutoff =
         Math.sqrt(
@@ -82,7 +85,7 @@ public record HeldOut(
               Locale.ROOT,
               "%d runs lie below %s FLOPs and %d above; expected at least %d and 1",
               below.size(),
-              Numbers.scientific(cutoff),
+              Numbers.power(cutoff),
               above.size(),
               ParametricFit.PARAMETERS + 1));
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 
@@ -62,12 +63,15 @@ public record IsoFlopFit(
   private static String reason(List<BudgetCurve> curves, int visible) {
     if (curves.size() == 1) {
       return "all runs have one budget of "
-          + Numbers.scientific(curves.get(0).flops())
+          + Numbers.power(curves.get(0).flops())
           + " FLOPs; an exponent needs two budgets";
     }
     return String.format(
+        Locale.ROOT,
         "%s of %d budgets %s a visible minimum; an exponent needs two",
-        visible == 0 ? "none" : "one", curves.size(), "has");
+        visible == 0 ? "none" : "one",
+        curves.size(),
+        "has");
   }
 
   private static Power power(double[] flops, double[] values) {

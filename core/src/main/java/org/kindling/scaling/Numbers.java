@@ -1,5 +1,8 @@
 package org.kindling.scaling;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.Locale;
 
 /** Numbers as people read them. */
@@ -37,6 +40,11 @@ public final class Numbers {
     return parts[0] + "·10" + superscript(Integer.parseInt(parts[1]));
   }
 
+  /** As short as three digits allow: {@code 10¹²}, {@code 3.2·10¹²}. */
+  public static String power(double value) {
+    return scientific(value).replaceFirst("\\.?0+·", "·").replaceFirst("^1·", "");
+  }
+
   /** A fixed number of significant digits without exponent; a dash for what is not a number. */
   public static String significant(double value, int digits) {
     if (!Double.isFinite(value)) {
@@ -45,11 +53,14 @@ public final class Numbers {
     if (value == 0) {
       return "0";
     }
-    int magnitude = (int) Math.floor(Math.log10(Math.abs(value)) + 1e-12);
+    // Rounded first: 0.9999 has another magnitude after than before.
+    BigDecimal rounded = new BigDecimal(value).round(new MathContext(digits));
+    int magnitude = rounded.precision() - rounded.scale() - 1;
     if (magnitude < -4 || magnitude > 6) {
       return scientific(value);
     }
-    return String.format(Locale.ROOT, "%." + Math.max(0, digits - 1 - magnitude) + "f", value);
+    int decimals = Math.max(0, digits - 1 - magnitude);
+    return rounded.setScale(decimals, RoundingMode.HALF_EVEN).toPlainString();
   }
 
   private static String superscript(int exponent) {

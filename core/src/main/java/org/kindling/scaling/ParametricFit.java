@@ -121,7 +121,7 @@ public record ParametricFit(
     };
   }
 
-  private static double residual(ParametricLaw law, List<ScalingPoint> points) {
+  static double residual(ParametricLaw law, List<ScalingPoint> points) {
     return Math.sqrt(
         points.stream()
             .mapToDouble(p -> Math.log(p.loss() / law.loss(p.parameters(), p.tokens())))

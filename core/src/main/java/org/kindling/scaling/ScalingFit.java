@@ -43,6 +43,8 @@ public record ScalingFit(
 
   private static final double[] EXTRAPOLATIONS = {10, 100};
 
+  private static final double SAME_RESIDUAL = 1e-9;
+
   /** FLOPs by the 6·N·D rule but for rounding are taken to be by that rule. */
   private static final double ROUNDING = 2e-3;
 
@@ -75,6 +77,14 @@ public record ScalingFit(
         seconds,
         warnings,
         selection.excluded());
+  }
+
+  /** Whether this is a fit of these rows and not of others, or of an older version of them. */
+  public boolean isOf(List<EvaluationRow> rows) {
+    List<ScalingPoint> points = PointSelection.of(rows, settings).points();
+    return points.size() == parametric.points()
+        && Math.abs(ParametricFit.residual(parametric.law(), points) - parametric.residual())
+            < SAME_RESIDUAL;
   }
 
   private static double seconds(long from, long to) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.bytedeco.openblas.global.openblas;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,7 +77,14 @@ class KernelsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"vector, 48, 65", "vector, 20, 13", "vector, 3, 2"})
+  @CsvSource({
+    "vector, 48, 65",
+    "vector, 20, 13",
+    "vector, 3, 2",
+    "nd4j, 48, 65",
+    "nd4j, 20, 13",
+    "nd4j, 3, 2"
+  })
   void embeds(String name, int width, int vocabulary) {
     try (Kernels fast = Kernels.named(name)) {
       Sequences sequences = new Sequences(2, 9, 4);
@@ -97,7 +105,16 @@ class KernelsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"vector, 67, 48, 144", "vector, 7, 20, 13", "vector, 1, 3, 1", "vector, 5, 1, 33"})
+  @CsvSource({
+    "vector, 67, 48, 144",
+    "vector, 7, 20, 13",
+    "vector, 1, 3, 1",
+    "vector, 5, 1, 33",
+    "nd4j, 67, 48, 144",
+    "nd4j, 7, 20, 13",
+    "nd4j, 1, 3, 1",
+    "nd4j, 5, 1, 33"
+  })
   void mapsLinearly(String name, int rows, int inputs, int outputs) {
     try (Kernels fast = Kernels.named(name)) {
       ParameterPair weight = parameter(fast, inputs * outputs);
@@ -119,7 +136,16 @@ class KernelsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"vector, 67, 48", "vector, 7, 20", "vector, 2, 3", "vector, 5, 33"})
+  @CsvSource({
+    "vector, 67, 48",
+    "vector, 7, 20",
+    "vector, 2, 3",
+    "vector, 5, 33",
+    "nd4j, 67, 48",
+    "nd4j, 7, 20",
+    "nd4j, 2, 3",
+    "nd4j, 5, 33"
+  })
   void normalizes(String name, int rows, int width) {
     try (Kernels fast = Kernels.named(name)) {
       ParameterPair gain = parameter(fast, width);
@@ -152,7 +178,16 @@ class KernelsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"vector, 1", "vector, 33", "vector, 1024", "vector, 2500"})
+  @CsvSource({
+    "vector, 1",
+    "vector, 33",
+    "vector, 1024",
+    "vector, 2500",
+    "nd4j, 1",
+    "nd4j, 33",
+    "nd4j, 1024",
+    "nd4j, 2500"
+  })
   void computesGelu(String name, int size) {
     try (Kernels fast = Kernels.named(name)) {
       Pair x = pair(fast, size, 4);
@@ -168,7 +203,7 @@ class KernelsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"vector"})
+  @ValueSource(strings = {"vector", "nd4j"})
   void geluOfExtremesIsFinite(String name) {
     float[] extremes = {-1e4f, -60f, -10f, 0f, 10f, 60f, 1e4f};
     try (Kernels fast = Kernels.named(name);
@@ -191,7 +226,12 @@ class KernelsTest {
     "vector, 1, 1, 2, 3",
     "vector, 3, 5, 5, 4",
     "vector, 1, 200, 1, 7",
-    "vector, 2, 128, 2, 8"
+    "vector, 2, 128, 2, 8",
+    "nd4j, 2, 67, 3, 16",
+    "nd4j, 1, 1, 2, 3",
+    "nd4j, 3, 5, 5, 4",
+    "nd4j, 1, 200, 1, 7",
+    "nd4j, 2, 128, 2, 8"
   })
   void attends(String name, int count, int length, int heads, int headWidth) {
     try (Kernels fast = Kernels.named(name)) {
@@ -225,7 +265,14 @@ class KernelsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"vector, 67, 66", "vector, 150, 70", "vector, 150, 1"})
+  @CsvSource({
+    "vector, 67, 66",
+    "vector, 150, 70",
+    "vector, 150, 1",
+    "nd4j, 67, 66",
+    "nd4j, 150, 70",
+    "nd4j, 150, 1"
+  })
   void attendsFromALaterPosition(String name, int length, int first) {
     try (Kernels fast = Kernels.named(name)) {
       Sequences sequences = new Sequences(1, length, first);
@@ -242,7 +289,16 @@ class KernelsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"vector, 67, 65, 48", "vector, 7, 13, 20", "vector, 1, 2, 3", "vector, 1100, 33, 5"})
+  @CsvSource({
+    "vector, 67, 65, 48",
+    "vector, 7, 13, 20",
+    "vector, 1, 2, 3",
+    "vector, 1100, 33, 5",
+    "nd4j, 67, 65, 48",
+    "nd4j, 7, 13, 20",
+    "nd4j, 1, 2, 3",
+    "nd4j, 1100, 33, 5"
+  })
   void computesCrossEntropy(String name, int rows, int vocabulary, int width) {
     try (Kernels fast = Kernels.named(name)) {
       ParameterPair weight = parameter(fast, vocabulary * width);
@@ -271,7 +327,7 @@ class KernelsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"vector, 1", "vector, 33", "vector, 5000"})
+  @CsvSource({"vector, 1", "vector, 33", "vector, 5000", "nd4j, 1", "nd4j, 33", "nd4j, 5000"})
   void sumsSquares(String name, int size) {
     try (Kernels fast = Kernels.named(name)) {
       Pair x = pair(fast, size, 3);
@@ -281,7 +337,7 @@ class KernelsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"vector"})
+  @ValueSource(strings = {"vector", "nd4j"})
   void updatesOnlyTheRangeItIsGiven(String name) {
     try (Kernels fast = Kernels.named(name)) {
       Pair parameters = pair(fast, 3000, 1);
@@ -306,7 +362,7 @@ class KernelsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"vector"})
+  @ValueSource(strings = {"vector", "nd4j"})
   void tensorsCopySliceAndClear(String name) {
     try (Kernels fast = Kernels.named(name);
         Tensor tensor = fast.allocate(40)) {
@@ -333,7 +389,7 @@ class KernelsTest {
   void refusesUnknownNamesAndForeignTensors() {
     assertThatThrownBy(() -> Kernels.named("fast"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith("kernels: unknown kernels 'fast'; use auto");
+        .hasMessage("kernels: unknown kernels 'fast'; use auto, vector or nd4j");
     try (Kernels fast = Kernels.named("vector");
         Tensor own = fast.allocate(4)) {
       assertThatThrownBy(() -> fast.gelu(4, plain.allocate(4), own))
@@ -341,6 +397,18 @@ class KernelsTest {
           .hasMessage(
               "vector kernels: expected a tensor of their own, found PlainTensor; allocate it with"
                   + " the same kernels");
+    }
+  }
+
+  @Test
+  void everyVectorPassUsesOneBlasThread() {
+    try (Kernels fast = Kernels.named("vector")) {
+      Parameter tokens = parameter(fast, 8).fast();
+      Parameter positions = parameter(fast, 8).fast();
+      openblas.blas_set_num_threads(2);
+      Tensor out = pair(fast, 4, 1).fast();
+      fast.embed(new Embedding(4, tokens, positions), Sequences.whole(1, 1), new int[] {0}, out);
+      assertThat(openblas.blas_get_num_threads()).isEqualTo(1);
     }
   }
 

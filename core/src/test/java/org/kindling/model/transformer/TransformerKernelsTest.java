@@ -20,7 +20,10 @@ class TransformerKernelsTest {
     "vector, 2, 5, 20, 67, 13, true, 3",
     "vector, 1, 5, 20, 67, 13, false, 67",
     "vector, 1, 1, 3, 5, 2, true, 1",
-    "vector, 1, 2, 32, 140, 300, true, 140"
+    "vector, 1, 2, 32, 140, 300, true, 140",
+    "nd4j, 2, 3, 48, 67, 65, true, 67",
+    "nd4j, 2, 5, 20, 67, 13, false, 66",
+    "nd4j, 1, 1, 3, 5, 2, true, 1"
   })
   void lossAndGradientsEqualThoseOfTheOracle(
       String kernels,

@@ -20,6 +20,10 @@ public final class Cluster {
     conf.setIfMissing("spark.master", "local[*]");
     conf.setIfMissing("spark.app.name", "kindling " + jobName);
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+    // A worker's task gathers slices from everywhere: waiting for a place near one of them is idle.
+    conf.setIfMissing("spark.locality.wait", "0");
+    // The runs of a sweep share the executors.
+    conf.setIfMissing("spark.scheduler.mode", "FAIR");
     if (conf.get("spark.master").startsWith("local")) {
       // One machine: no one looks at another host's UI, and no port needs to be open.
       conf.setIfMissing("spark.ui.enabled", "false");

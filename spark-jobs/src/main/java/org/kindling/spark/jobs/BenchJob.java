@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
     name = "bench",
     description = "Measures Kindling on this machine; prints one JSON object per line.",
     synopsisSubcommandLabel = "WHAT",
-    subcommands = {StepBench.class})
+    subcommands = {StepBench.class, RoundBench.class})
 public final class BenchJob implements Callable<Integer> {
   @Spec private CommandSpec spec;
 

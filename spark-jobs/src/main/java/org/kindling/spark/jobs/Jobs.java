@@ -16,7 +16,8 @@ public final class Jobs {
         new PretrainJob(),
         new SweepJob(),
         new EvaluateJob(),
-        new Fit(),
+        new FitJob(),
+        new ReportJob(),
         new SampleJob(),
         new EncodeJob(),
         new BenchJob());

@@ -76,7 +76,7 @@ public final class SweepPlan {
               tokensPerStep,
               candidate.parameters()));
     }
-    String name = String.format(Locale.ROOT, "c%.0e-n%d", budget, candidate.parameters());
+    String name = String.format(Locale.ROOT, "c%.1e-n%d", budget, candidate.parameters());
     name = name.replace("+", "");
     return new PlannedRun(
         name,

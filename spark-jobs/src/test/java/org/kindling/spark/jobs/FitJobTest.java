@@ -12,7 +12,7 @@ import org.kindling.scaling.FitJson;
 import org.kindling.scaling.ScalingFit;
 import picocli.CommandLine;
 
-class FitTest {
+class FitJobTest {
   @TempDir Path directory;
   private final StringWriter out = new StringWriter();
 
@@ -43,7 +43,7 @@ class FitTest {
   }
 
   private int run(String... arguments) {
-    return new CommandLine(new Fit()).setOut(new PrintWriter(out)).execute(arguments);
+    return new CommandLine(new FitJob()).setOut(new PrintWriter(out)).execute(arguments);
   }
 
   static String sweep() {

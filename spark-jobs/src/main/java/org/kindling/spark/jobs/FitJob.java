@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
       "The CSV needs the columns parameters, tokens and loss; run, family, step,"
           + " embeddingParameters, flops, bitsPerByte and final are used where they are."
     })
-public final class Fit implements Callable<Integer> {
+public final class FitJob implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Option(
