@@ -1,5 +1,6 @@
 package org.kindling.spark.documents;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -137,9 +138,13 @@ public final class SourceJars {
             sizeBytes += content.length;
           }
         }
-      } catch (ZipException e) {
+      } catch (ZipException | EOFException e) {
         throw new CorruptFileException(
-            jar.toString(), 0, "is no intact jar (" + e.getMessage() + "); fetch it again");
+            jar.toString(),
+            0,
+            "is no intact jar ("
+                + (e instanceof EOFException ? "it ends early" : e.getMessage())
+                + "); fetch it again");
       }
     }
     requireFiles(files);
