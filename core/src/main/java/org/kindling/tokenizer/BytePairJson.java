@@ -86,12 +86,9 @@ final class BytePairJson {
       // Only where it is set: older versions of HuggingFace's library do not know it.
       json.writeBooleanField("ignore_merges", true);
     }
-    String[] names = new String[vocabulary.size()];
+    String[] names = names(vocabulary);
     json.writeObjectFieldStart("vocab");
     for (int id = 0; id < names.length; id++) {
-      boolean ordinary = id < vocabulary.tokens().length && vocabulary.tokens()[id] != null;
-      names[id] =
-          ordinary ? ByteAlphabet.write(vocabulary.tokens()[id]) : vocabulary.specials().get(id);
       if (names[id] != null) {
         json.writeNumberField(names[id], id);
       }
@@ -104,5 +101,18 @@ final class BytePairJson {
     }
     json.writeEndArray();
     json.writeEndObject();
+  }
+
+  /**
+   * By id; null where there is no token. Special tokens are listed too, or readers renumber them.
+   */
+  private static String[] names(BytePairVocabulary vocabulary) {
+    String[] names = new String[vocabulary.size()];
+    byte[][] tokens = vocabulary.tokens();
+    for (int id = 0; id < names.length; id++) {
+      boolean ordinary = id < tokens.length && tokens[id] != null;
+      names[id] = ordinary ? ByteAlphabet.write(tokens[id]) : vocabulary.specials().get(id);
+    }
+    return names;
   }
 }

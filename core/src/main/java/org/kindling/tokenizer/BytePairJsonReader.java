@@ -104,21 +104,25 @@ final class BytePairJsonReader {
       if (entry.getKey().equals(specials.get(id))) {
         continue;
       }
-      byte[] bytes = ByteAlphabet.read(entry.getKey());
-      if (bytes == null || bytes.length == 0) {
-        throw new IllegalArgumentException(
-            "model.vocab: \""
-                + entry.getKey()
-                + "\" is not written in the byte-level alphabet; only byte-level BPE, like"
-                + " GPT-2's, is supported");
-      }
       if (tokens[id] != null || specials.containsKey(id)) {
         throw new IllegalArgumentException("model.vocab: two tokens have the id " + id);
       }
-      tokens[id] = bytes;
+      tokens[id] = bytesOf(entry.getKey());
     }
     requireAllBytes();
     return tokens;
+  }
+
+  private static byte[] bytesOf(String token) {
+    byte[] bytes = ByteAlphabet.read(token);
+    if (bytes == null || bytes.length == 0) {
+      throw new IllegalArgumentException(
+          "model.vocab: \""
+              + token
+              + "\" is not written in the byte-level alphabet; only byte-level BPE, like GPT-2's,"
+              + " is supported");
+    }
+    return bytes;
   }
 
   private void requireAllBytes() {

@@ -1,11 +1,6 @@
 package org.kindling.tokenizer;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Map;
-import java.util.Set;
 
 /**
  * Learns byte pairs: again and again the most frequent pair of neighbouring tokens becomes a token,
@@ -21,22 +16,21 @@ public final class BytePairTrainer {
   /** All bytes and the end of text: no merges. */
   public static final int SMALLEST_VOCABULARY = 257;
 
+  private static final int BYTES = 256;
+
   private final PieceCounts corpus;
   private final byte[][] tokens;
-  private final Map<String, Integer> idsByBytes = new HashMap<>();
-  // More than there are new tokens wherever two pairs make the same token.
-  private long[] merges;
+  private final long[] merges;
   private final PairQueue pairs = new PairQueue();
   // The tokens of all pieces; piece i is symbols[corpus.start(i)] and lengths[i] - 1 more.
   private final int[] symbols;
   private final int[] lengths;
   private int tokenCount;
-  private int mergeCount;
 
   private BytePairTrainer(PieceCounts corpus, int vocabulary) {
     this.corpus = corpus;
     this.tokens = new byte[vocabulary - 1][];
-    this.merges = new long[vocabulary];
+    this.merges = new long[vocabulary - SMALLEST_VOCABULARY];
     this.symbols = new int[corpus.totalBytes()];
     this.lengths = new int[corpus.size()];
   }
@@ -59,8 +53,7 @@ public final class BytePairTrainer {
     trainer.start();
     trainer.learn();
     return new BytePairTokenizer(
-        BytePairVocabulary.of(
-                trainer.tokens, Arrays.copyOf(trainer.merges, trainer.mergeCount), Splitting.GPT2)
+        BytePairVocabulary.of(trainer.tokens, trainer.merges, Splitting.GPT2)
             .withSpecial(vocabulary - 1, BytePairVocabulary.END_OF_TEXT));
   }
 
@@ -97,7 +90,6 @@ public final class BytePairTrainer {
   }
 
   private void learn() {
-    Set<Long> learned = new HashSet<>();
     while (tokenCount < tokens.length) {
       int index = pairs.poll();
       if (index < 0) {
@@ -105,16 +97,14 @@ public final class BytePairTrainer {
             "vocabulary: found "
                 + (tokens.length + 1)
                 + ", but after "
-                + mergeCount
+                + (tokenCount - BYTES)
                 + " merges every piece of the corpus is one token; use at most "
                 + (tokenCount + 1)
                 + " or a larger corpus");
       }
       long pair = pairs.pair(index);
-      int merged = tokenOf(BytePairVocabulary.left(pair), BytePairVocabulary.right(pair));
-      if (learned.add(pair)) {
-        addMerge(pair);
-      }
+      int merged = newToken(BytePairVocabulary.left(pair), BytePairVocabulary.right(pair));
+      merges[merged - BYTES] = pair;
       for (int piece : pairs.pieces(index)) {
         replace(piece, pair, merged);
       }
@@ -122,24 +112,18 @@ public final class BytePairTrainer {
     }
   }
 
-  private void addMerge(long pair) {
-    if (mergeCount == merges.length) {
-      merges = Arrays.copyOf(merges, mergeCount * 2);
-    }
-    merges[mergeCount++] = pair;
-  }
-
-  /** The token of both tokens' bytes: a new one, unless other parts have made the same before. */
-  private int tokenOf(int left, int right) {
+  /**
+   * A token of both tokens' bytes. No token has these bytes yet: where neighbours add up to a known
+   * token no merge has crossed its ends, so they would have become that token when it was learned.
+   */
+  private int newToken(int left, int right) {
     byte[] bytes = Arrays.copyOf(tokens[left], tokens[left].length + tokens[right].length);
     System.arraycopy(tokens[right], 0, bytes, tokens[left].length, tokens[right].length);
-    Integer known = idsByBytes.get(new String(bytes, StandardCharsets.ISO_8859_1));
-    return known == null ? newToken(bytes) : known;
+    return newToken(bytes);
   }
 
   private int newToken(byte[] bytes) {
     tokens[tokenCount] = bytes;
-    idsByBytes.put(new String(bytes, StandardCharsets.ISO_8859_1), tokenCount);
     return tokenCount++;
   }
 

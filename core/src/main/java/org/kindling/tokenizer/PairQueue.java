@@ -16,11 +16,9 @@ final class PairQueue {
   private long[] counts = new long[1 << 10];
   private int[][] pieces = new int[1 << 10][];
   private int[] pieceCounts = new int[1 << 10];
-  private boolean[] grown = new boolean[1 << 10];
   private int size;
-  // Pairs whose count has grown since they were last offered to the heap.
-  private int[] growing = new int[1 << 10];
-  private int growingSize;
+  // Pairs from here on are not in the heap yet.
+  private int firstNew;
   // Pair to index, open addressing.
   private long[] keys = new long[1 << 11];
   private int[] indices = new int[1 << 11];
@@ -43,7 +41,10 @@ final class PairQueue {
     return pieces[index] == null ? new int[0] : Arrays.copyOf(pieces[index], pieceCounts[index]);
   }
 
-  /** Counts more occurrences of a pair, in a piece. */
+  /**
+   * Counts occurrences of a pair, in a piece. Between two calls of {@link #poll} only pairs that
+   * are new then may grow: a merge makes pairs of its own new token only.
+   */
   void add(long pair, long count, int piece) {
     int index = indexOf(pair);
     counts[index] += count;
@@ -58,13 +59,6 @@ final class PairQueue {
       }
       in[n] = piece;
       pieceCounts[index] = n + 1;
-    }
-    if (!grown[index]) {
-      grown[index] = true;
-      if (growingSize == growing.length) {
-        growing = Arrays.copyOf(growing, growingSize * 2);
-      }
-      growing[growingSize++] = index;
     }
   }
 
@@ -85,11 +79,9 @@ final class PairQueue {
    * @return its index, or -1 if no pair is left
    */
   int poll() {
-    for (int i = 0; i < growingSize; i++) {
-      grown[growing[i]] = false;
-      push(counts[growing[i]], growing[i]);
+    for (; firstNew < size; firstNew++) {
+      push(counts[firstNew], firstNew);
     }
-    growingSize = 0;
     while (heapSize > 0) {
       int index = heapPairs[0];
       boolean current = heapCounts[0] == counts[index];
@@ -160,7 +152,6 @@ final class PairQueue {
       counts = Arrays.copyOf(counts, capacity);
       pieces = Arrays.copyOf(pieces, capacity);
       pieceCounts = Arrays.copyOf(pieceCounts, capacity);
-      grown = Arrays.copyOf(grown, capacity);
     }
     pairs[size] = pair;
     keys[slot] = pair;

@@ -2,7 +2,6 @@ package org.kindling.tokenizer;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.function.ObjLongConsumer;
 
 /**
  * How often each piece occurs in some text: all that byte-pair training needs to know of a corpus.
@@ -36,8 +35,16 @@ public final class PieceCounts {
     return this;
   }
 
-  /** Adds occurrences of one piece. */
+  /**
+   * Adds occurrences of one piece.
+   *
+   * @throws IllegalArgumentException if the count is negative
+   */
   public PieceCounts add(String piece, long count) {
+    if (count < 0) {
+      throw new IllegalArgumentException(
+          "count of a piece: found " + count + ", expected 0 or more");
+    }
     byte[] utf8 = Utf8.encode(piece);
     add(utf8, 0, utf8.length, count);
     return this;
@@ -48,13 +55,19 @@ public final class PieceCounts {
     return pieces;
   }
 
-  public void forEach(ObjLongConsumer<String> action) {
-    for (int piece = 0; piece < pieces; piece++) {
-      int start = starts[piece];
-      action.accept(
-          new String(bytes, start, starts[piece + 1] - start, StandardCharsets.UTF_8),
-          counts[piece]);
-    }
+  /**
+   * One of the pieces.
+   *
+   * @param index 0 to {@code size() - 1}, in order of first appearance
+   */
+  public String piece(int index) {
+    int start = starts[index];
+    return new String(bytes, start, starts[index + 1] - start, StandardCharsets.UTF_8);
+  }
+
+  /** How often that piece occurs. */
+  public long count(int index) {
+    return counts[index];
   }
 
   int totalBytes() {
@@ -67,10 +80,6 @@ public final class PieceCounts {
 
   byte byteAt(int position) {
     return bytes[position];
-  }
-
-  long count(int piece) {
-    return counts[piece];
   }
 
   private void add(byte[] utf8, int start, int end, long count) {

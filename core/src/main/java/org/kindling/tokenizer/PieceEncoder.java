@@ -26,6 +26,7 @@ final class PieceEncoder {
   }
 
   int[] encode(byte[] utf8) {
+    out.size = 0;
     int start = 0;
     while (start < utf8.length) {
       int end = Gpt2Splitter.next(utf8, start, utf8.length);

@@ -6,10 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -48,11 +46,10 @@ class BytePairTrainerTest {
   @Test
   void theOrderOfCountingDoesNotMatter() {
     PieceCounts counts = randomCounts(new SplittableRandom(5));
-    List<Map.Entry<String, Long>> pieces = new ArrayList<>();
-    counts.forEach((piece, count) -> pieces.add(Map.entry(piece, count)));
-    java.util.Collections.reverse(pieces);
     PieceCounts reversed = new PieceCounts();
-    pieces.forEach(p -> reversed.add(p.getKey(), p.getValue() - 1).add(p.getKey(), 1));
+    for (int i = counts.size() - 1; i >= 0; i--) {
+      reversed.add(counts.piece(i), counts.count(i) - 1).add(counts.piece(i), 1);
+    }
     assertThat(BytePairTrainer.train(reversed, 275).toJson())
         .isEqualTo(BytePairTrainer.train(counts, 275).toJson());
   }
@@ -125,11 +122,10 @@ class BytePairTrainerTest {
     private final List<String> merges = new ArrayList<>();
 
     Reference(PieceCounts corpus) {
-      corpus.forEach(
-          (piece, count) -> {
-            pieces.add(new ArrayList<>(List.of(piece.split(""))));
-            counts.add(count);
-          });
+      for (int i = 0; i < corpus.size(); i++) {
+        pieces.add(new ArrayList<>(List.of(corpus.piece(i).split(""))));
+        counts.add(corpus.count(i));
+      }
       for (int b : ByteAlphabet.bytesInOrder()) {
         ids.put(ByteAlphabet.write(new byte[] {(byte) b}), ids.size());
       }
@@ -137,17 +133,16 @@ class BytePairTrainerTest {
 
     /** Learns up to so many tokens and says how many there were. */
     int learn(int tokens) {
-      Set<String> learned = new LinkedHashSet<>();
       while (ids.size() < 256 + tokens) {
         String[] best = best();
         if (best == null) {
           break;
         }
-        ids.putIfAbsent(best[0] + best[1], ids.size());
-        learned.add(best[0] + " " + best[1]);
+        assertThat(ids).doesNotContainKey(best[0] + best[1]);
+        ids.put(best[0] + best[1], ids.size());
+        merges.add(best[0] + " " + best[1]);
         pieces.forEach(piece -> replace(piece, best));
       }
-      merges.addAll(learned);
       return ids.size() - 256;
     }
 

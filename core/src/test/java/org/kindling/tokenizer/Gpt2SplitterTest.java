@@ -26,15 +26,19 @@ class Gpt2SplitterTest {
 
   @Test
   void classifiesEveryCharacterLikeTheRegularExpression() {
+    List<String> differing = new ArrayList<>();
     for (int c = 0; c <= Character.MAX_CODE_POINT; c++) {
       if (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) {
         continue;
       }
-      String letter = "a" + Character.toString(c) + "a";
-      assertThat(split(letter).size()).as("U+%04X", c).isEqualTo(splitByRegex(letter).size());
-      String number = "1" + Character.toString(c) + "1";
-      assertThat(split(number).size()).as("U+%04X", c).isEqualTo(splitByRegex(number).size());
+      for (String between : List.of("a", "1")) {
+        String text = between + Character.toString(c) + between;
+        if (!split(text).equals(splitByRegex(text))) {
+          differing.add(String.format("U+%04X", c));
+        }
+      }
     }
+    assertThat(differing).isEmpty();
   }
 
   @Test

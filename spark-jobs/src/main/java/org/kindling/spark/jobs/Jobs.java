@@ -8,6 +8,6 @@ public final class Jobs {
 
   /** Fresh instances of all subcommands. */
   public static List<Object> all() {
-    return List.of(new CorpusJob(), new TokenizeJob());
+    return List.of(new CorpusJob(), new TokenizerJob(), new TokenizeJob(), new EncodeJob());
   }
 }
