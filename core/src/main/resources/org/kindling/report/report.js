@@ -223,6 +223,8 @@
       const x = { name: 'Parameters N', limits: range(xs.concat(shown.map((p) => p[0])).map(log), 0.03), text: compact };
       x.ticks = logTicks(x.limits, 4);
       const y = lossAxis(finished.map((r) => last(r).loss).concat(shown.map((p) => p[1])), 'Held-out loss, nats per token');
+      // Room for the labels under the lowest minima.
+      y.limits[0] -= 0.06 * (y.limits[1] - y.limits[0]);
       const series = curves.map((c) => curve(c.curve.map((p) => [log(p[0]), log(p[1])]), colour(look, c.budget), { lineStyle: { color: colour(look, c.budget), width: 1.5, opacity: 0.75 } }));
       series.push(dots(finished.map((run) => dot(look, colour(look, run.budget), [log(run.parameters), log(last(run).loss)], runTip(run, last(run))))));
       series.push(dots(curves.filter((c) => c.parameters).map((c) => Object.assign(
