@@ -118,6 +118,15 @@ class ScalingFitTest {
   }
 
   @Test
+  void saysWhenTheIrreducibleLossIsNotDetermined() {
+    List<EvaluationRow> noisy =
+        SyntheticEvaluations.demo(BUDGETS, new double[] {0.35, 0.6, 1, 1.7}, 0.01);
+    ScalingFit fit = ScalingFit.of(noisy, FitSettings.DEFAULTS);
+    assertThat(fit.parametric().ci95().get("E").lower()).isZero();
+    assertThat(fit.warnings()).anyMatch(w -> w.contains("interval of E reaches down to zero"));
+  }
+
+  @Test
   void warnsOfRunsThatVaryOnlyOneThing() {
     List<EvaluationRow> rows = new ArrayList<>();
     for (int i = 0; i < 9; i++) {
