@@ -343,6 +343,19 @@
   document.querySelectorAll('table[data-sortable]').forEach(sortable);
   darkQuery.addEventListener('change', draw);
   window.addEventListener('resize', () => drawn.forEach((instance) => instance.resize()));
-  window.addEventListener('beforeprint', () => { printing = true; draw(); drawn.forEach((instance) => instance.resize()); });
-  window.addEventListener('afterprint', () => { printing = false; draw(); drawn.forEach((instance) => instance.resize()); });
+
+  /** Paper is narrower than the window: the drawings are kept and scaled, in the colours of paper. */
+  function drawForPaper(starts) {
+    printing = starts;
+    draw();
+    drawn.forEach((instance) => {
+      instance.getZr().flush();
+      const svg = instance.getDom().querySelector('svg');
+      if (starts) svg.setAttribute('viewBox', '0 0 ' + instance.getWidth() + ' ' + instance.getHeight());
+      else svg.removeAttribute('viewBox');
+    });
+  }
+
+  window.addEventListener('beforeprint', () => drawForPaper(true));
+  window.addEventListener('afterprint', () => drawForPaper(false));
 })();
