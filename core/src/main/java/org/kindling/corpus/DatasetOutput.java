@@ -53,7 +53,7 @@ public final class DatasetOutput implements Closeable {
   }
 
   private static DatasetOutput start(Storage storage, Path relative) throws IOException {
-    Path target = storage.fileSystem(relative).makeQualified(relative);
+    Path target = storage.qualified(relative);
     if (target.getParent() == null) {
       throw new IllegalArgumentException(target + ": cannot be a dataset; name a directory in it");
     }

@@ -103,6 +103,13 @@ public record SweepSettings(
   }
 
   /**
+   * Settings of which nothing is given yet: no data, budgets or shapes, the defaults of all else.
+   */
+  static SweepSettings defaults() {
+    return DEFAULTS;
+  }
+
+  /**
    * @param source name of the file, for messages
    * @param overrides {@code key=value} pairs that win over the file
    * @throws IllegalArgumentException naming the key at fault

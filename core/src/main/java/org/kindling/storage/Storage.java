@@ -50,7 +50,7 @@ public final class Storage {
    *
    * @throws IOException naming the path, if its scheme has no driver or its server does not answer
    */
-  public FileSystem fileSystem(Path path) throws IOException {
+  FileSystem fileSystem(Path path) throws IOException {
     FileSystem found;
     try {
       found = path.getFileSystem(configuration);
@@ -59,6 +59,11 @@ public final class Storage {
           path + ": no file system for this path (" + e.getMessage() + "); check its scheme", e);
     }
     return found instanceof LocalFileSystem ? localDisk : found;
+  }
+
+  /** The path with its scheme, server and, for a relative one, working directory written out. */
+  public Path qualified(Path path) throws IOException {
+    return fileSystem(path).makeQualified(path);
   }
 
   public boolean exists(Path path) throws IOException {

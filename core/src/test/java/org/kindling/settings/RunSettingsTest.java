@@ -39,7 +39,7 @@ class RunSettingsTest {
       value = {
         "model: {widht: 64} | run.yaml, model.widht: unknown key; did you mean width?",
         "trainning: {steps: 1} | run.yaml, trainning: unknown key; did you mean training?",
-        "model: {heads: 5} | model.heads: 5 does not divide model.width 128; use one of [2, 4, 8]",
+        "model: {heads: 5} | model.heads: 5 does not divide model.width 128; use one of 2, 4, 8",
         "model: 4 | run.yaml, model: expected keys and values, found 4",
         "training: {steps: many} | training.steps",
         "training: {workers: 0} | training.workers: expected at least 1, found 0",

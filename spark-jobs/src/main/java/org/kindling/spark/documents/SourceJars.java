@@ -62,7 +62,7 @@ public final class SourceJars {
         return parse(before.substring(ingredients.length()));
       }
     }
-    Path prepared = storage.temporarySibling(storage.fileSystem(output).makeQualified(output));
+    Path prepared = storage.temporarySibling(storage.qualified(output));
     storage.deleteOnExit(prepared);
     try {
       Unpacked unpacked = unpackAll(found, prepared);

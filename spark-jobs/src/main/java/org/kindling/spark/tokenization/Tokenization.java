@@ -72,8 +72,8 @@ public final class Tokenization {
 
   /** A dataset inside its own corpus would be part of the corpus the next time. */
   private void requireOutputOutsideInput() throws IOException {
-    Path input = storage.fileSystem(settings.input()).makeQualified(settings.input());
-    Path output = storage.fileSystem(settings.output()).makeQualified(settings.output());
+    Path input = storage.qualified(settings.input());
+    Path output = storage.qualified(settings.output());
     for (Path above = output; above != null; above = above.getParent()) {
       if (above.equals(input)) {
         throw new IllegalArgumentException(
