@@ -57,7 +57,7 @@ public final class DatasetOutput implements Closeable {
     if (target.getParent() == null) {
       throw new IllegalArgumentException(target + ": cannot be a dataset; name a directory in it");
     }
-    requireReplaceable(storage, target);
+    requireReplaceable(storage, relative);
     DatasetOutput output = new DatasetOutput(storage, target);
     storage.makeDirectory(output.parts);
     storage.deleteOnExit(output.prepared);

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.kindling.scaling.BudgetCurve;
 import org.kindling.scaling.Exclusion;
 import org.kindling.scaling.IsoFlopFit;
 import org.kindling.scaling.ParameterCount;
@@ -61,8 +62,9 @@ final class PageBody {
   }
 
   private String computeCaption() {
-    StringBuilder caption = new StringBuilder("Dots are finished runs, coloured by budget; ");
-    caption.append("thin lines lead to them through their checkpoints");
+    StringBuilder caption = new StringBuilder("Dots are finished runs, coloured by budget");
+    boolean checkpoints = input.runs().stream().anyMatch(r -> r.checkpoints().size() > 1);
+    caption.append(checkpoints ? "; thin lines lead to them through their checkpoints" : "");
     caption.append(input.baselines().isEmpty() ? "" : "; dashed lines are count models");
     boolean optimum = input.fit().filter(f -> f.parametric().law().hasOptimum()).isPresent();
     return caption
@@ -79,7 +81,9 @@ final class PageBody {
           "tall",
           Sentences.isoflop(iso)
               + " Held-out loss against size at equal compute, with a parabola in ln N through each"
-              + " budget; rings mark minima.");
+              + (iso.budgets().stream().anyMatch(BudgetCurve::visible)
+                  ? " budget; rings mark minima."
+                  : " budget."));
     }
     List<String> missing = Sentences.withoutMinimum(iso);
     if (missing.size() <= 8) {
@@ -90,7 +94,7 @@ final class PageBody {
     if (iso.reason() != null) {
       out.append(Html.paragraph("No exponent by this method: " + iso.reason() + "."));
     }
-    table(Tables.isoflop(fit));
+    tableOrDetails(Tables.isoflop(fit), 12);
   }
 
   private void law(ScalingFit fit) {
@@ -169,14 +173,7 @@ final class PageBody {
                 .append(Html.escape(Sentences.count(n, "row") + ": " + reason + "."))
                 .append("</li>\n"));
     out.append("</ul>\n");
-    Table table = Tables.excluded(fit);
-    if (table.rows().size() <= 20) {
-      table(table);
-    } else {
-      out.append("<details><summary>Show all</summary>\n");
-      table(table);
-      out.append("</details>\n");
-    }
+    tableOrDetails(Tables.excluded(fit), 20);
   }
 
   private void method() {
@@ -274,6 +271,18 @@ final class PageBody {
     out.append("<aside><h3>").append(Html.escape(title)).append("</h3><ul>\n");
     items.forEach(i -> out.append("<li>").append(Html.escape(i)).append("</li>\n"));
     out.append("</ul></aside>\n");
+  }
+
+  private void tableOrDetails(Table table, int mostRowsShown) {
+    if (table.rows().size() <= mostRowsShown) {
+      table(table);
+      return;
+    }
+    out.append("<details><summary>Show all ")
+        .append(table.rows().size())
+        .append(" rows</summary>\n");
+    table(table);
+    out.append("</details>\n");
   }
 
   private void table(Table table) {

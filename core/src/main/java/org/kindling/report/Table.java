@@ -77,7 +77,7 @@ record Table(String name, List<Column> columns, List<List<Cell>> rows) {
   String html() {
     List<Integer> shown =
         IntStream.range(0, columns.size())
-            .filter(c -> rows.stream().anyMatch(row -> !row.get(c).shown().isEmpty()))
+            .filter(c -> rows.stream().anyMatch(row -> !row.get(c).exact().isEmpty()))
             .boxed()
             .toList();
     StringBuilder out = new StringBuilder("<div class=\"table\"><table data-sortable><thead><tr>");

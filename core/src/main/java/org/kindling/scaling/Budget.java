@@ -11,20 +11,17 @@ import java.util.List;
  * @param points sorted by parameters
  */
 public record Budget(double flops, List<ScalingPoint> points) {
-  /** Neighbours in FLOPs closer than this belong together: token counts are rounded to steps. */
-  private static final double LARGEST_GAP = Math.log(1.1);
+  /** Token counts are rounded to steps: runs of one budget differ by this much, and not more. */
+  private static final double LARGEST_SPREAD = Math.log(1.1);
 
-  /** A chain of neighbours longer than this is a spread of budgets and not one. */
-  private static final double LARGEST_SPREAD = Math.log(1.25);
-
-  /** Groups points by FLOPs; a group is never wider than a quarter, cut at its widest gap else. */
+  /** Groups points by FLOPs; a chain of neighbours wider than a tenth is cut at its widest gap. */
   public static List<Budget> group(List<ScalingPoint> points) {
     List<ScalingPoint> sorted = new ArrayList<>(points);
     sorted.sort(Comparator.comparingDouble(ScalingPoint::flops));
     List<Budget> budgets = new ArrayList<>();
     int start = 0;
     for (int i = 1; i <= sorted.size(); i++) {
-      if (i == sorted.size() || gapBefore(sorted, i) > LARGEST_GAP) {
+      if (i == sorted.size() || gapBefore(sorted, i) > LARGEST_SPREAD) {
         split(sorted.subList(start, i), budgets);
         start = i;
       }

@@ -6,7 +6,7 @@ package org.kindling.scaling;
  * @param bootstrap number of resamples for intervals; 0 for none
  * @param seed of the resamples
  * @param holdoutAbove FLOPs above which runs are predicted and not fitted in the held-out check,
- *     NaN to hold out the largest budget where there are three
+ *     NaN to hold out the largest budgets where there are three
  * @param family of the runs to fit; empty where there is but one
  * @param parameterCount which parameters N counts
  */

@@ -111,11 +111,11 @@ public final class FitSummary {
       return;
     }
     line(
-        "held-out check: fitted on %d runs below %s FLOPs (%s), %d runs above predicted with"
+        "held-out check: fitted on %d runs below %s FLOPs (%s), %d above predicted with"
             + " %.2f%% mean error%s",
         check.fitted(),
         Numbers.power(check.cutoffFlops()),
-        check.chosenBy().equals("user") ? "as asked" : "the largest budget held out",
+        check.chosenBy().equals("user") ? "as asked" : "the largest budgets held out",
         check.predictions().size(),
         100 * check.meanRelativeError(),
         check.covered() < 0

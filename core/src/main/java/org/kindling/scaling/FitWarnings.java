@@ -45,7 +45,7 @@ final class FitWarnings {
     }
     if (fit.irreducible() < VANISHED) {
       add(
-          "E has vanished (%.2g nats): these runs show no irreducible loss, so the power terms"
+          "E has vanished (%.1g nats): these runs show no irreducible loss, so the power terms"
               + " carry it and extrapolations will be too low.",
           fit.irreducible());
     }
@@ -60,6 +60,12 @@ final class FitWarnings {
             "The 95%% interval of %s, %.2g to %.2g, holds zero: the runs do not determine it.",
             entry.getKey(), interval.lower(), interval.upper());
       }
+    }
+    Interval irreducible = fit.ci95().get("E");
+    if (irreducible != null && irreducible.lower() < VANISHED && fit.irreducible() >= VANISHED) {
+      add(
+          "The 95%% interval of E reaches down to zero: the runs do not determine the irreducible"
+              + " loss.");
     }
     if (fit.points() < Bootstrap.FEWEST_POINTS) {
       add(

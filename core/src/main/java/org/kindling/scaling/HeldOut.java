@@ -1,5 +1,7 @@
 package org.kindling.scaling;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -7,7 +9,7 @@ import java.util.Locale;
  * The check of the law on runs it has not seen: fitted below a cutoff, it predicts above.
  *
  * @param cutoffFlops between the runs fitted and the runs predicted
- * @param chosenBy {@code user}, or {@code largest budget} where the user gave no cutoff
+ * @param chosenBy {@code user}, or {@code largest budgets} where the user gave no cutoff
  * @param fitted number of runs below
  * @param law of those; null without a check
  * @param predictions of the runs above
@@ -48,6 +50,7 @@ public record HeldOut(
   }
 
   private static final int FEWEST_BUDGETS = 3;
+  private static final int FEWEST_PREDICTIONS = 3;
 
   static HeldOut of(List<ScalingPoint> points, FitSettings settings) {
     if (!Double.isNaN(settings.holdoutAbove())) {
@@ -64,10 +67,19 @@ public record HeldOut(
               budgets.size() == 1 ? "" : "s",
               FEWEST_BUDGETS));
     }
-    double cutoff =
-        Math.sqrt(
-            budgets.get(budgets.size() - 1).flops() * budgets.get(budgets.size() - 2).flops());
-    return check(points, cutoff, "largest budget", settings);
+    return check(points, cutoffBelowLargest(budgets, points.size()), "largest budgets", settings);
+  }
+
+  /** Between budgets, so that at least three runs and a tenth of all lie above. */
+  private static double cutoffBelowLargest(List<Budget> budgets, int points) {
+    int wanted = Math.max(FEWEST_PREDICTIONS, points / 10);
+    int first = budgets.size() - 1;
+    int above = budgets.get(first).points().size();
+    while (above < wanted && first > 2) {
+      first--;
+      above += budgets.get(first).points().size();
+    }
+    return Math.sqrt(budgets.get(first).flops() * budgets.get(first - 1).flops());
   }
 
   private static HeldOut none(double cutoff, String reason) {
@@ -89,32 +101,46 @@ public record HeldOut(
               above.size(),
               ParametricFit.PARAMETERS + 1));
     }
-    ParametricFit fit;
     try {
-      fit = ParametricFit.of(below);
+      List<Prediction> predictions = new ArrayList<>();
+      ParametricLaw law = predict(below, above, settings, predictions);
+      return of(cutoff, chosenBy, below.size(), law, predictions);
     } catch (UnfittableException e) {
       return none(cutoff, e.getMessage());
     }
+  }
+
+  /** Adds a prediction for each run above, and returns the law of those below that made them. */
+  private static ParametricLaw predict(
+      List<ScalingPoint> below,
+      List<ScalingPoint> above,
+      FitSettings settings,
+      List<Prediction> predictions) {
+    ParametricFit fit = ParametricFit.of(below);
     Bootstrap bootstrap = Bootstrap.of(below, fit.law(), settings.bootstrap(), settings.seed());
-    double noise =
-        fit.residual()
-            * Math.sqrt((double) below.size() / (below.size() - ParametricFit.PARAMETERS));
-    List<Prediction> predictions =
-        above.stream().map(p -> predict(p, fit.law(), bootstrap, noise)).toList();
+    int freedom = below.size() - ParametricFit.PARAMETERS;
+    double noise = fit.residual() * Math.sqrt((double) below.size() / freedom);
+    above.forEach(p -> predictions.add(predict(p, fit.law(), bootstrap, noise)));
+    return fit.law();
+  }
+
+  private static HeldOut of(
+      double cutoff, String chosenBy, int fitted, ParametricLaw law, List<Prediction> predictions) {
+    double[] errors = predictions.stream().mapToDouble(Prediction::relativeError).toArray();
     return new HeldOut(
         cutoff,
         chosenBy,
-        below.size(),
-        fit.law(),
+        fitted,
+        law,
         predictions,
-        mean(predictions.stream().mapToDouble(p -> Math.abs(p.relativeError())).toArray()),
-        mean(predictions.stream().mapToDouble(Prediction::relativeError).toArray()),
+        mean(Arrays.stream(errors).map(Math::abs).toArray()),
+        mean(errors),
         covered(predictions),
         null);
   }
 
   private static double mean(double[] values) {
-    return java.util.Arrays.stream(values).average().orElseThrow();
+    return Arrays.stream(values).average().orElseThrow();
   }
 
   private static Prediction predict(

@@ -37,6 +37,9 @@ public record ParametricFit(
   /** Where E has vanished, its logarithm is kept finite. */
   private static final double SMALLEST_LOG = -50;
 
+  /** Nats that no evaluation can tell from zero: E is on its way there. */
+  private static final double NO_LOSS = 1e-9;
+
   @JsonIgnore
   public ParametricLaw law() {
     return new ParametricLaw(irreducible, parametersScale, tokensScale, alpha, beta);
@@ -108,7 +111,9 @@ public record ParametricFit(
   }
 
   static ParametricLaw law(double[] p) {
-    return new ParametricLaw(Math.exp(p[0]), Math.exp(p[1]), Math.exp(p[3]), p[2], p[4]);
+    double irreducible = Math.exp(p[0]);
+    return new ParametricLaw(
+        irreducible < NO_LOSS ? 0 : irreducible, Math.exp(p[1]), Math.exp(p[3]), p[2], p[4]);
   }
 
   static double[] logarithms(ParametricLaw law) {

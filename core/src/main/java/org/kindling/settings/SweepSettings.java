@@ -31,6 +31,8 @@ import org.kindling.training.TrainingSettings;
  * @param learningRateExponent see {@code referenceWidth}
  * @param warmupFraction share of each run's steps that warm up; replaces optimizer.warmupSteps
  * @param parallel runs at the same time; 0 as many as there are cores for their workers
+ * @param checkpointsPerRun evenly spaced checkpoints of each run, the last one at its end; all are
+ *     kept, so that evaluation can follow a run's loss
  * @param model what the shapes leave open: family, context, tied
  * @param training steps are computed from the budget and ignored here
  */
@@ -45,11 +47,11 @@ public record SweepSettings(
     double learningRateExponent,
     double warmupFraction,
     int parallel,
+    int checkpointsPerRun,
     ModelSettings model,
     TrainingSettings training,
     OptimizerSettings optimizer,
     OuterSettings outer,
-    CheckpointSettings checkpoint,
     EvaluationSettings evaluation) {
 
   /** A model's size. */
@@ -67,11 +69,11 @@ public record SweepSettings(
           0.5,
           0.05,
           0,
+          4,
           ModelSettings.DEFAULTS,
           TrainingSettings.DEFAULTS,
           OptimizerSettings.DEFAULTS,
           OuterSettings.DEFAULTS,
-          CheckpointSettings.DEFAULTS,
           EvaluationSettings.DEFAULTS);
 
   public SweepSettings {
@@ -91,6 +93,7 @@ public record SweepSettings(
         warmupFraction >= 0 && warmupFraction < 1,
         "at least 0 and below 1");
     require("parallel", parallel, parallel >= 0, "at least 0");
+    require("checkpointsPerRun", checkpointsPerRun, checkpointsPerRun >= 1, "at least 1");
   }
 
   private static void require(String key, double found, boolean valid, String expected) {
@@ -146,6 +149,9 @@ public record SweepSettings(
         referenceWidth == 0
             ? 1
             : Math.pow((double) referenceWidth / shape.width(), learningRateExponent);
+    long rounds = (steps + training.localSteps() - 1) / training.localSteps();
+    int roundsPerCheckpoint =
+        (int) Math.max(1, (rounds + checkpointsPerRun - 1) / checkpointsPerRun);
     return new RunSettings(
         runs + "/" + name,
         data,
@@ -171,7 +177,7 @@ public record SweepSettings(
             optimizer.weightDecay(),
             optimizer.clipNorm()),
         outer,
-        checkpoint,
+        new CheckpointSettings(roundsPerCheckpoint, checkpointsPerRun, 0),
         evaluation);
   }
 }

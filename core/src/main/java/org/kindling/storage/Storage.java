@@ -218,8 +218,9 @@ public final class Storage {
 
   /** A hidden sibling under which a directory can be prepared before {@link #publish}. */
   public Path temporarySibling(Path directory) {
-    return new Path(
-        directory.getParent(), "." + directory.getName() + "." + UUID.randomUUID() + ".tmp");
+    // A path made of a URI may end with a slash, and then has no name.
+    Path named = new Path(directory.toString());
+    return new Path(named.getParent(), "." + named.getName() + "." + UUID.randomUUID() + ".tmp");
   }
 
   /**

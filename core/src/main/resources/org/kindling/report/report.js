@@ -223,6 +223,8 @@
       const x = { name: 'Parameters N', limits: range(xs.concat(shown.map((p) => p[0])).map(log), 0.03), text: compact };
       x.ticks = logTicks(x.limits, 4);
       const y = lossAxis(finished.map((r) => last(r).loss).concat(shown.map((p) => p[1])), 'Held-out loss, nats per token');
+      // Room for the labels under the lowest minima.
+      y.limits[0] -= 0.06 * (y.limits[1] - y.limits[0]);
       const series = curves.map((c) => curve(c.curve.map((p) => [log(p[0]), log(p[1])]), colour(look, c.budget), { lineStyle: { color: colour(look, c.budget), width: 1.5, opacity: 0.75 } }));
       series.push(dots(finished.map((run) => dot(look, colour(look, run.budget), [log(run.parameters), log(last(run).loss)], runTip(run, last(run))))));
       series.push(dots(curves.filter((c) => c.parameters).map((c) => Object.assign(
@@ -341,6 +343,19 @@
   document.querySelectorAll('table[data-sortable]').forEach(sortable);
   darkQuery.addEventListener('change', draw);
   window.addEventListener('resize', () => drawn.forEach((instance) => instance.resize()));
-  window.addEventListener('beforeprint', () => { printing = true; draw(); drawn.forEach((instance) => instance.resize()); });
-  window.addEventListener('afterprint', () => { printing = false; draw(); drawn.forEach((instance) => instance.resize()); });
+
+  /** Paper is narrower than the window: the drawings are kept and scaled, in the colours of paper. */
+  function drawForPaper(starts) {
+    printing = starts;
+    draw();
+    drawn.forEach((instance) => {
+      instance.getZr().flush();
+      const svg = instance.getDom().querySelector('svg');
+      if (starts) svg.setAttribute('viewBox', '0 0 ' + instance.getWidth() + ' ' + instance.getHeight());
+      else svg.removeAttribute('viewBox');
+    });
+  }
+
+  window.addEventListener('beforeprint', () => drawForPaper(true));
+  window.addEventListener('afterprint', () => drawForPaper(false));
 })();

@@ -29,11 +29,21 @@ class ScalingFitTest {
   @Test
   void holdsOutTheLargestBudgetByItself() {
     HeldOut heldOut = ScalingFit.of(DEMO, FitSettings.DEFAULTS).heldOut();
-    assertThat(heldOut.chosenBy()).isEqualTo("largest budget");
+    assertThat(heldOut.chosenBy()).isEqualTo("largest budgets");
     assertThat(heldOut.fitted()).isEqualTo(10);
     assertThat(heldOut.predictions()).hasSize(5).allMatch(p -> p.flops() > 8e12);
     assertThat(heldOut.meanRelativeError()).isBetween(0.0, 0.05);
     assertThat(heldOut.covered()).isBetween(4, 5);
+  }
+
+  @Test
+  void holdsOutATenthOfScatteredRuns() {
+    List<EvaluationRow> rows =
+        SyntheticEvaluations.scattered(SyntheticEvaluations.CHINCHILLA, 60, 0.005, 4);
+    HeldOut heldOut = ScalingFit.of(rows, FitSettings.DEFAULTS).heldOut();
+    assertThat(heldOut.predictions()).hasSizeBetween(6, 12);
+    assertThat(heldOut.fitted()).isEqualTo(60 - heldOut.predictions().size());
+    assertThat(heldOut.meanRelativeError()).isLessThan(0.02);
   }
 
   @Test
@@ -105,6 +115,15 @@ class ScalingFitTest {
     assertThat(fit.warnings()).anyMatch(w -> w.contains("does not fall with tokens"));
     assertThat(fit.optimal()).isEmpty();
     assertThat(fit.parametric().parametersExponent()).isNaN();
+  }
+
+  @Test
+  void saysWhenTheIrreducibleLossIsNotDetermined() {
+    List<EvaluationRow> noisy =
+        SyntheticEvaluations.demo(BUDGETS, new double[] {0.35, 0.6, 1, 1.7}, 0.01);
+    ScalingFit fit = ScalingFit.of(noisy, FitSettings.DEFAULTS);
+    assertThat(fit.parametric().ci95().get("E").lower()).isZero();
+    assertThat(fit.warnings()).anyMatch(w -> w.contains("interval of E reaches down to zero"));
   }
 
   @Test

@@ -2,13 +2,17 @@ package org.kindling.spark.jobs;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.fs.Path;
 import org.kindling.corpus.Dataset;
+import org.kindling.scaling.EvaluationRow;
+import org.kindling.scaling.EvaluationsCsv;
 import org.kindling.spark.Kindling;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.Tokenizers;
@@ -91,15 +95,25 @@ final class DemoJob implements Callable<Integer> {
         null,
         "sample",
         "--checkpoint",
-        in("two-workers"),
+        in("runs/" + bestRun()),
         "--prompt",
         "  /**\n   * Returns",
         "--tokens",
-        "120");
+        "150");
     System.out.printf(
         "%nThe report is %s. All of it took %s.%n",
         in("report/report.html"), Readable.seconds((System.nanoTime() - start) / 1e9));
     return 0;
+  }
+
+  /** The run with the lowest held-out loss. */
+  private String bestRun() throws IOException {
+    String csv = in("evaluations/" + EvaluateJob.CSV);
+    return EvaluationsCsv.read(new StringReader(storage.readText(new Path(csv))), csv).stream()
+        .filter(row -> !row.isBaseline())
+        .min(Comparator.comparingDouble(EvaluationRow::loss))
+        .orElseThrow()
+        .run();
   }
 
   /** A run with two workers, whose parameters are averaged: the distributed case at small size. */

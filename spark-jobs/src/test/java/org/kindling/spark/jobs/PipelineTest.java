@@ -51,7 +51,7 @@ class PipelineTest {
         model: {context: 32}
         training: {batch: 4, localSteps: 10}
         optimizer: {learningRate: 5.0e-3, minimumLearningRate: 5.0e-4}
-        checkpoint: {everyRounds: 10}
+        checkpointsPerRun: 2
         evaluation: {everyRounds: 0}
         """
             .formatted(directory));

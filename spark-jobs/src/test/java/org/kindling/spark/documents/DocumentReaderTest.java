@@ -1,0 +1,220 @@
+package org.kindling.spark.documents;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.github.luben.zstd.ZstdOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.kindling.storage.CorruptFileException;
+import org.kindling.storage.Storage;
+
+class DocumentReaderTest {
+  private static final Storage STORAGE = Storage.standard();
+  private static final DocumentRules PLAIN = rules(null, OnMalformed.FAIL);
+  private static final DocumentRules SEPARATED = rules("<|endoftext|>", OnMalformed.FAIL);
+
+  @TempDir Path directory;
+
+  private static DocumentRules rules(String separator, OnMalformed onMalformed) {
+    return new DocumentRules(null, "text", "text", separator, onMalformed);
+  }
+
+  private void write(String name, String content) throws IOException {
+    Path file = directory.resolve(name);
+    Files.createDirectories(file.getParent());
+    OutputStream out = Files.newOutputStream(file);
+    try (OutputStream compressed =
+        name.endsWith(".gz")
+            ? new GZIPOutputStream(out)
+            : name.endsWith(".zst") ? new ZstdOutputStream(out) : out) {
+      compressed.write(content.getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  private List<DocumentGroup> groups(DocumentRules rules, int number) throws IOException {
+    var root = new org.apache.hadoop.fs.Path(directory.toUri());
+    return DocumentGroup.cut(STORAGE.filesBelow(root), rules, number);
+  }
+
+  private List<String> read(DocumentRules rules, int number) throws IOException {
+    List<String> texts = new ArrayList<>();
+    for (DocumentGroup group : groups(rules, number)) {
+      try (DocumentReader reader = new DocumentReader(STORAGE, group, rules)) {
+        for (String text = reader.next(); text != null; text = reader.next()) {
+          texts.add(text);
+        }
+      }
+    }
+    return texts;
+  }
+
+  private void assertRefused(DocumentRules rules, Class<?> type, String... parts) {
+    assertThatThrownBy(() -> read(rules, 1)).isInstanceOf(type).hasMessageContainingAll(parts);
+  }
+
+  @Test
+  void readsFilesInOrderOfTheirPaths() throws IOException {
+    write("b.txt", "second\r\n");
+    write("a/z.txt", "first\n");
+    write("c.text.gz", "third");
+    write("d.zst", "fourth");
+    write("e.jsonl", "{\"id\": 1, \"text\": \"fifth\"}\n\n{\"text\": \"sixth\\n\\u00e9\"}");
+    write("f.ndjson.gz", "\ufeff{\"text\": \"seventh\", \"more\": {\"text\": \"no\"}}\n");
+    write("g.txt", "");
+    write("_SUCCESS", "hidden");
+    write(".git/x.txt", "hidden");
+    write("_logs/x.txt", "hidden");
+    List<String> expected =
+        List.of("first\n", "second\r\n", "third", "fourth", "fifth", "sixth\n\u00e9", "seventh");
+    for (int number = 1; number < 9; number++) {
+      assertThat(read(PLAIN, number)).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void separatorLinesStandBetweenDocuments() throws IOException {
+    String text =
+        "one\ntwo\n<|endoftext|>\n<|endoftext|>\n\nthree <|endoftext|>\r\n<|endoftext|>\r\nfour\n";
+    write("a.txt", text);
+    write("b.txt.gz", text);
+    List<String> once = List.of("one\ntwo", "\nthree <|endoftext|>", "four");
+    List<String> twice = new ArrayList<>(once);
+    twice.addAll(once);
+    assertThat(read(SEPARATED, 1)).isEqualTo(twice);
+  }
+
+  @Test
+  void cuttingAFileAnywhereGivesTheSameDocuments() throws IOException {
+    Random random = new Random(5);
+    StringBuilder separated = new StringBuilder();
+    StringBuilder json = new StringBuilder();
+    for (int i = 0; i < 60; i++) {
+      String text = "\u00e9" + i + "x".repeat(random.nextInt(30)) + "\nmore";
+      separated.append(text).append(i % 7 == 0 ? "\r\n" : "\n").append("<|endoftext|>\n");
+      json.append("{\"text\": \"json ").append(text.replace("\n", "\\n")).append("\"}\n");
+    }
+    write("a.txt", separated.toString());
+    write("b.jsonl", json.toString());
+    List<String> whole = read(SEPARATED, 1);
+    assertThat(whole).hasSize(120).doesNotHaveDuplicates().isNotEmpty();
+    for (int number = 2; number < 400; number += 7) {
+      assertThat(read(SEPARATED, number)).as(number + " groups").isEqualTo(whole);
+    }
+  }
+
+  @Test
+  void groupsAreOfEqualSizeAndCoverEveryByteOnce() throws IOException {
+    for (int i = 0; i < 20; i++) {
+      write(String.format("%02d.jsonl", i), "x".repeat(50 * i));
+    }
+    List<DocumentGroup> groups = groups(PLAIN, 10);
+    assertThat(groups).hasSize(10);
+    assertThat(groups)
+        .allSatisfy(
+            group ->
+                assertThat(group.parts().stream().mapToLong(p -> p.to() - p.from()).sum())
+                    .isEqualTo(950));
+    assertThat(groups.get(3).number()).isEqualTo(3);
+    assertThat(DocumentGroup.usualNumber(1)).isEqualTo(1);
+    assertThat(DocumentGroup.usualNumber(31_000_000)).isEqualTo(4);
+    assertThat(DocumentGroup.usualNumber(1L << 50)).isEqualTo(1024);
+  }
+
+  @Test
+  void namesTheByteThatIsNotUtf8() throws IOException {
+    Path file = directory.resolve("a.txt");
+    Files.write(file, new byte[] {'o', 'k', '\n', (byte) 0xe9, 'x'});
+    assertRefused(
+        PLAIN, CorruptFileException.class, "a.txt, byte 3: expected UTF-8 text, found 0xe9");
+    assertRefused(SEPARATED, CorruptFileException.class, "a.txt, byte 3: ");
+    assertThat(read(rules(null, OnMalformed.SKIP), 1)).isEmpty();
+    assertThat(read(rules(null, OnMalformed.REPLACE), 1)).containsExactly("ok\n\ufffdx");
+    Files.write(file, new byte[] {0x1f, (byte) 0x8b, 8});
+    assertRefused(PLAIN, CorruptFileException.class, "a.txt, byte 1", "name it .gz");
+  }
+
+  @Test
+  void countsWhatItSkips() throws IOException {
+    write(
+        "a.jsonl", "{\"text\": \"one\"}\n{\"text\": 2}\nnonsense\n[]\n{\"text\": \"\\ud800\"}\n{}");
+    DocumentRules skip = rules(null, OnMalformed.SKIP);
+    try (DocumentReader reader = new DocumentReader(STORAGE, groups(skip, 1).get(0), skip)) {
+      assertThat(reader.next()).isEqualTo("one");
+      assertThat(reader.where()).endsWith("a.jsonl, byte 0");
+      assertThat(reader.next()).isNull();
+      assertThat(reader.skipped()).isEqualTo(5);
+    }
+  }
+
+  @Test
+  void namesMalformedRecords() throws IOException {
+    write("a.jsonl", "{\"text\": \"one\"}\n{\"body\": \"x\", \"id\": 7}\n");
+    assertRefused(
+        PLAIN,
+        IllegalArgumentException.class,
+        "a.jsonl, byte 16: expected a field text, found body, id; name the field with --text-field");
+    write("a.jsonl", "{\"text\": null}");
+    assertRefused(PLAIN, CorruptFileException.class, "byte 0: expected a string in field text");
+    write("a.jsonl", "{\"text\": \"x\"} {}");
+    assertRefused(PLAIN, CorruptFileException.class, "expected one JSON object a line");
+    write("a.jsonl", "{\"text\": \"x");
+    assertRefused(PLAIN, CorruptFileException.class, "byte 0: is no JSON object");
+    write("a.jsonl", "{\"text\": \"a\\udc00\"}");
+    assertRefused(PLAIN, CorruptFileException.class, "half a surrogate pair (\\udc00)");
+    assertThat(read(rules(null, OnMalformed.REPLACE), 1)).containsExactly("a\ufffd");
+    write("a.jsonl", "{}");
+    assertRefused(
+        rules(null, OnMalformed.REPLACE), IllegalArgumentException.class, "field text, found none");
+  }
+
+  @Test
+  void namesDamagedCompression() throws IOException {
+    Random random = new Random(1);
+    String text =
+        random
+            .ints(5000, 'a', 'z')
+            .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+            .toString();
+    for (String name : new String[] {"a.txt.gz", "a.txt.zst"}) {
+      write(name, text);
+      Path file = directory.resolve(name);
+      byte[] whole = Files.readAllBytes(file);
+      Files.write(file, Arrays.copyOf(whole, whole.length / 2));
+      assertRefused(
+          PLAIN,
+          CorruptFileException.class,
+          name + ", byte ",
+          "cannot be decompressed",
+          "truncated");
+      Files.write(file, "plain".getBytes(StandardCharsets.UTF_8));
+      assertRefused(PLAIN, CorruptFileException.class, name + ", byte ", "cannot be decompressed");
+      Files.delete(file);
+    }
+  }
+
+  @Test
+  void namesWhatIsNoParquetFile() throws IOException {
+    write("a.parquet", "certainly not");
+    assertRefused(PLAIN, CorruptFileException.class, "a.parquet, byte 5: expected a Parquet file");
+  }
+
+  @Test
+  void refusesSeparatorsOfSeveralLines() {
+    assertThatThrownBy(() -> rules("a\nb", OnMalformed.FAIL))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("--document-separator: found several lines");
+    assertThatThrownBy(() -> rules("", OnMalformed.FAIL))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}
