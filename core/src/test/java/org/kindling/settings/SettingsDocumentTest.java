@@ -135,8 +135,7 @@ class SettingsDocumentTest {
               }
             });
     assertThat(sections)
-        .containsExactlyInAnyOrder(
-            "model", "training", "optimizer", "outer", "checkpoint", "evaluation");
+        .containsExactlyInAnyOrder("model", "training", "optimizer", "outer", "evaluation");
   }
 
   @Test
