@@ -41,14 +41,19 @@ import scala.Tuple2;
  */
 public final class SparkRounds implements RoundEngine {
   private final JavaSparkContext spark;
+  private final String name;
   private final RunDescription run;
   private final Broadcast<SerializableConfiguration> hadoop;
   private Slicing slicing;
   private JavaRDD<StateSlice> state;
   private JavaRDD<float[]> momentum;
 
-  public SparkRounds(JavaSparkContext spark, RunDescription run) {
+  /**
+   * @param name of the run, as Spark's user interface shows it
+   */
+  public SparkRounds(JavaSparkContext spark, String name, RunDescription run) {
     this.spark = spark;
+    this.name = name;
     this.run = run;
     this.slicing = run.slicing();
     this.hadoop = spark.broadcast(new SerializableConfiguration(spark.hadoopConfiguration()));
@@ -182,9 +187,12 @@ public final class SparkRounds implements RoundEngine {
                       })
                   .collect();
     } catch (Exception e) {
+      unpersist(newState);
+      unpersist(newMomentum);
       throw failure(e);
+    } finally {
+      computed.unpersist(false);
     }
-    computed.unpersist(false);
     state = newState;
     momentum = newMomentum;
     List<WorkerReport> flat = new ArrayList<>();
@@ -287,7 +295,7 @@ public final class SparkRounds implements RoundEngine {
   }
 
   private void describe(String what) {
-    spark.sc().setJobDescription(new Path(run.dataset()).getName() + " · " + what);
+    spark.sc().setJobDescription(name + ", " + what);
   }
 
   private void drop() {

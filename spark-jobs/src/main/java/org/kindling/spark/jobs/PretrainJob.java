@@ -55,7 +55,12 @@ final class PretrainJob implements Callable<Integer> {
     try (SparkSession session = Cluster.open("pretrain")) {
       Pretraining run = prepare(Cluster.storage(session));
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-      return report(run, run.run(new SparkRounds(spark, run.description()), resume, lines(run)));
+      return report(
+          run,
+          run.run(
+              new SparkRounds(spark, run.identity().name(), run.description()),
+              resume,
+              lines(run)));
     }
   }
 

@@ -115,7 +115,7 @@ final class RoundBench implements Callable<Integer> {
 
   private double[] time(JavaSparkContext spark, RunDescription run) throws IOException {
     List<Double> times = new ArrayList<>();
-    try (SparkRounds engine = new SparkRounds(spark, run)) {
+    try (SparkRounds engine = new SparkRounds(spark, "bench", run)) {
       engine.initialize();
       for (int r = 1; r <= warmupRounds + rounds; r++) {
         long start = System.nanoTime();

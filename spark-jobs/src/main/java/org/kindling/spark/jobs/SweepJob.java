@@ -151,6 +151,8 @@ final class SweepJob implements Callable<Integer> {
     }
     spark.setLocalProperty("spark.scheduler.pool", run.name());
     pretraining.run(
-        new SparkRounds(spark, pretraining.description()), begun, progress.listener(run));
+        new SparkRounds(spark, run.name(), pretraining.description()),
+        begun,
+        progress.listener(run));
   }
 }

@@ -72,7 +72,7 @@ class SparkRoundsTest {
   private TrainingFixture.Heard train(
       JavaSparkContext spark, RunDescription run, String name, boolean resume) throws IOException {
     TrainingFixture.Heard heard = new TrainingFixture.Heard();
-    try (SparkRounds engine = new SparkRounds(spark, run)) {
+    try (SparkRounds engine = new SparkRounds(spark, name, run)) {
       TrainingRun training =
           new TrainingRun(
               run,
