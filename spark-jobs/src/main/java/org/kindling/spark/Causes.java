@@ -30,7 +30,7 @@ final class Causes {
       return e.getClass().getSimpleName() + "; run with --verbose to see where";
     }
     if (e instanceof NoSuchFileException || e instanceof FileNotFoundException) {
-      return message.contains("no such") ? message : message + ": no such file";
+      return message.contains(": ") ? message : message + ": no such file";
     }
     return message.lines().findFirst().orElse(message);
   }

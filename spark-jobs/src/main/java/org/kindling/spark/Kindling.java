@@ -10,6 +10,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command line: {@code kindling SUBCOMMAND …}. Every subcommand is one class in {@code jobs}.
@@ -49,9 +50,14 @@ public final class Kindling implements Callable<Integer> {
 
   private static int refuse(ParameterException e, String[] arguments) {
     CommandLine commandLine = e.getCommandLine();
+    String meant = "";
+    if (e instanceof UnmatchedArgumentException unmatched
+        && !unmatched.getSuggestions().isEmpty()) {
+      meant = "; did you mean " + unmatched.getSuggestions().get(0) + "?";
+    }
     commandLine
         .getErr()
-        .println(commandLine.getCommandSpec().qualifiedName() + ": " + e.getMessage());
+        .println(commandLine.getCommandSpec().qualifiedName() + ": " + e.getMessage() + meant);
     return CommandLine.ExitCode.USAGE;
   }
 

@@ -2,8 +2,10 @@ package org.kindling.spark.sweep;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.kindling.model.LanguageModels;
 import org.kindling.settings.RunSettings;
 import org.kindling.settings.SweepSettings;
@@ -48,7 +50,21 @@ public final class SweepPlan {
         runs.add(plan(settings, budget, candidate));
       }
     }
+    requireDifferentNames(runs);
     return runs;
+  }
+
+  /** Two runs of one name would share a directory. */
+  private static void requireDifferentNames(List<PlannedRun> runs) {
+    Set<String> names = new HashSet<>();
+    for (PlannedRun run : runs) {
+      if (!names.add(run.name())) {
+        throw new IllegalArgumentException(
+            "budgets, models: two runs would be "
+                + run.name()
+                + "; list each budget once, and no two shapes of equal size");
+      }
+    }
   }
 
   /** The candidates nearest, as ratios, to the size at which the budget buys the wanted D / N. */
@@ -76,13 +92,19 @@ public final class SweepPlan {
               tokensPerStep,
               candidate.parameters()));
     }
-    String name = String.format(Locale.ROOT, "c%.1e-n%d", budget, candidate.parameters());
-    name = name.replace("+", "");
+    String name = "c" + shortened(budget) + "-n" + candidate.parameters();
     return new PlannedRun(
         name,
         budget,
         candidate.parameters(),
         steps * tokensPerStep,
         settings.run(name, candidate.shape(), steps));
+  }
+
+  /** 2.7e12 → {@code 2.7e12}, 1e12 → {@code 1e12}; budgets that differ by a thousandth differ. */
+  private static String shortened(double budget) {
+    return String.format(Locale.ROOT, "%.3e", budget)
+        .replaceFirst("\\.?0*e", "e")
+        .replace("e+", "e");
   }
 }
