@@ -36,6 +36,10 @@ class PretrainJobTest {
   }
 
   private void tokenize(String tokenizer, String output) {
+    tokenize(tokenizer, output, "0.1");
+  }
+
+  private void tokenize(String tokenizer, String output, String validationFraction) {
     CommandRun run =
         CommandRun.of(
             "tokenize",
@@ -46,7 +50,7 @@ class PretrainJobTest {
             "--split",
             "tail",
             "--validation-fraction",
-            "0.1",
+            validationFraction,
             "--output",
             directory.resolve(output).toString());
     assertThat(run.status()).as(run.err()).isZero();
@@ -95,6 +99,18 @@ class PretrainJobTest {
             "data=[{path: " + directory.resolve("bytes") + "}]");
     assertThat(other.status()).isEqualTo(2);
     assertThat(other.err()).contains("bytes: tokenized with another tokenizer (");
+  }
+
+  @Test
+  void datasetWithoutValidationTrainsIfNothingIsMeasured() {
+    tokenize("char", "all", "0");
+    String all = "data=[{path: " + directory.resolve("all") + "}]";
+    CommandRun measured = pretrain("--averaging", "local", "--set", all);
+    assertThat(measured.status()).isEqualTo(2);
+    assertThat(measured.err()).contains("all has no validation split to measure on; set it to 0");
+    CommandRun run =
+        pretrain("--averaging", "local", "--set", all, "--set", "evaluation.everyRounds=0");
+    assertThat(run.status()).as(run.err()).isZero();
   }
 
   @Test
