@@ -17,8 +17,10 @@ import org.kindling.checkpoint.Checkpoint;
 import org.kindling.checkpoint.CheckpointManifest;
 import org.kindling.checkpoint.CheckpointWriter;
 import org.kindling.evaluation.LossSum;
+import org.kindling.storage.CorruptFileException;
 import org.kindling.storage.FileChecksum;
 import org.kindling.storage.Storage;
+import org.kindling.storage.WriteFailedException;
 import org.kindling.training.Averaging;
 import org.kindling.training.RoundEngine;
 import org.kindling.training.RoundPlan;
@@ -211,6 +213,9 @@ public final class SparkRounds implements RoundEngine {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof ArithmeticException || cause instanceof IllegalArgumentException) {
         throw (RuntimeException) cause;
+      }
+      if (cause instanceof WriteFailedException || cause instanceof CorruptFileException) {
+        throw (IOException) cause;
       }
     }
     if (e instanceof SparkException || e.getCause() instanceof SparkException) {
