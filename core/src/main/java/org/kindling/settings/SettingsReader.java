@@ -166,7 +166,11 @@ final class SettingsReader {
       found = name == null ? found.path(step.getIndex()) : found.path(name);
     }
     if (e instanceof MismatchedInputException mismatch && mismatch.getTargetType() != null) {
-      problem = "expected " + inWords(mismatch.getTargetType()) + ", found " + found;
+      problem =
+          "expected "
+              + inWords(mismatch.getTargetType())
+              + ", found "
+              + (found.isMissingNode() ? "nothing" : found);
     }
     return key + ": " + problem;
   }

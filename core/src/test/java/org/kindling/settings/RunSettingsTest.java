@@ -47,6 +47,7 @@ class RunSettingsTest {
         "model: {tied: maybe} | model.tied: expected true or false, found \"maybe\"",
         "optimizer: {beta1: big} | optimizer.beta1: expected a number, found \"big\"",
         "training: {kernels: fast} | training.kernels: unknown kernels 'fast'; use auto, vector or nd4j",
+        "training: {batch: } | training.batch: expected a whole number, found null",
         "data: here | run.yaml, data: expected a list, found \"here\"",
         "training: {precision: fp8} | training.precision: unknown precision 'fp8'; use fp32",
         "outer: {momentum: 1} | outer.momentum: expected at least 0 and below 1, found 1.0",
