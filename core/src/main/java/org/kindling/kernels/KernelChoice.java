@@ -1,5 +1,6 @@
 package org.kindling.kernels;
 
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -9,7 +10,13 @@ final class KernelChoice {
   private static final String VECTOR_MODULE = "jdk.incubator.vector";
   private static final String CUDA_BACKEND = "org.nd4j.linalg.jcublas.JCublasBackend";
 
+  private static final Set<String> NAMES = Set.of("auto", "vector", "nd4j");
+
   private KernelChoice() {}
+
+  static boolean isKnown(String name) {
+    return NAMES.contains(name);
+  }
 
   static Kernels named(String name) {
     return switch (name) {

@@ -66,7 +66,8 @@ public final class TrainingRun {
     storage.requireOurs(directory, SETTINGS_FILE);
     if (storage.exists(new Path(directory, SETTINGS_FILE))) {
       throw new IllegalArgumentException(
-          directory + ": holds a run already; --resume continues it, or choose another run:");
+          directory
+              + ": holds a run already; continue it with --resume, or give run: another directory");
     }
   }
 

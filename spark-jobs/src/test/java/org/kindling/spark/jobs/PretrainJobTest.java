@@ -86,7 +86,7 @@ class PretrainJobTest {
   void resumeRefusesOtherSettingsAndOtherTokenizers() {
     assertThat(pretrain("--averaging", "local").status()).isZero();
     assertThat(pretrain("--averaging", "local").err())
-        .contains("run: holds a run already; --resume continues it");
+        .contains("run: holds a run already; continue it with --resume");
     assertThat(pretrain("--averaging", "local", "--resume", "--set", "model.width=32").err())
         .contains("cannot be continued with other settings: model.width was 16, is 32");
     tokenize("byte", "bytes");
@@ -118,6 +118,39 @@ class PretrainJobTest {
     CommandRun run = pretrain("--averaging", "local", "--resume");
     assertThat(run.status()).isEqualTo(1);
     assertThat(run.err()).contains("run: no such run; start it without --resume");
+  }
+
+  @Test
+  void damagedModelIsNotSampledFrom() throws IOException {
+    assertThat(pretrain("--averaging", "local").status()).isZero();
+    Path checkpoint = directory.resolve("run/checkpoints/step-000000020");
+    Path file = checkpoint.resolve("model.safetensors");
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length - 100] ^= 0x55;
+    Files.write(file, bytes);
+    CommandRun run =
+        CommandRun.of("sample", "--checkpoint", checkpoint.toString(), "--prompt", "line");
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err()).contains("model.safetensors, byte 0: expected CRC-32C ");
+    assertThat(run.out()).isEmpty();
+  }
+
+  @Test
+  void damagedTokenizerOfTheDatasetIsNamed() throws IOException {
+    Path file = directory.resolve("data/tokenizer.json");
+    Files.writeString(file, Files.readString(file).substring(0, 100));
+    CommandRun run = pretrain("--averaging", "local");
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err()).contains("data/tokenizer.json, byte 0: line 1: not valid JSON");
+  }
+
+  @Test
+  void unknownCommandsAndOptionsAreNamed() {
+    assertThat(CommandRun.of("bench", "nothing").err())
+        .contains("kindling bench: unknown command 'nothing'; see kindling bench --help");
+    assertThat(CommandRun.of("fit", "--points", "a", "--output", "b", "--nothing").err())
+        .contains("kindling fit: unknown option '--nothing'");
+    assertThat(CommandRun.of("bench", "--help").status()).isZero();
   }
 
   @Test
