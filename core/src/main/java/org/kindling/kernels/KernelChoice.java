@@ -23,7 +23,7 @@ final class KernelChoice {
   }
 
   private static Kernels best() {
-    if (isPresent(CUDA_BACKEND)) {
+    if (hasCuda()) {
       return new Nd4jKernels();
     }
     if (hasVectorModule()) {
@@ -46,6 +46,10 @@ final class KernelChoice {
               + VECTOR_MODULE);
     }
     return new VectorKernels();
+  }
+
+  static boolean hasCuda() {
+    return isPresent(CUDA_BACKEND);
   }
 
   private static boolean hasVectorModule() {
