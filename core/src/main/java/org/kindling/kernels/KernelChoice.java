@@ -9,7 +9,20 @@ final class KernelChoice {
   private static final String VECTOR_MODULE = "jdk.incubator.vector";
   private static final String CUDA_BACKEND = "org.nd4j.linalg.jcublas.JCublasBackend";
 
+  static {
+    // JavaCPP refuses to go on when the process holds twice as much as the heap may grow to.
+    // Tensors lie outside the heap, and OffHeapMemory asks the machine what there is.
+    setUnlessGiven("org.bytedeco.javacpp.maxBytes", "0");
+    setUnlessGiven("org.bytedeco.javacpp.maxPhysicalBytes", "0");
+  }
+
   private KernelChoice() {}
+
+  private static void setUnlessGiven(String property, String value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, value);
+    }
+  }
 
   static Kernels named(String name) {
     return switch (name) {

@@ -50,7 +50,7 @@ public final class OffHeapMemory {
    * @param where begins the message
    * @param neededBytes of the tensors that {@code allocation} makes
    * @param remedy ends the message
-   * @throws IllegalArgumentException naming needed and available bytes; nothing is allocated then
+   * @throws MemoryShortageException naming needed and available bytes; nothing is allocated then
    */
   public static synchronized <T> T allocate(
       Kernels kernels, String where, long neededBytes, String remedy, Supplier<T> allocation) {
@@ -70,7 +70,7 @@ public final class OffHeapMemory {
 
   static void require(String where, long neededBytes, long availableBytes, String remedy) {
     if (neededBytes > availableBytes) {
-      throw new IllegalArgumentException(
+      throw new MemoryShortageException(
           String.format(
               "%s: needs %d bytes outside the heap, %d are available; %s",
               where, neededBytes, Math.max(0, availableBytes), remedy));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +36,14 @@ class OffHeapMemoryTest {
     }
   }
 
+  /** Its own limits know of the heap only. */
+  @Test
+  void javaCppSetsNoLimit() {
+    Kernels.named("vector").close();
+    assertThat(Pointer.maxBytes()).isZero();
+    assertThat(Pointer.maxPhysicalBytes()).isZero();
+  }
+
   @Test
   void refusesWhatCannotBeHadBeforeAllocating() {
     try (Kernels kernels = Kernels.named("vector")) {
@@ -43,7 +52,7 @@ class OffHeapMemoryTest {
               () ->
                   OffHeapMemory.allocate(
                       kernels, "model", 1L << 60, "use less", () -> allocated[0] = true))
-          .isInstanceOf(IllegalArgumentException.class)
+          .isInstanceOf(MemoryShortageException.class)
           .hasMessageMatching(
               "model: needs 1152921504606846976 bytes outside the heap, \\d+ are available;"
                   + " use less");
