@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -18,14 +17,11 @@ final class Lanes {
   static final int WIDTH = SPECIES.length();
 
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
-  private static final float[] NUMBERS = numbers();
 
   /**
    * A broadcast is some hundred nodes of the compiler's graph and a constant is one. Past 18000
    * nodes the compiler stops inlining, and every vector that crosses a call is allocated.
    */
-  static final FloatVector ZERO = broadcast(0f);
-
   static final FloatVector ONE = broadcast(1f);
 
   private static final FloatVector LEAST_EXPONENT = broadcast(-87.3f);
@@ -42,14 +38,6 @@ final class Lanes {
   private static final FloatVector EXP_2 = broadcast(5.0000001201e-1f);
 
   private Lanes() {}
-
-  private static float[] numbers() {
-    float[] numbers = new float[WIDTH];
-    for (int i = 0; i < WIDTH; i++) {
-      numbers[i] = i;
-    }
-    return numbers;
-  }
 
   static FloatVector load(ByteBuffer buffer, int element) {
     return FloatVector.fromByteBuffer(SPECIES, buffer, element << 2, ORDER);
@@ -79,8 +67,14 @@ final class Lanes {
    * @param scratch [WIDTH], overwritten
    */
   static FloatVector loadPart(ByteBuffer buffer, int element, int count, float[] scratch) {
+    return loadPart(buffer, element, count, 0f, scratch);
+  }
+
+  /** As above, the rest {@code fill}. Masks would do the same, but each would be allocated. */
+  static FloatVector loadPart(
+      ByteBuffer buffer, int element, int count, float fill, float[] scratch) {
     for (int i = 0; i < WIDTH; i++) {
-      scratch[i] = i < count ? get(buffer, element + i) : 0f;
+      scratch[i] = i < count ? get(buffer, element + i) : fill;
     }
     return FloatVector.fromArray(SPECIES, scratch, 0);
   }
@@ -92,11 +86,6 @@ final class Lanes {
     for (int i = 0; i < count; i++) {
       put(buffer, element + i, scratch[i]);
     }
-  }
-
-  /** True in the first {@code count} lanes. */
-  static VectorMask<Float> first(int count) {
-    return FloatVector.fromArray(SPECIES, NUMBERS, 0).compare(VectorOperators.LT, (float) count);
   }
 
   /**
