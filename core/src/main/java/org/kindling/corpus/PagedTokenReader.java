@@ -24,8 +24,16 @@ final class PagedTokenReader implements TokenReader {
   private final long[] starts;
   private final LinkedHashMap<Path, FSDataInputStream> open = new LinkedHashMap<>(16, 0.75f, true);
 
-  /** A file of tokens and what its manifest says of it. */
-  record Part(Path bin, FileChecksum checksum) {}
+  /**
+   * A file of tokens and what its manifest says of it.
+   *
+   * @param name in the cache: path and checksum, so that a replaced file is another file
+   */
+  record Part(Path bin, FileChecksum checksum, String name) {
+    Part(Path bin, FileChecksum checksum) {
+      this(bin, checksum, bin + " " + checksum.crc32c());
+    }
+  }
 
   PagedTokenReader(
       Storage storage,
@@ -92,8 +100,7 @@ final class PagedTokenReader implements TokenReader {
   }
 
   private byte[] page(Part part, long number) throws IOException {
-    String file = part.bin() + " " + part.checksum().crc32c();
-    return cache.get(new PageCache.Key(file, number), () -> load(part, number));
+    return cache.get(new PageCache.Key(part.name(), number), () -> load(part, number));
   }
 
   private byte[] load(Part part, long number) throws IOException {

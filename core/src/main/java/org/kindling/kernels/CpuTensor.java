@@ -37,15 +37,21 @@ final class CpuTensor implements Tensor {
       throw new IllegalArgumentException("tensor: expected at least 1 element, found " + size);
     }
     this.size = size;
-    long bytes = Math.addExact(Math.multiplyExact(size, Float.BYTES), ALIGNMENT_BYTES);
+    long bytes = bytes(size);
     memory = Pointer.calloc(bytes, 1);
     if (memory == null || memory.isNull()) {
       throw new OutOfMemoryError(
           "tensor: no memory outside the heap for " + size + " elements; use a smaller batch");
     }
+    OffHeapMemory.took(bytes);
     long misalignment = memory.address() % ALIGNMENT_BYTES;
     long skip = misalignment == 0 ? 0 : ALIGNMENT_BYTES - misalignment;
     view(new FloatPointer(new BytePointer(memory).getPointer(BytePointer.class, skip)));
+  }
+
+  /** What a tensor of so many elements takes, alignment included. */
+  static long bytes(long size) {
+    return Math.addExact(Math.multiplyExact(size, Float.BYTES), ALIGNMENT_BYTES);
   }
 
   private CpuTensor(FloatPointer base, long size) {
@@ -144,6 +150,7 @@ final class CpuTensor implements Tensor {
   public void close() {
     if (memory != null) {
       Pointer.free(memory);
+      OffHeapMemory.gaveBack(bytes(size));
       memory = null;
       base = null;
       left = null;

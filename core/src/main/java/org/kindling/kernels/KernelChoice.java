@@ -12,10 +12,23 @@ final class KernelChoice {
 
   private static final Set<String> NAMES = Set.of("auto", "vector", "nd4j");
 
+  static {
+    // JavaCPP refuses to go on when the process holds twice as much as the heap may grow to.
+    // Tensors lie outside the heap, and OffHeapMemory asks the machine what there is.
+    setUnlessGiven("org.bytedeco.javacpp.maxBytes", "0");
+    setUnlessGiven("org.bytedeco.javacpp.maxPhysicalBytes", "0");
+  }
+
   private KernelChoice() {}
 
   static boolean isKnown(String name) {
     return NAMES.contains(name);
+  }
+
+  private static void setUnlessGiven(String property, String value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, value);
+    }
   }
 
   static Kernels named(String name) {
@@ -30,7 +43,7 @@ final class KernelChoice {
   }
 
   private static Kernels best() {
-    if (isPresent(CUDA_BACKEND)) {
+    if (hasCuda()) {
       return new Nd4jKernels();
     }
     if (hasVectorModule()) {
@@ -53,6 +66,10 @@ final class KernelChoice {
               + VECTOR_MODULE);
     }
     return new VectorKernels();
+  }
+
+  static boolean hasCuda() {
+    return isPresent(CUDA_BACKEND);
   }
 
   private static boolean hasVectorModule() {

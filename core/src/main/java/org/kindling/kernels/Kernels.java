@@ -14,6 +14,21 @@ public interface Kernels extends AutoCloseable {
   /** A new tensor of zeros; the caller closes it. */
   Tensor allocate(long elements);
 
+  /** Bytes that {@link #allocate} takes for so many elements. */
+  default long tensorBytes(long elements) {
+    return Math.multiplyExact(elements, Float.BYTES);
+  }
+
+  /** Bytes that tensors could still take where these kernels keep them. */
+  default long availableBytes() {
+    return OffHeapMemory.availableBytes();
+  }
+
+  /** The longest tensor that a layer may get; parameters, gradients and moments may be longer. */
+  default long mostLayerElements() {
+    return Long.MAX_VALUE;
+  }
+
   /**
    * out[r] = tokens[ids[r]] + positions[p(r)], where p(r) counts from {@code sequences.first()} in
    * each sequence.

@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -18,17 +17,27 @@ final class Lanes {
   static final int WIDTH = SPECIES.length();
 
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
-  private static final float[] NUMBERS = numbers();
+
+  /**
+   * A broadcast is some hundred nodes of the compiler's graph and a constant is one. Past 18000
+   * nodes the compiler stops inlining, and every vector that crosses a call is allocated.
+   */
+  static final FloatVector ONE = broadcast(1f);
+
+  private static final FloatVector LEAST_EXPONENT = broadcast(-87.3f);
+  private static final FloatVector MOST_EXPONENT = broadcast(88.0f);
+  private static final FloatVector RECIPROCAL_LN2 = broadcast(1.44269504f);
+  private static final FloatVector ROUNDER = broadcast(12582912f);
+  private static final FloatVector MINUS_LN2_HIGH = broadcast(-0.693359375f);
+  private static final FloatVector MINUS_LN2_LOW = broadcast(2.12194440e-4f);
+  private static final FloatVector EXP_7 = broadcast(1.9875691500e-4f);
+  private static final FloatVector EXP_6 = broadcast(1.3981999507e-3f);
+  private static final FloatVector EXP_5 = broadcast(8.3334519073e-3f);
+  private static final FloatVector EXP_4 = broadcast(4.1665795894e-2f);
+  private static final FloatVector EXP_3 = broadcast(1.6666665459e-1f);
+  private static final FloatVector EXP_2 = broadcast(5.0000001201e-1f);
 
   private Lanes() {}
-
-  private static float[] numbers() {
-    float[] numbers = new float[WIDTH];
-    for (int i = 0; i < WIDTH; i++) {
-      numbers[i] = i;
-    }
-    return numbers;
-  }
 
   static FloatVector load(ByteBuffer buffer, int element) {
     return FloatVector.fromByteBuffer(SPECIES, buffer, element << 2, ORDER);
@@ -58,8 +67,14 @@ final class Lanes {
    * @param scratch [WIDTH], overwritten
    */
   static FloatVector loadPart(ByteBuffer buffer, int element, int count, float[] scratch) {
+    return loadPart(buffer, element, count, 0f, scratch);
+  }
+
+  /** As above, the rest {@code fill}. Masks would do the same, but each would be allocated. */
+  static FloatVector loadPart(
+      ByteBuffer buffer, int element, int count, float fill, float[] scratch) {
     for (int i = 0; i < WIDTH; i++) {
-      scratch[i] = i < count ? get(buffer, element + i) : 0f;
+      scratch[i] = i < count ? get(buffer, element + i) : fill;
     }
     return FloatVector.fromArray(SPECIES, scratch, 0);
   }
@@ -71,11 +86,6 @@ final class Lanes {
     for (int i = 0; i < count; i++) {
       put(buffer, element + i, scratch[i]);
     }
-  }
-
-  /** True in the first {@code count} lanes. */
-  static VectorMask<Float> first(int count) {
-    return FloatVector.fromArray(SPECIES, NUMBERS, 0).compare(VectorOperators.LT, (float) count);
   }
 
   /**
@@ -121,19 +131,17 @@ final class Lanes {
    * @see <a href="https://www.netlib.org/cephes/">Cephes, expf</a>
    */
   static FloatVector exp(FloatVector x) {
-    FloatVector bounded = x.max(-87.3f).min(88.0f);
-    FloatVector rounder = broadcast(12582912f);
-    FloatVector sum = bounded.mul(1.44269504f).add(rounder);
-    FloatVector n = sum.sub(rounder);
-    FloatVector r = n.fma(broadcast(-0.693359375f), bounded);
-    r = n.fma(broadcast(2.12194440e-4f), r);
-    FloatVector p = broadcast(1.9875691500e-4f);
-    p = p.fma(r, broadcast(1.3981999507e-3f));
-    p = p.fma(r, broadcast(8.3334519073e-3f));
-    p = p.fma(r, broadcast(4.1665795894e-2f));
-    p = p.fma(r, broadcast(1.6666665459e-1f));
-    p = p.fma(r, broadcast(5.0000001201e-1f));
-    p = p.fma(r.mul(r), r).add(1f);
+    FloatVector bounded = x.max(LEAST_EXPONENT).min(MOST_EXPONENT);
+    FloatVector sum = bounded.mul(RECIPROCAL_LN2).add(ROUNDER);
+    FloatVector n = sum.sub(ROUNDER);
+    FloatVector r = n.fma(MINUS_LN2_HIGH, bounded);
+    r = n.fma(MINUS_LN2_LOW, r);
+    FloatVector p = EXP_7.fma(r, EXP_6);
+    p = p.fma(r, EXP_5);
+    p = p.fma(r, EXP_4);
+    p = p.fma(r, EXP_3);
+    p = p.fma(r, EXP_2);
+    p = p.fma(r.mul(r), r).add(ONE);
     IntVector exponent = sum.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
     return p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
   }

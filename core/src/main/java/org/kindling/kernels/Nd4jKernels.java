@@ -11,6 +11,7 @@ import org.nd4j.linalg.api.memory.enums.SpillPolicy;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
+import org.nd4j.nativeblas.NativeOpsHolder;
 
 /**
  * Kernels of ND4J operations only, for whatever backend is on the class path, CUDA included. Slower
@@ -56,6 +57,13 @@ final class Nd4jKernels implements Kernels {
   @Override
   public Tensor allocate(long elements) {
     return new Nd4jTensor(elements);
+  }
+
+  @Override
+  public long availableBytes() {
+    return KernelChoice.hasCuda()
+        ? NativeOpsHolder.getInstance().getDeviceNativeOps().getDeviceFreeMemoryDefault()
+        : Kernels.super.availableBytes();
   }
 
   private static Nd4jTensor own(Tensor tensor) {
@@ -339,6 +347,9 @@ final class Nd4jKernels implements Kernels {
   @Override
   public void close() {
     MemoryWorkspace own = Nd4j.getWorkspaceManager().getWorkspaceForCurrentThread(workspace);
+    // The workspace has grown to what the largest call wanted: it belongs into the peak.
+    OffHeapMemory.took(own.getCurrentSize());
+    OffHeapMemory.gaveBack(own.getCurrentSize());
     Nd4j.getWorkspaceManager().destroyWorkspace(own);
   }
 }

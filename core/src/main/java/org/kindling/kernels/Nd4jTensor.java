@@ -24,6 +24,7 @@ final class Nd4jTensor implements Tensor {
     this.buffer = owned.data();
     this.start = 0;
     this.size = size;
+    OffHeapMemory.took(size * Float.BYTES);
     owned.assign(0);
   }
 
@@ -81,6 +82,7 @@ final class Nd4jTensor implements Tensor {
   public void close() {
     if (owned != null) {
       owned.close();
+      OffHeapMemory.gaveBack(size * Float.BYTES);
       owned = null;
     }
   }

@@ -30,6 +30,16 @@ final class VectorKernels implements Kernels {
     return new CpuTensor(elements);
   }
 
+  @Override
+  public long tensorBytes(long elements) {
+    return CpuTensor.bytes(elements);
+  }
+
+  @Override
+  public long mostLayerElements() {
+    return CpuTensor.PAGE_ELEMENTS;
+  }
+
   private static CpuTensor cpu(Tensor tensor) {
     if (tensor instanceof CpuTensor cpu) {
       return cpu;

@@ -77,9 +77,8 @@ final class VectorRows {
       squares = centred.fma(centred, squares);
     }
     if (whole < n) {
-      FloatVector centred = loadPart(x, row + whole, n - whole, scratch).sub(mean);
-      FloatVector valid = FloatVector.zero(Lanes.SPECIES).blend(centred, Lanes.first(n - whole));
-      squares = valid.fma(valid, squares);
+      FloatVector centred = loadPart(x, row + whole, n - whole, mean, scratch).sub(mean);
+      squares = centred.fma(centred, squares);
     }
     return (float) (1 / Math.sqrt(Lanes.sum(squares, scratch) / n + LayerNorm.EPSILON));
   }

@@ -6,7 +6,6 @@ import static org.kindling.kernels.Lanes.store;
 
 import java.nio.ByteBuffer;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 
 /**
  * Vector loops over rows of scores. Rows lie in scratch memory with strides that are multiples of
@@ -17,52 +16,65 @@ final class VectorSoftmax {
 
   private VectorSoftmax() {}
 
-  /** Largest of the first {@code n} elements; NaN if one is. */
-  private static float max(ByteBuffer x, int row, int n) {
-    int whole = Lanes.whole(n);
-    FloatVector max = Lanes.broadcast(LOWEST);
-    for (int i = 0; i < whole; i += WIDTH) {
-      max = max.max(load(x, row + i));
+  /** The end of the last register that {@code n} elements reach. */
+  private static int end(int n) {
+    return Lanes.whole(n + WIDTH - 1);
+  }
+
+  /**
+   * Sets what the last register holds beyond {@code n} elements. Masks would leave it alone, but
+   * the compiler allocates each of them.
+   */
+  private static void pad(ByteBuffer x, int row, int n, float value) {
+    for (int i = n; i < end(n); i++) {
+      Lanes.put(x, row + i, value);
     }
-    if (whole < n) {
-      max = max.max(Lanes.broadcast(LOWEST).blend(load(x, row + whole), Lanes.first(n - whole)));
+  }
+
+  /** Largest element of registers up to {@code end}; NaN if one is. */
+  private static float max(ByteBuffer x, int row, int end) {
+    FloatVector max = Lanes.broadcast(LOWEST);
+    for (int i = 0; i < end; i += WIDTH) {
+      max = max.max(load(x, row + i));
     }
     return Lanes.max(max);
   }
 
-  /** x = e^(x − max) in the first {@code n} elements, 0 in the rest of their last register. */
-  private static float exponentials(ByteBuffer x, int row, int n, float max, float[] scratch) {
-    int whole = Lanes.whole(n);
+  /** x = e^(x − max) in registers up to {@code end}; returns their sum. */
+  private static float exponentials(ByteBuffer x, int row, int end, float max, float[] scratch) {
+    FloatVector maximum = Lanes.broadcast(max);
     FloatVector sum = FloatVector.zero(Lanes.SPECIES);
-    for (int i = 0; i < whole; i += WIDTH) {
-      FloatVector e = Lanes.exp(load(x, row + i).sub(max));
+    for (int i = 0; i < end; i += WIDTH) {
+      FloatVector e = Lanes.exp(load(x, row + i).sub(maximum));
       store(e, x, row + i);
-      sum = sum.add(e);
-    }
-    if (whole < n) {
-      VectorMask<Float> valid = Lanes.first(n - whole);
-      FloatVector e = Lanes.exp(Lanes.broadcast(max).blend(load(x, row + whole), valid).sub(max));
-      e = FloatVector.zero(Lanes.SPECIES).blend(e, valid);
-      store(e, x, row + whole);
       sum = sum.add(e);
     }
     return Lanes.sum(sum, scratch);
   }
 
-  private static void scale(ByteBuffer x, int row, int n, float factor) {
-    for (int i = 0; i < n; i += WIDTH) {
-      store(load(x, row + i).mul(factor), x, row + i);
+  private static void scale(ByteBuffer x, int row, int end, float factor) {
+    FloatVector factors = Lanes.broadcast(factor);
+    for (int i = 0; i < end; i += WIDTH) {
+      store(load(x, row + i).mul(factors), x, row + i);
+    }
+  }
+
+  private static void clear(ByteBuffer x, int row, int from, int to) {
+    FloatVector zero = FloatVector.zero(Lanes.SPECIES);
+    for (int i = from; i < to; i += WIDTH) {
+      store(zero, x, row + i);
     }
   }
 
   /** Softmax of the first {@code n} elements in place; the others up to {@code stride} become 0. */
   static void softmaxRow(ByteBuffer x, int row, int n, int stride, float[] scratch) {
-    float sum = exponentials(x, row, n, max(x, row, n), scratch);
-    scale(x, row, n, 1f / sum);
-    FloatVector zero = FloatVector.zero(Lanes.SPECIES);
-    for (int i = Lanes.whole(n + WIDTH - 1); i < stride; i += WIDTH) {
-      store(zero, x, row + i);
-    }
+    int end = end(n);
+    // e to LOWEST is 1e-38, nothing beside a sum of at least 1.
+    pad(x, row, n, LOWEST);
+    float sum = exponentials(x, row, end, max(x, row, end), scratch);
+    scale(x, row, end, 1f / sum);
+    pad(x, row, n, 0f);
+    clear(x, row, end, stride);
   }
 
   /** Where a row of probabilities and its gradient lie. */
@@ -76,50 +88,41 @@ final class VectorSoftmax {
       SoftmaxGradient s, int row, int gradientRow, int n, float[] scratch) {
     ByteBuffer p = s.probabilities();
     ByteBuffer g = s.gradient();
-    int whole = Lanes.whole(n);
-    FloatVector zero = FloatVector.zero(Lanes.SPECIES);
-    FloatVector sum = zero;
-    for (int i = 0; i < whole; i += WIDTH) {
+    int end = end(n);
+    // Probabilities are 0 beyond n; the gradient holds anything there, NaN even.
+    pad(g, gradientRow, n, 0f);
+    FloatVector sum = FloatVector.zero(Lanes.SPECIES);
+    for (int i = 0; i < end; i += WIDTH) {
       sum = load(p, row + i).fma(load(g, gradientRow + i), sum);
     }
-    VectorMask<Float> valid = Lanes.first(n - whole);
-    if (whole < n) {
-      FloatVector last = zero.blend(load(g, gradientRow + whole), valid);
-      sum = load(p, row + whole).fma(last, sum);
-    }
-    float dot = Lanes.sum(sum, scratch);
-    float scale = s.scale();
-    for (int i = 0; i < whole; i += WIDTH) {
+    FloatVector dot = Lanes.broadcast(Lanes.sum(sum, scratch));
+    FloatVector scale = Lanes.broadcast(s.scale());
+    for (int i = 0; i < end; i += WIDTH) {
       FloatVector centred = load(g, gradientRow + i).sub(dot);
       store(load(p, row + i).mul(scale).mul(centred), g, gradientRow + i);
     }
-    int i = whole;
-    if (whole < n) {
-      FloatVector centred = load(g, gradientRow + whole).sub(dot);
-      FloatVector last = load(p, row + whole).mul(scale).mul(centred);
-      store(zero.blend(last, valid), g, gradientRow + whole);
-      i += WIDTH;
-    }
-    for (; i < s.stride(); i += WIDTH) {
-      store(zero, g, gradientRow + i);
-    }
+    clear(g, gradientRow, end, s.stride());
   }
 
   /** −ln softmax(x)[target] of {@code n} logits; the logits are overwritten. */
   static double crossEntropyRow(ByteBuffer x, int row, int n, int target, float[] scratch) {
-    float max = max(x, row, n);
+    int end = end(n);
+    pad(x, row, n, LOWEST);
+    float max = max(x, row, end);
     float logit = Lanes.get(x, row + target);
-    float sum = exponentials(x, row, n, max, scratch);
+    float sum = exponentials(x, row, end, max, scratch);
     return StrictMath.log(sum) + ((double) max - logit);
   }
 
   /** As {@link #crossEntropyRow}; the logits become factor · (softmax − one-hot target). */
   static double crossEntropyRowBackward(
       ByteBuffer x, int row, int n, int target, float factor, float[] scratch) {
-    float max = max(x, row, n);
+    int end = end(n);
+    pad(x, row, n, LOWEST);
+    float max = max(x, row, end);
     float logit = Lanes.get(x, row + target);
-    float sum = exponentials(x, row, n, max, scratch);
-    scale(x, row, n, factor / sum);
+    float sum = exponentials(x, row, end, max, scratch);
+    scale(x, row, end, factor / sum);
     Lanes.put(x, row + target, Lanes.get(x, row + target) - factor);
     return StrictMath.log(sum) + ((double) max - logit);
   }

@@ -1,6 +1,7 @@
 package org.kindling.model;
 
 import org.kindling.kernels.Kernels;
+import org.kindling.kernels.OffHeapMemory;
 import org.kindling.model.transformer.Transformer;
 
 /** Makes the model that settings describe, and answers what can be known without making it. */
@@ -12,10 +13,27 @@ public final class LanguageModels {
    *
    * @param maxSequences largest batch it will see
    * @param kernels stay the caller's, who closes them after the model
+   * @throws IllegalArgumentException if there is not memory enough, before anything is allocated
    */
   public static LanguageModel create(
       ModelSettings settings, int vocabulary, int maxSequences, Kernels kernels) {
-    return new Transformer(settings, vocabulary, maxSequences, kernels);
+    MemoryEstimate memory = memory(settings, vocabulary, maxSequences, kernels);
+    return OffHeapMemory.allocate(
+        kernels,
+        "model",
+        memory.modelBytes(),
+        "use a smaller model or fewer tasks at a time",
+        () -> new Transformer(settings, vocabulary, maxSequences, kernels));
+  }
+
+  /**
+   * What such a model and its optimizer take outside the heap; allocates nothing.
+   *
+   * @param maxSequences largest batch it will see
+   */
+  public static MemoryEstimate memory(
+      ModelSettings settings, int vocabulary, int maxSequences, Kernels kernels) {
+    return Transformer.memory(settings, vocabulary, maxSequences, kernels);
   }
 
   /** The layout of such a model; allocates nothing. */

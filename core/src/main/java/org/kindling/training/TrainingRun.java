@@ -57,8 +57,11 @@ public final class TrainingRun {
    */
   public Progress start() throws IOException {
     requireNew(storage, identity.directory());
+    // First what may refuse: a model that does not fit into memory should leave no directory.
+    engine.initialize();
     storage.writeText(new Path(identity.directory(), SETTINGS_FILE), identity.settingsText());
-    return finish(fromScratch());
+    metrics.rewindTo(0);
+    return finish(Progress.START);
   }
 
   /** Refuses a directory that is not free for a new run. */

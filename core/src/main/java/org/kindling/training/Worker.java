@@ -11,9 +11,11 @@ import org.kindling.corpus.TokenReader;
 import org.kindling.evaluation.HeldOut;
 import org.kindling.evaluation.LossSum;
 import org.kindling.kernels.Kernels;
+import org.kindling.kernels.OffHeapMemory;
 import org.kindling.kernels.Tensor;
 import org.kindling.model.LanguageModel;
 import org.kindling.model.LanguageModels;
+import org.kindling.model.MemoryEstimate;
 import org.kindling.model.TokenBatch;
 import org.kindling.optimizer.AdamW;
 import org.kindling.optimizer.LearningRateSchedule;
@@ -42,6 +44,8 @@ public final class Worker implements Closeable {
 
   private final TokenReader validation;
 
+  private record Replica(LanguageModel model, AdamW optimizer) {}
+
   private Worker(RunDescription run, Dataset dataset) throws IOException {
     this.run = run;
     this.training = run.training();
@@ -53,8 +57,9 @@ public final class Worker implements Closeable {
     this.validation = evaluates ? dataset.tokens(VALIDATION) : null;
     this.heldOut = evaluates ? new HeldOut(dataset.shardTokens(VALIDATION), context) : null;
     this.kernels = Kernels.named(training.kernels());
-    this.model = LanguageModels.create(run.model(), run.vocabulary(), training.batch(), kernels);
-    this.optimizer = new AdamW(run.optimizer(), model.layout(), kernels);
+    Replica replica = allocate(run, kernels);
+    this.model = replica.model();
+    this.optimizer = replica.optimizer();
     this.schedule = new LearningRateSchedule(run.optimizer(), training.steps());
     int tokens = training.batch() * context;
     this.batch = new TokenBatch(training.batch(), context, new int[tokens], new int[tokens]);
@@ -63,10 +68,27 @@ public final class Worker implements Closeable {
   /**
    * Opens the dataset and allocates model and optimizer.
    *
-   * @throws IllegalArgumentException if the data have fewer samples than one step takes
+   * @throws IllegalArgumentException if the data have fewer samples than one step takes, or if
+   *     there is not memory enough; nothing was allocated then
    */
   public static Worker open(RunDescription run, Storage storage) throws IOException {
     return new Worker(run, Dataset.open(storage, new Path(run.dataset())));
+  }
+
+  private static Replica allocate(RunDescription run, Kernels kernels) {
+    int batch = run.training().batch();
+    MemoryEstimate memory = LanguageModels.memory(run.model(), run.vocabulary(), batch, kernels);
+    return OffHeapMemory.allocate(
+        kernels,
+        "training.batch " + batch,
+        memory.trainingBytes(),
+        "use a smaller training.batch with more training.accumulate, a smaller model or fewer"
+            + " tasks per machine",
+        () -> {
+          LanguageModel model =
+              LanguageModels.create(run.model(), run.vocabulary(), batch, kernels);
+          return new Replica(model, new AdamW(run.optimizer(), model.layout(), kernels));
+        });
   }
 
   /** Refuses a data set from which not even one step can be taken without repeating itself. */

@@ -58,6 +58,10 @@ public final class TrainingFixture {
     return storage;
   }
 
+  public Dataset dataset() {
+    return dataset;
+  }
+
   public Path run(String name) {
     return new Path(directory, name);
   }

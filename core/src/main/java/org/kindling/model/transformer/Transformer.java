@@ -9,6 +9,7 @@ import org.kindling.kernels.Sequences;
 import org.kindling.kernels.Tensor;
 import org.kindling.kernels.Unembedding;
 import org.kindling.model.LanguageModel;
+import org.kindling.model.MemoryEstimate;
 import org.kindling.model.ModelSettings;
 import org.kindling.model.ParameterLayout;
 import org.kindling.model.TokenBatch;
@@ -57,7 +58,7 @@ public final class Transformer implements LanguageModel {
    * @param kernels stay the caller's, who closes them after the model
    */
   public Transformer(ModelSettings settings, int vocabulary, int maxSequences, Kernels kernels) {
-    checkSizes(vocabulary, maxSequences);
+    memory(settings, vocabulary, maxSequences, kernels);
     this.settings = settings;
     this.vocabulary = vocabulary;
     this.maxSequences = maxSequences;
@@ -93,6 +94,17 @@ public final class Transformer implements LanguageModel {
   private Unembedding unembedding(Memory owner) {
     Tensor scratch = owner.allocate(kernels.unembeddingScratch(vocabulary));
     return new Unembedding(vocabulary, settings.width(), parameters.unembedding, scratch);
+  }
+
+  /**
+   * What such a model and its optimizer take; allocates nothing.
+   *
+   * @throws IllegalArgumentException if the kernels have no tensors that long
+   */
+  public static MemoryEstimate memory(
+      ModelSettings settings, int vocabulary, int maxSequences, Kernels kernels) {
+    checkSizes(vocabulary, maxSequences);
+    return new TransformerMemory(settings, maxSequences, kernels).estimate(vocabulary);
   }
 
   /** The layout of such a model; allocates no tensors. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
+import org.kindling.kernels.MemoryShortageException;
 import org.kindling.storage.Storage;
 import org.kindling.training.RunDescription;
 import org.kindling.training.Worker;
@@ -29,7 +30,7 @@ final class Replicas {
   static <T> T use(RunDescription run, Storage storage, Use<T> use) throws IOException {
     Worker worker = borrow(run);
     if (worker == null) {
-      worker = Worker.open(run, storage);
+      worker = open(run, storage);
     }
     boolean sound = false;
     try {
@@ -43,6 +44,26 @@ final class Replicas {
         worker.close();
       }
     }
+  }
+
+  private static Worker open(RunDescription run, Storage storage) throws IOException {
+    try {
+      return Worker.open(run, storage);
+    } catch (MemoryShortageException e) {
+      // Idle workers of other runs may hold what this one needs.
+      if (!closeIdle()) {
+        throw e;
+      }
+      return Worker.open(run, storage);
+    }
+  }
+
+  private static synchronized boolean closeIdle() throws IOException {
+    boolean any = !IDLE.isEmpty();
+    while (!IDLE.isEmpty()) {
+      IDLE.removeLast().worker().close();
+    }
+    return any;
   }
 
   private static synchronized Worker borrow(RunDescription run) {

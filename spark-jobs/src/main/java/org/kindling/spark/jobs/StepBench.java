@@ -12,7 +12,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.IntFunction;
+import org.kindling.kernels.Kernels;
 import org.kindling.kernels.MatrixProductSpeed;
+import org.kindling.kernels.OffHeapMemory;
 import org.kindling.model.LanguageModels;
 import org.kindling.model.ModelSettings;
 import picocli.CommandLine.Command;
@@ -114,15 +116,32 @@ public final class StepBench implements Callable<Integer> {
     ModelSettings model = new ModelSettings("transformer", layers, heads, width, context, true);
     StepReplica.Task task =
         new StepReplica.Task(model, vocabulary, batch, steps, warmupSeconds, kernels);
+    long estimatedBytes = requireMemory(model);
     CyclicBarrier start = new CyclicBarrier(threads);
     // Before and after: a machine's clock changes with time and neighbours.
     List<double[]> products =
         new ArrayList<>(onAllThreads(i -> () -> MatrixProductSpeed.gigaflops(start::await)));
+    OffHeapMemory.startPeak();
     List<StepReplica.Times> replicas =
         onAllThreads(i -> () -> StepReplica.run(task, i, start::await));
+    Bytes bytes = new Bytes(OffHeapMemory.peakBytes(), estimatedBytes);
     products.addAll(onAllThreads(i -> () -> MatrixProductSpeed.gigaflops(start::await)));
-    spec.commandLine().getOut().println(report(model, replicas, products));
+    spec.commandLine().getOut().println(report(model, replicas, products, bytes));
     return 0;
+  }
+
+  /** Outside the heap, of all replicas. */
+  private record Bytes(long peak, long estimated) {}
+
+  /** Returns what all replicas together will take. */
+  private long requireMemory(ModelSettings model) {
+    try (Kernels named = Kernels.named(kernels)) {
+      long one = LanguageModels.memory(model, vocabulary, batch, named).trainingBytes();
+      long all = Math.multiplyExact(threads, one);
+      String remedy = "lower --batch, --context, --layers, --width or --threads";
+      OffHeapMemory.require(named, "bench step", all, remedy);
+      return all;
+    }
   }
 
   private void check() {
@@ -167,7 +186,7 @@ public final class StepBench implements Callable<Integer> {
   }
 
   private String report(
-      ModelSettings model, List<StepReplica.Times> replicas, List<double[]> products) {
+      ModelSettings model, List<StepReplica.Times> replicas, List<double[]> products, Bytes bytes) {
     double tokensPerStep = (double) batch * context;
     double tokensPerSecond = 0;
     for (StepReplica.Times times : replicas) {
@@ -183,6 +202,8 @@ public final class StepBench implements Callable<Integer> {
     json.put("gflops", rounded(gflops));
     json.put("sgemmGflops", rounded(sgemm));
     json.put("fractionOfSgemm", rounded(gflops / sgemm));
+    json.put("peakBytes", bytes.peak());
+    json.put("estimatedBytes", bytes.estimated());
     echo(json, replicas.get(0));
     return json.toString();
   }

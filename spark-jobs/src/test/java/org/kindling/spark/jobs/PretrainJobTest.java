@@ -154,6 +154,19 @@ class PretrainJobTest {
   }
 
   @Test
+  void modelThatDoesNotFitIsRefusedInOneLine() {
+    for (String averaging : new String[] {"local", "spark"}) {
+      CommandRun run = pretrain("--averaging", averaging, "--set", "model.width=65536");
+      assertThat(run.err().strip())
+          .matches(
+              "kindling: training.batch 4: needs \\d{12} bytes outside the heap, \\d+ are"
+                  + " available; use a smaller training.batch .*");
+      assertThat(run.status()).isEqualTo(2);
+      assertThat(directory.resolve("run")).doesNotExist();
+    }
+  }
+
+  @Test
   void misspelledCommandIsGuessed() {
     CommandRun run = CommandRun.of("pretrian");
     assertThat(run.status()).isEqualTo(2);

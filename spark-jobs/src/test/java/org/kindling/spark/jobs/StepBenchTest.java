@@ -48,6 +48,17 @@ class StepBenchTest {
     assertThat(json.get("loss").asDouble()).isBetween(1.0, 4.0);
     assertThat(json.get("threads").asInt()).isEqualTo(2);
     assertThat(json.get("kernels").asText()).isEqualTo("vector");
+    assertThat(json.get("peakBytes").asLong()).isEqualTo(json.get("estimatedBytes").asLong());
+  }
+
+  @Test
+  void refusesWhatDoesNotFitBeforeItMeasures() {
+    assertThat(run("step", "--layers", "3000", "--width", "8192", "--context", "512")).isEqualTo(2);
+    assertThat(err.toString().strip())
+        .matches(
+            "bench step: needs \\d{14} bytes outside the heap, \\d+ are available; lower --batch,"
+                + " --context, --layers, --width or --threads");
+    assertThat(out.toString()).isEmpty();
   }
 
   @Test

@@ -1,0 +1,79 @@
+package org.kindling.kernels;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+
+/**
+ * Memory outside the heap: how much the tensors of this process hold, and whether more can be had.
+ * Threads share it.
+ *
+ * <pre>{@code
+ * OffHeapMemory.allocate(kernels, "model", 4_600_000_000L, "use a smaller batch", () -> make());
+ * // model: needs 4600000000 bytes outside the heap, 2100000000 are available; use a smaller batch
+ * }</pre>
+ */
+public final class OffHeapMemory {
+  private static final AtomicLong HELD = new AtomicLong();
+  private static final AtomicLong PEAK = new AtomicLong();
+
+  private OffHeapMemory() {}
+
+  static void took(long bytes) {
+    long held = HELD.addAndGet(bytes);
+    PEAK.accumulateAndGet(held, Math::max);
+  }
+
+  static void gaveBack(long bytes) {
+    HELD.addAndGet(-bytes);
+  }
+
+  /** Bytes of all tensors that are not closed. */
+  public static long heldBytes() {
+    return HELD.get();
+  }
+
+  /** The most that was held at once since the process began or {@link #startPeak}. */
+  public static long peakBytes() {
+    return PEAK.get();
+  }
+
+  /** Forgets the peak so far. */
+  public static void startPeak() {
+    PEAK.set(HELD.get());
+  }
+
+  /**
+   * Allocates if there is memory enough. One thread at a time, so that two workers that start
+   * together do not both count on the same bytes.
+   *
+   * @param kernels whose memory it is
+   * @param where begins the message
+   * @param neededBytes of the tensors that {@code allocation} makes
+   * @param remedy ends the message
+   * @throws MemoryShortageException naming needed and available bytes; nothing is allocated then
+   */
+  public static synchronized <T> T allocate(
+      Kernels kernels, String where, long neededBytes, String remedy, Supplier<T> allocation) {
+    require(kernels, where, neededBytes, remedy);
+    return allocation.get();
+  }
+
+  /** As {@link #allocate}, without allocating. */
+  public static void require(Kernels kernels, String where, long neededBytes, String remedy) {
+    require(where, neededBytes, kernels.availableBytes(), remedy);
+  }
+
+  /** What the machine, or the container that this process runs in, could still give. */
+  static long availableBytes() {
+    return AvailableMemory.ofThisMachine().bytes(heldBytes());
+  }
+
+  static void require(String where, long neededBytes, long availableBytes, String remedy) {
+    if (neededBytes > availableBytes) {
+      throw new MemoryShortageException(
+          String.format(
+              "%s: needs %d bytes outside the heap, %d are available; %s",
+              where, neededBytes, Math.max(0, availableBytes), remedy));
+    }
+  }
+}

@@ -1,0 +1,132 @@
+package org.kindling.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import org.assertj.core.data.Percentage;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.kindling.kernels.Kernels;
+import org.kindling.kernels.OffHeapMemory;
+import org.kindling.optimizer.AdamW;
+import org.kindling.optimizer.OptimizerSettings;
+
+class MemoryEstimateTest {
+  private static ModelSettings model(int layers, int heads, int width, int context, boolean tied) {
+    return new ModelSettings("transformer", layers, heads, width, context, tied);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "vector, 2, 3, 48, 67, 65, true, 3",
+    "vector, 2, 3, 48, 67, 65, false, 3",
+    "vector, 1, 1, 3, 5, 2, true, 1",
+    "vector, 3, 5, 20, 200, 1031, false, 7",
+    "vector, 1, 2, 32, 700, 5003, true, 2",
+    "nd4j, 2, 3, 48, 67, 65, true, 3"
+  })
+  void equalsWhatTheKernelsAllocate(
+      String name,
+      int layers,
+      int heads,
+      int width,
+      int context,
+      int vocabulary,
+      boolean tied,
+      int batch) {
+    ModelSettings settings = model(layers, heads, width, context, tied);
+    try (Kernels kernels = Kernels.named(name)) {
+      MemoryEstimate estimate = LanguageModels.memory(settings, vocabulary, batch, kernels);
+      long before = OffHeapMemory.heldBytes();
+      OffHeapMemory.startPeak();
+      int tokens = batch * context;
+      TokenBatch ids = new TokenBatch(batch, context, new int[tokens], new int[tokens]);
+      try (LanguageModel model = LanguageModels.create(settings, vocabulary, batch, kernels)) {
+        assertThat(OffHeapMemory.heldBytes() - before).isEqualTo(estimate.modelBytes());
+        try (AdamW optimizer = new AdamW(OptimizerSettings.DEFAULTS, model.layout(), kernels)) {
+          model.initialize(1);
+          model.lossAndGradient(ids, 0.5f);
+          model.lossAndGradient(ids, 0.5f);
+          optimizer.step(model.parameters(), model.gradients(), 1e-3, 1);
+        }
+      }
+      assertThat(OffHeapMemory.peakBytes() - before).isEqualTo(estimate.trainingBytes());
+      assertThat(OffHeapMemory.heldBytes()).isEqualTo(before);
+    }
+  }
+
+  /** The formula in the Javadoc, without register widths and alignment. */
+  @ParameterizedTest
+  @CsvSource({
+    "12, 12, 768, 2048, 50257, 1",
+    "12, 12, 768, 1024, 50257, 4",
+    "6, 6, 384, 256, 4096, 8",
+    "4, 4, 128, 64, 65, 12"
+  })
+  void followsTheFormula(int layers, int heads, int width, int context, int vocabulary, int batch) {
+    try (Kernels kernels = Kernels.named("vector")) {
+      ModelSettings settings = model(layers, heads, width, context, true);
+      MemoryEstimate m = LanguageModels.memory(settings, vocabulary, batch, kernels);
+      double rows = (double) batch * context;
+      double parameters = LanguageModels.layout(settings, vocabulary).size();
+      Percentage close = Percentage.withPercentage(1);
+      assertThat((double) m.parametersBytes()).isCloseTo(4 * parameters, close);
+      assertThat((double) m.gradientsBytes()).isCloseTo(4 * parameters, close);
+      assertThat((double) m.momentsBytes()).isCloseTo(8 * parameters, close);
+      assertThat((double) m.activationsBytes())
+          .isCloseTo(4 * layers * (16 * rows * width + 4 * rows), close);
+      assertThat((double) m.sharedBytes()).isCloseTo(4 * (14 * rows * width + 2 * rows), close);
+      double triangles = (double) batch * heads * context * (context + 64) / 2;
+      assertThat((double) m.attentionBytes()).isCloseTo(4.0 * layers * triangles, within(4e7));
+      double logits = Math.max(1 << 20, 64.0 * vocabulary);
+      assertThat((double) m.logitsBytes()).isLessThanOrEqualTo(4 * 1.01 * logits + 64);
+      assertThat((double) m.trainingBytes())
+          .isCloseTo(
+              16 * parameters
+                  + 4 * layers * (16 * rows * width + 4 * rows + triangles)
+                  + 4 * (14 * rows * width + 2 * rows)
+                  + m.logitsBytes(),
+              Percentage.withPercentage(5));
+    }
+  }
+
+  @Test
+  void gpt2SmallFitsIntoFiveGigabytes() {
+    try (Kernels kernels = Kernels.named("vector")) {
+      MemoryEstimate m = LanguageModels.memory(model(12, 12, 768, 2048, true), 50257, 1, kernels);
+      assertThat(m.trainingBytes()).isBetween(4_000_000_000L, 5_000_000_000L);
+    }
+  }
+
+  @Test
+  void refusesAModelThatDoesNotFitBeforeAllocating() {
+    try (Kernels kernels = Kernels.named("vector")) {
+      ModelSettings huge = model(2000, 64, 8192, 1024, true);
+      long before = OffHeapMemory.heldBytes();
+      OffHeapMemory.startPeak();
+      long needed = LanguageModels.memory(huge, 100, 1, kernels).modelBytes();
+      assertThatThrownBy(() -> LanguageModels.create(huge, 100, 1, kernels))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("model: needs " + needed + " bytes outside the heap, ");
+      assertThat(OffHeapMemory.peakBytes()).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void refusesTensorsThatCannotBeAddressed() {
+    try (Kernels kernels = Kernels.named("vector")) {
+      ModelSettings settings = model(1, 1, 1024, 1024, true);
+      assertThatThrownBy(() -> LanguageModels.memory(settings, 65, 65, kernels))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith(
+              "model: the hidden layer of a batch would have 272629760 elements, at most 268435456"
+                  + " can be addressed; use a smaller batch");
+      assertThatThrownBy(() -> LanguageModels.memory(settings, 65, 1 << 22, kernels))
+          .hasMessageStartingWith("model: batch would have 4294967296 elements");
+      assertThatThrownBy(() -> LanguageModels.memory(settings, 300_000, 1, kernels))
+          .hasMessageStartingWith("model: the token embedding would have 307200000 elements");
+    }
+  }
+}
