@@ -1,5 +1,8 @@
 package org.kindling.kernels;
 
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -8,6 +11,9 @@ final class KernelChoice {
   private static final Logger LOG = LoggerFactory.getLogger(KernelChoice.class);
   private static final String VECTOR_MODULE = "jdk.incubator.vector";
   private static final String CUDA_BACKEND = "org.nd4j.linalg.jcublas.JCublasBackend";
+
+  /** What the log was told already. */
+  private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
   private KernelChoice() {}
 
@@ -20,6 +26,33 @@ final class KernelChoice {
           throw new IllegalArgumentException(
               "kernels: unknown kernels '" + name + "'; use auto, vector or nd4j");
     };
+  }
+
+  static Kernels named(String name, Precision precision) {
+    if (precision == Precision.FP32) {
+      return named(name);
+    }
+    return switch (name) {
+      case "auto", "vector" -> bf16(OneDnn.obstacle());
+      case "nd4j" ->
+          throw new IllegalArgumentException(
+              "kernels: nd4j kernels have no precision bf16; use auto or vector, or precision fp32");
+      default -> named(name);
+    };
+  }
+
+  /**
+   * @param obstacle why this process has no bf16 products
+   */
+  static Kernels bf16(Optional<String> obstacle) {
+    requireVectorModule();
+    if (obstacle.isEmpty()) {
+      return new VectorKernels(new Bf16Products());
+    }
+    if (SAID.add(obstacle.get())) {
+      LOG.warn("precision bf16: {}; using fp32", obstacle.get());
+    }
+    return new VectorKernels();
   }
 
   private static Kernels best() {
@@ -38,6 +71,11 @@ final class KernelChoice {
   }
 
   private static Kernels vector() {
+    requireVectorModule();
+    return new VectorKernels();
+  }
+
+  private static void requireVectorModule() {
     if (!hasVectorModule()) {
       throw new IllegalArgumentException(
           "kernels: 'vector' needs the module "
@@ -45,7 +83,6 @@ final class KernelChoice {
               + "; start Java with --add-modules "
               + VECTOR_MODULE);
     }
-    return new VectorKernels();
   }
 
   private static boolean hasVectorModule() {

@@ -47,7 +47,7 @@ public final class Worker implements Closeable {
     requireEnough(samples.samples(), training, context);
     this.validation = dataset.tokens(VALIDATION);
     this.heldOut = new HeldOut(dataset.shardTokens(VALIDATION), context);
-    this.kernels = Kernels.named(training.kernels());
+    this.kernels = Kernels.named(training.kernels(), training.arithmetic());
     this.model = LanguageModels.create(run.model(), run.vocabulary(), training.batch(), kernels);
     this.optimizer = new AdamW(run.optimizer(), model.layout(), kernels);
     this.schedule = new LearningRateSchedule(run.optimizer(), training.steps());

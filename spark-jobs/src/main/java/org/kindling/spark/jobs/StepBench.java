@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.IntFunction;
 import org.kindling.kernels.MatrixProductSpeed;
+import org.kindling.kernels.Precision;
 import org.kindling.model.LanguageModels;
 import org.kindling.model.ModelSettings;
 import picocli.CommandLine.Command;
@@ -70,7 +71,10 @@ public final class StepBench implements Callable<Integer> {
   @Option(names = "--kernels", defaultValue = "auto", description = "${DEFAULT-VALUE} by default.")
   private String kernels;
 
-  @Option(names = "--precision", defaultValue = "fp32", description = "fp32 is the only one.")
+  @Option(
+      names = "--precision",
+      defaultValue = "fp32",
+      description = "fp32 or bf16 (${DEFAULT-VALUE}).")
   private String precision;
 
   @Override
@@ -78,7 +82,14 @@ public final class StepBench implements Callable<Integer> {
     check();
     ModelSettings model = new ModelSettings("transformer", layers, heads, width, context, true);
     StepReplica.Task task =
-        new StepReplica.Task(model, vocabulary, batch, steps, warmupSeconds, kernels);
+        new StepReplica.Task(
+            model,
+            vocabulary,
+            batch,
+            steps,
+            warmupSeconds,
+            kernels,
+            Precision.named("bench step: --precision", precision));
     CyclicBarrier start = new CyclicBarrier(threads);
     // Before and after: a machine's clock changes with time and neighbours.
     List<double[]> products =
@@ -91,10 +102,6 @@ public final class StepBench implements Callable<Integer> {
   }
 
   private void check() {
-    if (!precision.equals("fp32")) {
-      throw new IllegalArgumentException(
-          "bench step: --precision " + precision + " is not available, expected fp32");
-    }
     positive("--vocabulary", vocabulary);
     positive("--batch", batch);
     positive("--steps", steps);
@@ -160,7 +167,7 @@ public final class StepBench implements Callable<Integer> {
     json.put("layers", layers).put("heads", heads).put("width", width);
     json.put("context", context).put("vocabulary", vocabulary).put("batch", batch);
     json.put("steps", steps).put("threads", threads);
-    json.put("kernels", times.kernels()).put("precision", precision);
+    json.put("kernels", times.kernels()).put("precision", times.precision().label());
   }
 
   private static double rounded(double value) {
