@@ -43,7 +43,7 @@ final class Blas {
    * process's, and ND4J changes it when it is loaded, so every pass looks at it, which costs 20 ns
    * where setting it costs 200 µs.
    */
-  void useOneThread() {
+  static void useOneThread() {
     if (openblas.blas_get_num_threads() != 1) {
       openblas.blas_set_num_threads(1);
     }

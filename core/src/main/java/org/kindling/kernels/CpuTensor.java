@@ -21,12 +21,19 @@ final class CpuTensor implements Tensor {
 
   private static final int ALIGNMENT_BYTES = 64;
 
+  /** How often a vector and its slices, which share this, were written. */
+  private static final class Changes {
+    private long count;
+  }
+
   private final long size;
+  private final Changes changes;
 
   /** What {@link #close} frees; null for a slice. */
   private Pointer memory;
 
   private FloatPointer base;
+  private BytePointer bytes;
   private FloatPointer left;
   private FloatPointer right;
   private FloatPointer result;
@@ -37,7 +44,8 @@ final class CpuTensor implements Tensor {
       throw new IllegalArgumentException("tensor: expected at least 1 element, found " + size);
     }
     this.size = size;
-    long bytes = bytes(size);
+    this.changes = new Changes();
+    long bytes = bytesFor(size);
     memory = Pointer.calloc(bytes, 1);
     if (memory == null || memory.isNull()) {
       throw new OutOfMemoryError(
@@ -50,17 +58,34 @@ final class CpuTensor implements Tensor {
   }
 
   /** What a tensor of so many elements takes, alignment included. */
-  static long bytes(long size) {
+  static long bytesFor(long size) {
     return Math.addExact(Math.multiplyExact(size, Float.BYTES), ALIGNMENT_BYTES);
   }
 
-  private CpuTensor(FloatPointer base, long size) {
+  private CpuTensor(FloatPointer base, long size, Changes changes) {
     this.size = size;
+    this.changes = changes;
     view(base);
+  }
+
+  /**
+   * The tensor as what it is.
+   *
+   * @throws IllegalArgumentException if other kernels made it
+   */
+  static CpuTensor of(Tensor tensor) {
+    if (tensor instanceof CpuTensor cpu) {
+      return cpu;
+    }
+    throw new IllegalArgumentException(
+        "vector kernels: expected a tensor of their own, found "
+            + tensor.getClass().getSimpleName()
+            + "; allocate it with the same kernels");
   }
 
   private void view(FloatPointer pointer) {
     base = pointer;
+    bytes = new BytePointer(pointer);
     left = new FloatPointer(pointer);
     right = new FloatPointer(pointer);
     result = new FloatPointer(pointer);
@@ -119,6 +144,25 @@ final class CpuTensor implements Tensor {
     return result;
   }
 
+  /** Address of an element where a pointer without a type is expected. */
+  BytePointer bytes(long element) {
+    bytes.position(element * Float.BYTES);
+    return bytes;
+  }
+
+  /**
+   * A number that differs after {@link #write}, {@link #clear} or {@link #changed} of this tensor
+   * or any that shares its memory. What layers compute into their outputs is not counted.
+   */
+  long version() {
+    return changes.count;
+  }
+
+  /** For those who write parameters through a buffer. */
+  void changed() {
+    changes.count++;
+  }
+
   @Override
   public void read(long from, float[] target, int offset, int length) {
     Objects.checkFromIndexSize(from, length, size);
@@ -131,28 +175,31 @@ final class CpuTensor implements Tensor {
     Objects.checkFromIndexSize(to, length, size);
     base.position(to);
     base.put(source, offset, length);
+    changed();
   }
 
   @Override
   public void clear() {
     base.position(0);
     Pointer.memset(base, 0, size * Float.BYTES);
+    changed();
   }
 
   @Override
   public CpuTensor slice(long from, long length) {
     Objects.checkFromIndexSize(from, length, size);
     base.position(0);
-    return new CpuTensor(base.getPointer(FloatPointer.class, from), length);
+    return new CpuTensor(base.getPointer(FloatPointer.class, from), length, changes);
   }
 
   @Override
   public void close() {
     if (memory != null) {
       Pointer.free(memory);
-      OffHeapMemory.gaveBack(bytes(size));
+      OffHeapMemory.gaveBack(bytesFor(size));
       memory = null;
       base = null;
+      bytes = null;
       left = null;
       right = null;
       result = null;

@@ -1,6 +1,8 @@
 package org.kindling.kernels;
 
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -11,6 +13,9 @@ final class KernelChoice {
   private static final String CUDA_BACKEND = "org.nd4j.linalg.jcublas.JCublasBackend";
 
   private static final Set<String> NAMES = Set.of("auto", "vector", "nd4j");
+
+  /** What the log was told already. */
+  private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
   static {
     // JavaCPP refuses to go on when the process holds twice as much as the heap may grow to.
@@ -42,6 +47,33 @@ final class KernelChoice {
     };
   }
 
+  static Kernels named(String name, Precision precision) {
+    if (precision == Precision.FP32) {
+      return named(name);
+    }
+    return switch (name) {
+      case "auto", "vector" -> bf16(OneDnn.obstacle());
+      case "nd4j" ->
+          throw new IllegalArgumentException(
+              "kernels: nd4j kernels have no precision bf16; use auto or vector, or precision fp32");
+      default -> named(name);
+    };
+  }
+
+  /**
+   * @param obstacle why this process has no bf16 products
+   */
+  static Kernels bf16(Optional<String> obstacle) {
+    requireVectorModule();
+    if (obstacle.isEmpty()) {
+      return new VectorKernels(new Bf16Products());
+    }
+    if (SAID.add(obstacle.get())) {
+      LOG.warn("precision bf16: {}; using fp32", obstacle.get());
+    }
+    return new VectorKernels();
+  }
+
   private static Kernels best() {
     if (hasCuda()) {
       return new Nd4jKernels();
@@ -58,6 +90,11 @@ final class KernelChoice {
   }
 
   private static Kernels vector() {
+    requireVectorModule();
+    return new VectorKernels();
+  }
+
+  private static void requireVectorModule() {
     if (!hasVectorModule()) {
       throw new IllegalArgumentException(
           "kernels: 'vector' needs the module "
@@ -65,7 +102,6 @@ final class KernelChoice {
               + "; start Java with --add-modules "
               + VECTOR_MODULE);
     }
-    return new VectorKernels();
   }
 
   static boolean hasCuda() {

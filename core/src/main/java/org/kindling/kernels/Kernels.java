@@ -4,12 +4,26 @@ package org.kindling.kernels;
  * The arithmetic of a transformer's layers, forward and backward, over tensors of its own making.
  * Matrices are row-major and dense. Gradients of parameters are <em>added to</em>; everything else
  * that is written is overwritten, unless its comment says otherwise. Nothing outlives a call that
- * {@link #allocate} did not make. The same inputs give the same bits, in whatever thread. One
- * instance and its tensors belong to one thread at a time; instances are independent.
+ * {@link #allocate} did not make, but for copies of weights in {@link Precision#BF16}, which go
+ * with the kernels. The same inputs give the same bits, in whatever thread. One instance and its
+ * tensors belong to one thread at a time; instances are independent.
  */
 public interface Kernels extends AutoCloseable {
   /** {@code vector} or {@code nd4j}. */
   String name();
+
+  /** Of the products with parameters: what these kernels do, not what was asked for. */
+  default Precision precision() {
+    return Precision.FP32;
+  }
+
+  /**
+   * The same kernels in {@link Precision#FP32}, over the same tensors: for evaluation and sampling.
+   * Closed with these.
+   */
+  default Kernels exact() {
+    return this;
+  }
 
   /** A new tensor of zeros; the caller closes it. */
   Tensor allocate(long elements);
@@ -187,5 +201,17 @@ public interface Kernels extends AutoCloseable {
   /** Whether {@link #named} has kernels of this name, here or on another machine. */
   static boolean isKnown(String name) {
     return KernelChoice.isKnown(name);
+  }
+
+  /**
+   * As {@link #named(String)}. {@link Precision#BF16} is there for {@code vector} kernels, which
+   * {@code auto} then means; on a processor without instructions for it they are in fp32, which the
+   * log says once and {@link #precision} tells.
+   *
+   * @throws IllegalArgumentException for an unknown name, listing the choices, or one without such
+   *     products
+   */
+  static Kernels named(String name, Precision precision) {
+    return KernelChoice.named(name, precision);
   }
 }

@@ -3,8 +3,8 @@ package org.kindling.kernels;
 import java.nio.ByteBuffer;
 
 /**
- * Kernels for one core of a CPU: matrix products by OpenBLAS on one thread, everything else with
- * {@code jdk.incubator.vector}, on float32 outside the heap.
+ * Kernels for one core of a CPU, on float32 outside the heap: products with parameters by {@link
+ * MatrixProducts}, everything else with OpenBLAS and {@code jdk.incubator.vector}.
  */
 final class VectorKernels implements Kernels {
   /** Logits held at a time: 4 MB, which stays in the cache between the product and its softmax. */
@@ -13,16 +13,38 @@ final class VectorKernels implements Kernels {
   private static final int FEWEST_LOGIT_ROWS = 64;
   private static final int MOST_LOGIT_ROWS = 1024;
 
-  private final Blas blas = new Blas();
-  private final Blas.Matrix left = new Blas.Matrix();
-  private final Blas.Matrix right = new Blas.Matrix();
-  private final Blas.Matrix result = new Blas.Matrix();
+  private final MatrixProducts products;
+  private final Kernels exact;
   private final VectorAttention attention = new VectorAttention();
   private final float[] scratch = new float[Lanes.WIDTH];
+
+  /** In float32. */
+  VectorKernels() {
+    products = new BlasProducts();
+    exact = this;
+  }
+
+  /**
+   * @param products closed with these kernels
+   */
+  VectorKernels(MatrixProducts products) {
+    this.products = products;
+    exact = products.precision() == Precision.FP32 ? this : new VectorKernels();
+  }
 
   @Override
   public String name() {
     return "vector";
+  }
+
+  @Override
+  public Precision precision() {
+    return products.precision();
+  }
+
+  @Override
+  public Kernels exact() {
+    return exact;
   }
 
   @Override
@@ -32,7 +54,7 @@ final class VectorKernels implements Kernels {
 
   @Override
   public long tensorBytes(long elements) {
-    return CpuTensor.bytes(elements);
+    return CpuTensor.bytesFor(elements);
   }
 
   @Override
@@ -41,13 +63,7 @@ final class VectorKernels implements Kernels {
   }
 
   private static CpuTensor cpu(Tensor tensor) {
-    if (tensor instanceof CpuTensor cpu) {
-      return cpu;
-    }
-    throw new IllegalArgumentException(
-        "vector kernels: expected a tensor of their own, found "
-            + tensor.getClass().getSimpleName()
-            + "; allocate it with the same kernels");
+    return CpuTensor.of(tensor);
   }
 
   private static ByteBuffer buffer(Tensor tensor) {
@@ -56,7 +72,7 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void embed(Embedding embedding, Sequences sequences, int[] ids, Tensor out) {
-    blas.useOneThread();
+    Blas.useOneThread();
     int width = embedding.width();
     ByteBuffer tokens = buffer(embedding.tokens().value());
     ByteBuffer positions = buffer(embedding.positions().value());
@@ -88,33 +104,13 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void linear(Linear layer, int rows, Tensor x, Tensor y) {
-    int inputs = layer.inputs();
-    int outputs = layer.outputs();
-    ByteBuffer bias = buffer(layer.bias().value());
-    ByteBuffer target = buffer(y);
-    // Adding to rows of bias costs nothing: BLAS would have cleared the result first.
-    for (int row = 0; row < rows; row++) {
-      VectorRows.copy(bias, 0, target, row * outputs, outputs);
-    }
-    left.at(cpu(x), 0, inputs);
-    right.at(cpu(layer.weight().value()), 0, outputs);
-    result.at(cpu(y), 0, outputs);
-    blas.extent(rows, outputs, inputs).factors(1f, 1f).product(left, right, result);
+    products.linear(layer, rows, cpu(x), cpu(y));
   }
 
   @Override
   public void linearBackward(Linear layer, int rows, Tensor x, Tensor dy, Tensor dx) {
-    int inputs = layer.inputs();
-    int outputs = layer.outputs();
-    addRows(buffer(dy), rows, outputs, buffer(layer.bias().gradient()));
-    left.at(cpu(x), 0, inputs);
-    right.at(cpu(dy), 0, outputs);
-    result.at(cpu(layer.weight().gradient()), 0, outputs);
-    blas.extent(inputs, outputs, rows).factors(1f, 1f).transposedProduct(left, right, result);
-    left.at(cpu(dy), 0, outputs);
-    right.at(cpu(layer.weight().value()), 0, outputs);
-    result.at(cpu(dx), 0, inputs);
-    blas.extent(rows, inputs, outputs).factors(1f, 0f).productTransposed(left, right, result);
+    addRows(buffer(dy), rows, layer.outputs(), buffer(layer.bias().gradient()));
+    products.linearBackward(layer, rows, cpu(x), cpu(dy), cpu(dx));
   }
 
   private static void addRows(ByteBuffer rows, int count, int width, ByteBuffer to) {
@@ -246,16 +242,9 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void logits(Unembedding unembedding, int rows, Tensor x, Tensor logits) {
-    logits(unembedding, 0, rows, x, result.at(cpu(logits), 0, unembedding.vocabulary()));
-  }
-
-  /** Logits of rows from {@code first} on. */
-  private void logits(Unembedding u, int first, int rows, Tensor x, Blas.Matrix logits) {
-    left.at(cpu(x), (long) first * u.width(), u.width());
-    right.at(cpu(u.weight().value()), 0, u.width());
-    blas.extent(rows, u.vocabulary(), u.width()).factors(1f, 0f);
-    blas.productTransposed(left, right, logits);
+  public void logits(Unembedding u, int rows, Tensor x, Tensor logits) {
+    MatrixProducts.Logits target = new MatrixProducts.Logits(cpu(logits), u.vocabulary());
+    products.logits(u, MatrixProducts.Rows.first(rows), cpu(x), target);
   }
 
   @Override
@@ -264,10 +253,11 @@ final class VectorKernels implements Kernels {
     int stride = logitStride(vocabulary);
     int chunk = logitRows(vocabulary);
     ByteBuffer scores = buffer(u.scratch());
+    MatrixProducts.Logits logits = new MatrixProducts.Logits(cpu(u.scratch()), stride);
     double loss = 0;
     for (int first = 0; first < rows; first += chunk) {
       int count = Math.min(chunk, rows - first);
-      logits(u, first, count, x, result.at(cpu(u.scratch()), 0, stride));
+      products.logits(u, new MatrixProducts.Rows(first, count), cpu(x), logits);
       for (int row = 0; row < count; row++) {
         int target = targets[first + row];
         loss += VectorSoftmax.crossEntropyRow(scores, row * stride, vocabulary, target, scratch);
@@ -284,33 +274,20 @@ final class VectorKernels implements Kernels {
     int chunk = logitRows(vocabulary);
     float factor = targets.factor();
     ByteBuffer scores = buffer(u.scratch());
+    MatrixProducts.Logits logits = new MatrixProducts.Logits(cpu(u.scratch()), stride);
     double loss = 0;
     for (int first = 0; first < rows; first += chunk) {
-      int count = Math.min(chunk, rows - first);
-      logits(u, first, count, x, result.at(cpu(u.scratch()), 0, stride));
-      for (int row = 0; row < count; row++) {
+      MatrixProducts.Rows part = new MatrixProducts.Rows(first, Math.min(chunk, rows - first));
+      products.logits(u, part, cpu(x), logits);
+      for (int row = 0; row < part.count(); row++) {
         int target = targets.ids()[first + row];
         loss +=
             VectorSoftmax.crossEntropyRowBackward(
                 scores, row * stride, vocabulary, target, factor, scratch);
       }
-      logitsBackward(u, first, count, x, dx);
+      products.logitsBackward(u, part, cpu(x), logits, cpu(dx));
     }
     return loss;
-  }
-
-  /** Backward of {@link #logits} from the gradient in the scratch. */
-  private void logitsBackward(Unembedding u, int first, int rows, Tensor x, Tensor dx) {
-    int width = u.width();
-    int stride = logitStride(u.vocabulary());
-    long at = (long) first * width;
-    left.at(cpu(u.scratch()), 0, stride);
-    right.at(cpu(u.weight().value()), 0, width);
-    result.at(cpu(dx), at, width);
-    blas.extent(rows, width, u.vocabulary()).factors(1f, 0f).product(left, right, result);
-    right.at(cpu(x), at, width);
-    result.at(cpu(u.weight().gradient()), 0, width);
-    blas.extent(u.vocabulary(), width, rows).factors(1f, 1f).transposedProduct(left, right, result);
   }
 
   @Override
@@ -340,6 +317,7 @@ final class VectorKernels implements Kernels {
       adamWPage(update, rates, page, (int) (start - pageStart), (int) (end - pageStart));
       start = end;
     }
+    cpu(update.parameters()).changed();
   }
 
   private void adamWPage(AdamWUpdate u, VectorElements.Rates rates, int page, int from, int to) {
@@ -356,6 +334,6 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void close() {
-    // Holds no memory of its own: tensors belong to those who allocated them.
+    products.close();
   }
 }

@@ -1,6 +1,7 @@
 package org.kindling.training;
 
 import org.kindling.kernels.Kernels;
+import org.kindling.kernels.Precision;
 
 /**
  * The {@code training} section of a run's settings.
@@ -11,8 +12,8 @@ import org.kindling.kernels.Kernels;
  * @param localSteps H, optimizer steps between averagings
  * @param steps optimizer steps of the whole run
  * @param seed of initial parameters and of the order of samples
- * @param precision {@code fp32}
- * @param kernels {@code auto} or a name from {@link org.kindling.kernels.Kernels#named}
+ * @param precision of training steps, a name from {@link Precision}; evaluation is in fp32
+ * @param kernels {@code auto} or a name from {@link org.kindling.kernels.Kernels#named(String)}
  */
 public record TrainingSettings(
     int workers,
@@ -33,14 +34,24 @@ public record TrainingSettings(
     positive("training.accumulate", accumulate);
     positive("training.localSteps", localSteps);
     positive("training.steps", steps);
-    if (!"fp32".equals(precision)) {
+    if (arithmetic(precision) == Precision.BF16 && kernels.equals("nd4j")) {
       throw new IllegalArgumentException(
-          "training.precision: unknown precision '" + precision + "'; use fp32");
+          "training.precision: nd4j kernels have no bf16; use training.kernels auto or vector, or"
+              + " precision fp32");
     }
     if (kernels == null || !Kernels.isKnown(kernels)) {
       throw new IllegalArgumentException(
           "training.kernels: unknown kernels '" + kernels + "'; use auto, vector or nd4j");
     }
+  }
+
+  private static Precision arithmetic(String precision) {
+    return Precision.named("training.precision", precision);
+  }
+
+  /** The precision by its type. */
+  public Precision arithmetic() {
+    return arithmetic(precision);
   }
 
   /** Sequences that one worker takes in one optimizer step. */

@@ -56,7 +56,7 @@ public final class Worker implements Closeable {
     requireValidation(dataset, evaluates);
     this.validation = evaluates ? dataset.tokens(VALIDATION) : null;
     this.heldOut = evaluates ? new HeldOut(dataset.shardTokens(VALIDATION), context) : null;
-    this.kernels = Kernels.named(training.kernels());
+    this.kernels = Kernels.named(training.kernels(), training.arithmetic());
     Replica replica = allocate(run, kernels);
     this.model = replica.model();
     this.optimizer = replica.optimizer();

@@ -2,15 +2,19 @@ package org.kindling.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kindling.checkpoint.CheckpointStore;
+import org.kindling.kernels.Kernels;
+import org.kindling.kernels.Precision;
 import org.kindling.optimizer.OuterSettings;
 
 class LocalRoundsTest {
@@ -30,6 +34,54 @@ class LocalRoundsTest {
     assertThat(rounds.get(0).loss()).isGreaterThan(4);
     assertThat(rounds.get(7).loss()).isLessThan(2);
     assertThat(rounds.get(7).heldOutLoss()).isLessThan(2);
+  }
+
+  @Test
+  void bf16LearnsAsFp32Does() throws IOException {
+    TrainingSettings fp32 = fixture.training(1, 8, 20, 160);
+    TrainingSettings bf16 = inBf16(fp32);
+    RoundMetrics expected = lastOf(fixture.describe(fp32, OuterSettings.DEFAULTS), "fp32");
+    RoundMetrics found = lastOf(fixture.describe(bf16, OuterSettings.DEFAULTS), "bf16");
+    assertThat(found.loss()).isCloseTo(expected.loss(), within(0.02));
+    assertThat(found.heldOutLoss()).isCloseTo(expected.heldOutLoss(), within(0.02));
+    assertThat(Arrays.equals(fixture.model("bf16", 160), fixture.model("fp32", 160)))
+        .isEqualTo(precision() == Precision.FP32);
+  }
+
+  @Test
+  void sameSeedGivesTheSameBytesInBf16() throws IOException {
+    RunDescription run =
+        fixture.describe(inBf16(fixture.training(2, 4, 3, 12)), OuterSettings.DEFAULTS);
+    fixture.runLocally(run, "first", false);
+    fixture.runLocally(run, "second", false);
+    assertThat(fixture.model("second", 12)).isEqualTo(fixture.model("first", 12));
+    deleteAfter("second", 6);
+    fixture.runLocally(run, "second", true);
+    assertThat(fixture.model("second", 12)).isEqualTo(fixture.model("first", 12));
+  }
+
+  private static TrainingSettings inBf16(TrainingSettings t) {
+    return new TrainingSettings(
+        t.workers(),
+        t.batch(),
+        t.accumulate(),
+        t.localSteps(),
+        t.steps(),
+        t.seed(),
+        "bf16",
+        t.kernels());
+  }
+
+  private RoundMetrics lastOf(RunDescription run, String name) throws IOException {
+    List<RoundMetrics> rounds = fixture.runLocally(run, name, false).rounds;
+    return rounds.get(rounds.size() - 1);
+  }
+
+  /** Of this processor when bf16 is asked for. */
+  private static Precision precision() {
+    try (Kernels kernels = Kernels.named("vector", Precision.BF16)) {
+      return kernels.precision();
+    }
   }
 
   @Test

@@ -16,7 +16,8 @@ import org.kindling.model.TokenBatch;
 
 /**
  * GPT-2 with hand-written forward and backward passes; every activation is allocated by the
- * constructor. Deterministic. Not thread-safe: one instance and its {@link Kernels} per worker.
+ * constructor. Losses without gradients, logits and generation are in float32 whatever the kernels'
+ * precision. Deterministic. Not thread-safe: one instance and its {@link Kernels} per worker.
  *
  * <pre>{@code
  * try (Kernels kernels = Kernels.named("auto");
@@ -30,6 +31,9 @@ import org.kindling.model.TokenBatch;
  *     2019</a>
  */
 public final class Transformer implements LanguageModel {
+  /** Kernels and their walk through a block; both passes work on the same activations. */
+  private record Pass(Kernels kernels, BlockPass block) {}
+
   private final ModelSettings settings;
   private final int vocabulary;
   private final int maxSequences;
@@ -37,7 +41,8 @@ public final class Transformer implements LanguageModel {
   private final Heads heads;
   private final TransformerParameters parameters;
   private final Memory memory;
-  private final BlockPass pass;
+  private final Pass training;
+  private final Pass evaluation;
   private final List<BlockActivations> activations;
   private final LayerNorm.Activations finalNorm;
   private final Unembedding unembedding;
@@ -68,7 +73,8 @@ public final class Transformer implements LanguageModel {
     long elements = (long) largest.rows() * settings.width();
     parameters = new TransformerParameters(settings, vocabulary, kernels);
     memory = new Memory(kernels);
-    pass = new BlockPass(kernels, heads, largest.rows());
+    training = new Pass(kernels, new BlockPass(kernels, heads, largest.rows()));
+    evaluation = new Pass(kernels.exact(), new BlockPass(kernels.exact(), heads, 0));
     activations = new ArrayList<>();
     for (int layer = 0; layer < settings.layers(); layer++) {
       activations.add(memory.block(settings, largest));
@@ -145,15 +151,17 @@ public final class Transformer implements LanguageModel {
   @Override
   public double loss(TokenBatch batch) {
     Sequences sequences = check(batch);
-    forward(sequences, batch.inputs());
+    forward(evaluation, sequences, batch.inputs());
     int rows = sequences.rows();
-    return kernels.crossEntropy(unembedding, rows, finalNorm.output(), batch.targets()) / rows;
+    double sum =
+        kernels.exact().crossEntropy(unembedding, rows, finalNorm.output(), batch.targets());
+    return sum / rows;
   }
 
   @Override
   public double lossAndGradient(TokenBatch batch, float scale) {
     Sequences sequences = check(batch);
-    forward(sequences, batch.inputs());
+    forward(training, sequences, batch.inputs());
     int rows = sequences.rows();
     Kernels.Targets targets = new Kernels.Targets(batch.targets(), scale / rows);
     double loss =
@@ -170,25 +178,25 @@ public final class Transformer implements LanguageModel {
    */
   public float[] logits(int count, int length, int[] ids) {
     Sequences sequences = check(new TokenBatch(count, length, ids, ids));
-    forward(sequences, ids);
+    forward(evaluation, sequences, ids);
     float[] logits = new float[Math.multiplyExact(sequences.rows(), vocabulary)];
     try (Tensor tensor = kernels.allocate(logits.length)) {
-      kernels.logits(unembedding, sequences.rows(), finalNorm.output(), tensor);
+      kernels.exact().logits(unembedding, sequences.rows(), finalNorm.output(), tensor);
       tensor.read(0, logits, 0, logits.length);
     }
     return logits;
   }
 
-  private void forward(Sequences sequences, int[] inputs) {
+  private void forward(Pass pass, Sequences sequences, int[] inputs) {
     int rows = sequences.rows();
     LayerNorm.Activations norm = activations.get(0).attentionNorm();
-    kernels.embed(parameters.embedding, sequences, inputs, norm.input());
-    kernels.normalize(parameters.blocks.get(0).attentionNorm(), rows, norm);
+    pass.kernels().embed(parameters.embedding, sequences, inputs, norm.input());
+    pass.kernels().normalize(parameters.blocks.get(0).attentionNorm(), rows, norm);
     for (int layer = 0; layer < settings.layers(); layer++) {
       BlockActivations a = activations.get(layer);
-      pass.forward(parameters.blocks.get(layer), sequences, a, branch);
+      pass.block().forward(parameters.blocks.get(layer), sequences, a, branch);
       Tensor stream = a.mlpNorm().input();
-      kernels.addAndNormalize(nextNorm(layer), rows, stream, branch, nextActivations(layer));
+      pass.kernels().addAndNormalize(nextNorm(layer), rows, stream, branch, nextActivations(layer));
     }
   }
 
@@ -207,7 +215,9 @@ public final class Transformer implements LanguageModel {
     dStream.clear();
     kernels.normalizeBackward(parameters.finalNorm, rows, finalNorm, dFinal, dStream);
     for (int layer = settings.layers() - 1; layer >= 0; layer--) {
-      pass.backward(parameters.blocks.get(layer), sequences, activations.get(layer), dStream);
+      training
+          .block()
+          .backward(parameters.blocks.get(layer), sequences, activations.get(layer), dStream);
     }
     kernels.embedBackward(parameters.embedding, sequences, inputs, dStream);
   }
@@ -246,12 +256,13 @@ public final class Transformer implements LanguageModel {
 
   @Override
   public Decoder decoder() {
-    return new TransformerDecoder(settings, vocabulary, kernels, parameters);
+    return new TransformerDecoder(settings, vocabulary, kernels.exact(), parameters);
   }
 
   @Override
   public void close() {
-    pass.close();
+    training.block().close();
+    evaluation.block().close();
     memory.close();
     parameters.close();
   }

@@ -15,6 +15,7 @@ import java.util.function.IntFunction;
 import org.kindling.kernels.Kernels;
 import org.kindling.kernels.MatrixProductSpeed;
 import org.kindling.kernels.OffHeapMemory;
+import org.kindling.kernels.Precision;
 import org.kindling.model.LanguageModels;
 import org.kindling.model.ModelSettings;
 import picocli.CommandLine.Command;
@@ -107,7 +108,7 @@ public final class StepBench implements Callable<Integer> {
       names = "--precision",
       paramLabel = "NAME",
       defaultValue = "fp32",
-      description = "Arithmetic; fp32 is the only one (default: ${DEFAULT-VALUE}).")
+      description = "fp32 or bf16 (default: ${DEFAULT-VALUE}).")
   private String precision;
 
   @Override
@@ -115,7 +116,14 @@ public final class StepBench implements Callable<Integer> {
     check();
     ModelSettings model = new ModelSettings("transformer", layers, heads, width, context, true);
     StepReplica.Task task =
-        new StepReplica.Task(model, vocabulary, batch, steps, warmupSeconds, kernels);
+        new StepReplica.Task(
+            model,
+            vocabulary,
+            batch,
+            steps,
+            warmupSeconds,
+            kernels,
+            Precision.named("bench step: --precision", precision));
     long estimatedBytes = requireMemory(model);
     CyclicBarrier start = new CyclicBarrier(threads);
     // Before and after: a machine's clock changes with time and neighbours.
@@ -145,10 +153,6 @@ public final class StepBench implements Callable<Integer> {
   }
 
   private void check() {
-    if (!precision.equals("fp32")) {
-      throw new IllegalArgumentException(
-          "bench step: --precision " + precision + " is not available, expected fp32");
-    }
     positive("--vocabulary", vocabulary);
     positive("--batch", batch);
     positive("--steps", steps);
@@ -216,7 +220,7 @@ public final class StepBench implements Callable<Integer> {
     json.put("layers", layers).put("heads", heads).put("width", width);
     json.put("context", context).put("vocabulary", vocabulary).put("batch", batch);
     json.put("steps", steps).put("threads", threads);
-    json.put("kernels", times.kernels()).put("precision", precision);
+    json.put("kernels", times.kernels()).put("precision", times.precision().label());
   }
 
   private static double rounded(double value) {

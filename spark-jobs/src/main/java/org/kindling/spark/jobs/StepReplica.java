@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import org.kindling.kernels.Kernels;
+import org.kindling.kernels.Precision;
 import org.kindling.model.LanguageModel;
 import org.kindling.model.LanguageModels;
 import org.kindling.model.ModelSettings;
@@ -20,12 +21,14 @@ final class StepReplica {
       int batch,
       int steps,
       double warmupSeconds,
-      String kernels) {}
+      String kernels,
+      Precision precision) {}
 
   /**
    * What was timed.
    *
    * @param loss of the last step, in nats: a sign that the steps did learn
+   * @param precision of the kernels, which may not be the one asked for
    */
   record Times(
       double[] milliseconds,
@@ -33,7 +36,8 @@ final class StepReplica {
       int warmupSteps,
       double loss,
       long parameters,
-      String kernels) {}
+      String kernels,
+      Precision precision) {}
 
   private static final int FEWEST_WARMUP_STEPS = 3;
 
@@ -54,7 +58,7 @@ final class StepReplica {
    * @param together returns once every replica is warm
    */
   static Times run(Task task, int seed, Callable<?> together) throws Exception {
-    try (Kernels kernels = Kernels.named(task.kernels());
+    try (Kernels kernels = Kernels.named(task.kernels(), task.precision());
         LanguageModel model =
             LanguageModels.create(task.model(), task.vocabulary(), task.batch(), kernels);
         AdamW optimizer = new AdamW(OptimizerSettings.DEFAULTS, model.layout(), kernels)) {
@@ -67,7 +71,8 @@ final class StepReplica {
       double[] times = new double[task.steps()];
       Arrays.setAll(times, i -> replica.milliseconds());
       long parameters = model.layout().parameters();
-      return new Times(times, first, warmupSteps, replica.loss, parameters, kernels.name());
+      return new Times(
+          times, first, warmupSteps, replica.loss, parameters, kernels.name(), kernels.precision());
     }
   }
 

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.junit.jupiter.api.Test;
+import org.kindling.kernels.Kernels;
+import org.kindling.kernels.Precision;
 import picocli.CommandLine;
 
 class StepBenchTest {
@@ -62,15 +64,31 @@ class StepBenchTest {
   }
 
   @Test
+  void reportsThePrecisionThatItMeasured() throws Exception {
+    String[] arguments =
+        ("step --layers 1 --heads 3 --width 48 --context 67 --vocabulary 65 --batch 1 --steps 2"
+                + " --warmup-seconds 0 --precision bf16")
+            .split(" ");
+    assertThat(run(arguments)).isZero();
+    JsonNode json = new ObjectMapper().readTree(out.toString());
+    try (Kernels kernels = Kernels.named("auto", Precision.BF16)) {
+      assertThat(json.get("precision").asText()).isEqualTo(kernels.precision().label());
+    }
+    assertThat(json.get("loss").asDouble()).isBetween(3.0, 5.0);
+  }
+
+  @Test
   void refusesWhatItCannotMeasure() {
-    assertThat(run("step", "--precision", "bf16")).isEqualTo(2);
+    assertThat(run("step", "--precision", "fp8")).isEqualTo(2);
+    assertThat(run("step", "--precision", "bf16", "--kernels", "nd4j")).isEqualTo(2);
     assertThat(run("step", "--threads", "0")).isEqualTo(2);
     assertThat(run("step", "--heads", "3")).isEqualTo(2);
     assertThat(run("step", "--kernels", "fast")).isEqualTo(2);
     assertThat(run()).isEqualTo(2);
     assertThat(err.toString().lines().map(String::strip))
         .contains(
-            "bench step: --precision bf16 is not available, expected fp32",
+            "bench step: --precision: unknown precision 'fp8'; use fp32 or bf16",
+            "kernels: nd4j kernels have no precision bf16; use auto or vector, or precision fp32",
             "bench step: --threads: expected at least 1, found 0",
             "model.heads: 3 does not divide model.width 128; use one of 2, 4, 8")
         .anyMatch(line -> line.startsWith("kernels: unknown kernels 'fast'"))

@@ -1,0 +1,143 @@
+package org.kindling.kernels;
+
+import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+
+/**
+ * One weight matrix W [inputs, outputs] in bfloat16 and the products with it, for a certain number
+ * of rows: y = x · W and its backward. Copies of W and of its transpose, in the layouts that the
+ * products like best, are renewed when the parameter has changed, which is once per optimizer step.
+ * Beside these, 2 bytes per element each, it holds no memory that matters.
+ */
+final class Bf16Map implements AutoCloseable {
+  /**
+   * x is [rows, inputs] and dense, y is [rows, outputs].
+   *
+   * @param stride elements from one row of y to the next
+   */
+  record Shape(int rows, int inputs, int outputs, int stride) {}
+
+  /** Room for x and dy in bfloat16, shared by all maps of one thread. */
+  record Rounded(Workspace x, Workspace dy) {}
+
+  /** How the parameter lies in memory. */
+  enum Layout {
+    /** [inputs, outputs], and a bias comes with it. */
+    LINEAR,
+
+    /** [outputs, inputs], without a bias. */
+    UNEMBEDDING
+  }
+
+  private final OneDnn dnn;
+  private final Shape shape;
+  private final Layout layout;
+  private final Rounded rounded;
+  private final CpuTensor weightGradient;
+  private final OneDnnOperation roundX;
+  private final OneDnnOperation roundDy;
+  private final OneDnnOperation forward;
+  private final OneDnnOperation toInput;
+  private final OneDnnOperation toWeight;
+  private final Packed packed;
+  private final Packed packedTransposed;
+
+  /** A copy of W or its transpose as a product wants it. */
+  private static final class Packed {
+    private final OneDnn dnn;
+    private final CpuTensor master;
+    private final CpuTensor copy;
+    private final OneDnnOperation conversion;
+    private long version = -1;
+
+    Packed(OneDnn dnn, CpuTensor master, dnnl_memory_desc from, dnnl_memory_desc to) {
+      this.dnn = dnn;
+      this.master = master;
+      copy = new CpuTensor((OneDnnOperation.bytes(to) + Float.BYTES - 1) / Float.BYTES);
+      conversion = dnn.conversion(from, to);
+    }
+
+    Pointer upToDate() {
+      if (version != master.version()) {
+        dnn.run(conversion.source(master.bytes(0)).target(copy.bytes(0)));
+        version = master.version();
+      }
+      return copy.bytes(0);
+    }
+  }
+
+  Bf16Map(OneDnn dnn, Shape shape, Layout layout, Parameter weight, Rounded rounded) {
+    this.dnn = dnn;
+    this.shape = shape;
+    this.layout = layout;
+    this.rounded = rounded;
+    this.weightGradient = CpuTensor.of(weight.gradient());
+    int rows = shape.rows();
+    int inputs = shape.inputs();
+    int outputs = shape.outputs();
+    int stride = shape.stride();
+    rounded.x().atLeast((long) Short.BYTES * rows * inputs);
+    rounded.dy().atLeast((long) Short.BYTES * rows * stride);
+    dnnl_memory_desc x = dnn.halves(rows, inputs, inputs);
+    dnnl_memory_desc dx = dnn.floats(rows, inputs, inputs);
+    dnnl_memory_desc y = dnn.floats(rows, outputs, stride);
+    dnnl_memory_desc dy = dnn.halves(rows, outputs, stride);
+    roundX = dnn.conversion(dx, x);
+    roundDy = dnn.conversion(y, dy);
+    dnnl_memory_desc w = dnn.packedHalves(inputs, outputs);
+    boolean linear = layout == Layout.LINEAR;
+    forward =
+        linear ? dnn.affineProduct(x, w, dnn.floats(1, outputs, outputs), y) : dnn.product(x, w, y);
+    toInput = dnn.product(dy, dnn.packedHalves(outputs, inputs), dx);
+    dnnl_memory_desc direct =
+        linear ? dnn.floats(inputs, outputs, outputs) : dnn.floats(outputs, inputs, inputs);
+    dnnl_memory_desc transposed =
+        linear ? dnn.transposedFloats(outputs, inputs) : dnn.transposedFloats(inputs, outputs);
+    toWeight =
+        linear
+            ? dnn.addedProduct(dnn.transposedHalves(inputs, rows, inputs), dy, direct)
+            : dnn.addedProduct(dnn.transposedHalves(outputs, rows, stride), x, direct);
+    CpuTensor master = CpuTensor.of(weight.value());
+    packed = new Packed(dnn, master, linear ? direct : transposed, forward.rightFormat());
+    packedTransposed = new Packed(dnn, master, linear ? transposed : direct, toInput.rightFormat());
+  }
+
+  boolean isFor(int rows, int stride) {
+    return shape.rows() == rows && shape.stride() == stride;
+  }
+
+  /**
+   * y = x · W, plus the bias if the layout has one.
+   *
+   * @param bias null if it has none
+   */
+  void forward(BytePointer x, CpuTensor bias, BytePointer y) {
+    Pointer input = rounded.x().address();
+    dnn.run(roundX.source(x).target(input));
+    forward.source(input).right(packed.upToDate()).target(y);
+    if (layout == Layout.LINEAR) {
+      forward.bias(bias.bytes(0));
+    }
+    dnn.run(forward);
+  }
+
+  /** Adds to the gradient of the parameter, and dx = dy · Wᵀ. */
+  void backward(BytePointer x, BytePointer dy, BytePointer dx) {
+    Pointer input = rounded.x().address();
+    Pointer output = rounded.dy().address();
+    dnn.run(roundX.source(x).target(input));
+    dnn.run(roundDy.source(dy).target(output));
+    boolean linear = layout == Layout.LINEAR;
+    toWeight.source(linear ? input : output).right(linear ? output : input);
+    dnn.run(toWeight.target(weightGradient.bytes(0)));
+    dnn.run(toInput.source(output).right(packedTransposed.upToDate()).target(dx));
+  }
+
+  /** The operations are closed with {@link OneDnn}. */
+  @Override
+  public void close() {
+    packed.copy.close();
+    packedTransposed.copy.close();
+  }
+}

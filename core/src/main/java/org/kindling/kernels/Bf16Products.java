@@ -1,0 +1,94 @@
+package org.kindling.kernels;
+
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Matrix products of bfloat16 factors with float32 sums, by oneDNN. Everything is made when a
+ * weight matrix is first seen with a number of rows, and kept.
+ */
+final class Bf16Products implements MatrixProducts {
+  private final OneDnn dnn = new OneDnn();
+  private final Bf16Map.Rounded rounded = new Bf16Map.Rounded(new Workspace(), new Workspace());
+
+  /** By the weight's value. */
+  private final Map<Tensor, List<Bf16Map>> maps = new IdentityHashMap<>();
+
+  @Override
+  public Precision precision() {
+    return Precision.BF16;
+  }
+
+  @Override
+  public void linear(Linear layer, int rows, CpuTensor x, CpuTensor y) {
+    map(layer, rows).forward(x.bytes(0), CpuTensor.of(layer.bias().value()), y.bytes(0));
+  }
+
+  @Override
+  public void linearBackward(Linear layer, int rows, CpuTensor x, CpuTensor dy, CpuTensor dx) {
+    map(layer, rows).backward(x.bytes(0), dy.bytes(0), dx.bytes(0));
+  }
+
+  @Override
+  public void logits(Unembedding u, Rows rows, CpuTensor x, Logits logits) {
+    long at = (long) rows.first() * u.width();
+    map(u, rows.count(), logits.stride()).forward(x.bytes(at), null, logits.tensor().bytes(0));
+  }
+
+  @Override
+  public void logitsBackward(Unembedding u, Rows rows, CpuTensor x, Logits dLogits, CpuTensor dx) {
+    long at = (long) rows.first() * u.width();
+    Bf16Map map = map(u, rows.count(), dLogits.stride());
+    map.backward(x.bytes(at), dLogits.tensor().bytes(0), dx.bytes(at));
+  }
+
+  private Bf16Map map(Linear layer, int rows) {
+    int outputs = layer.outputs();
+    Bf16Map known = find(layer.weight(), rows, outputs);
+    return known != null
+        ? known
+        : make(
+            new Bf16Map.Shape(rows, layer.inputs(), outputs, outputs),
+            Bf16Map.Layout.LINEAR,
+            layer.weight());
+  }
+
+  private Bf16Map map(Unembedding u, int rows, int stride) {
+    Bf16Map known = find(u.weight(), rows, stride);
+    return known != null
+        ? known
+        : make(
+            new Bf16Map.Shape(rows, u.width(), u.vocabulary(), stride),
+            Bf16Map.Layout.UNEMBEDDING,
+            u.weight());
+  }
+
+  private Bf16Map find(Parameter weight, int rows, int stride) {
+    List<Bf16Map> all = maps.get(weight.value());
+    if (all != null) {
+      for (int i = 0; i < all.size(); i++) {
+        if (all.get(i).isFor(rows, stride)) {
+          return all.get(i);
+        }
+      }
+    }
+    return null;
+  }
+
+  private Bf16Map make(Bf16Map.Shape shape, Bf16Map.Layout layout, Parameter weight) {
+    Bf16Map map = new Bf16Map(dnn, shape, layout, weight, rounded);
+    maps.computeIfAbsent(weight.value(), w -> new ArrayList<>()).add(map);
+    return map;
+  }
+
+  @Override
+  public void close() {
+    dnn.close();
+    maps.values().forEach(all -> all.forEach(Bf16Map::close));
+    maps.clear();
+    rounded.x().close();
+    rounded.dy().close();
+  }
+}

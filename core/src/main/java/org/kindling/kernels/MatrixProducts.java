@@ -1,0 +1,36 @@
+package org.kindling.kernels;
+
+/** The matrix products of a model's parameters, in one {@link Precision}. */
+interface MatrixProducts extends AutoCloseable {
+  Precision precision();
+
+  /** y [rows, outputs] = x [rows, inputs] · weight + bias. */
+  void linear(Linear layer, int rows, CpuTensor x, CpuTensor y);
+
+  /** Adds xᵀ · dy to the weight's gradient; dx = dy · weightᵀ. The bias is not touched. */
+  void linearBackward(Linear layer, int rows, CpuTensor x, CpuTensor dy, CpuTensor dx);
+
+  /** logits = x · weightᵀ, for some rows of x. */
+  void logits(Unembedding unembedding, Rows rows, CpuTensor x, Logits logits);
+
+  /** Adds dLogitsᵀ · x to the weight's gradient; dx = dLogits · weight, for some rows. */
+  void logitsBackward(
+      Unembedding unembedding, Rows rows, CpuTensor x, Logits dLogits, CpuTensor dx);
+
+  /** Rows {@code first} to {@code first + count - 1} of a matrix. */
+  record Rows(int first, int count) {
+    static Rows first(int count) {
+      return new Rows(0, count);
+    }
+  }
+
+  /**
+   * Logits of some rows, from the tensor's first element on.
+   *
+   * @param stride elements from one row to the next, at least the vocabulary
+   */
+  record Logits(CpuTensor tensor, int stride) {}
+
+  @Override
+  void close();
+}

@@ -1,0 +1,215 @@
+package org.kindling.kernels;
+
+import static org.bytedeco.dnnl.global.dnnl.*;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import org.bytedeco.dnnl.dnnl_engine;
+import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.bytedeco.dnnl.dnnl_post_ops;
+import org.bytedeco.dnnl.dnnl_primitive_attr;
+import org.bytedeco.dnnl.dnnl_primitive_desc;
+import org.bytedeco.dnnl.dnnl_stream;
+
+/**
+ * Operations of oneDNN on matrices, made once and run often; running one allocates nothing. All are
+ * released together. Belongs to one thread at a time.
+ *
+ * @see <a href="https://uxlfoundation.github.io/oneDNN/v3.8/dev_guide_matmul.html">oneDNN,
+ *     MatMul</a>
+ */
+final class OneDnn implements AutoCloseable {
+  private static final String THREADS = "OMP_NUM_THREADS";
+
+  /** The process's engine; loading this class loads the library, which takes a second. */
+  private static final class Library {
+    static final dnnl_engine ENGINE = new dnnl_engine();
+
+    static {
+      check(dnnl_engine_create(ENGINE, dnnl_cpu, 0), "engine");
+    }
+  }
+
+  private final dnnl_stream stream = new dnnl_stream();
+  private final Workspace scratch = new Workspace();
+
+  /** The newest first. */
+  private final Deque<Runnable> releases = new ArrayDeque<>();
+
+  /**
+   * @throws IllegalArgumentException if OpenMP would start threads: their number cannot be set from
+   *     Java
+   */
+  OneDnn() {
+    requireOneThread(System.getenv(THREADS));
+    check(dnnl_stream_create(stream, Library.ENGINE, dnnl_stream_default_flags), "stream");
+    releases.push(() -> dnnl_stream_destroy(stream));
+  }
+
+  static void requireOneThread(String setting) {
+    if (setting == null || !setting.strip().matches("1(,.*)?")) {
+      throw new IllegalArgumentException(
+          "precision bf16: oneDNN takes its threads from the environment variable "
+              + THREADS
+              + ", found "
+              + (setting == null ? "none" : "'" + setting + "'")
+              + ", expected 1; start Java with "
+              + THREADS
+              + "=1, and executors with spark.executorEnv."
+              + THREADS
+              + "=1");
+    }
+  }
+
+  /** Why this process has no bf16 products; empty if it has. */
+  static Optional<String> obstacle() {
+    try {
+      return obstacle(dnnl_get_effective_cpu_isa());
+    } catch (LinkageError e) {
+      return Optional.of("oneDNN cannot be loaded here (" + e + ")");
+    }
+  }
+
+  /**
+   * @param instructions as of oneDNN, whose sets contain those that they extend
+   */
+  static Optional<String> obstacle(int instructions) {
+    boolean native16 =
+        (instructions & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16;
+    return native16
+        ? Optional.empty()
+        : Optional.of("this processor has neither AVX512_BF16 nor AMX");
+  }
+
+  static void check(int status, String what) {
+    if (status == dnnl_out_of_memory) {
+      throw new OutOfMemoryError("oneDNN, " + what + ": no memory; use a smaller batch");
+    }
+    if (status != dnnl_success) {
+      throw new IllegalStateException("oneDNN, " + what + ": status " + status + ", expected 0");
+    }
+  }
+
+  /** A float32 matrix whose rows lie {@code stride} elements apart. */
+  dnnl_memory_desc floats(int rows, int columns, int stride) {
+    return matrix(dnnl_f32, new long[] {rows, columns}, new long[] {stride, 1});
+  }
+
+  /** The transpose of a dense matrix with {@code rows} columns. */
+  dnnl_memory_desc transposedFloats(int rows, int columns) {
+    return matrix(dnnl_f32, new long[] {rows, columns}, new long[] {1, rows});
+  }
+
+  /** As {@link #floats}, in bfloat16. */
+  dnnl_memory_desc halves(int rows, int columns, int stride) {
+    return matrix(dnnl_bf16, new long[] {rows, columns}, new long[] {stride, 1});
+  }
+
+  /** The transpose of a matrix with {@code rows} columns that lie {@code stride} elements apart. */
+  dnnl_memory_desc transposedHalves(int rows, int columns, int stride) {
+    return matrix(dnnl_bf16, new long[] {rows, columns}, new long[] {1, stride});
+  }
+
+  private dnnl_memory_desc matrix(int type, long[] extents, long[] strides) {
+    dnnl_memory_desc matrix = new dnnl_memory_desc();
+    check(dnnl_memory_desc_create_with_strides(matrix, 2, extents, type, strides), "matrix");
+    releases.push(() -> dnnl_memory_desc_destroy(matrix));
+    return matrix;
+  }
+
+  /** A bfloat16 matrix in whatever layout the product likes best. */
+  dnnl_memory_desc packedHalves(int rows, int columns) {
+    dnnl_memory_desc matrix = new dnnl_memory_desc();
+    long[] extents = {rows, columns};
+    check(
+        dnnl_memory_desc_create_with_tag(matrix, 2, extents, dnnl_bf16, dnnl_format_tag_any),
+        "matrix");
+    releases.push(() -> dnnl_memory_desc_destroy(matrix));
+    return matrix;
+  }
+
+  /** target = source, in the target's format. */
+  OneDnnOperation conversion(dnnl_memory_desc source, dnnl_memory_desc target) {
+    dnnl_primitive_desc description = new dnnl_primitive_desc();
+    int status =
+        dnnl_reorder_primitive_desc_create(
+            description, source, Library.ENGINE, target, Library.ENGINE, attributes());
+    check(status, "conversion");
+    return operation(description, source, target);
+  }
+
+  /** target = left · right. */
+  OneDnnOperation product(dnnl_memory_desc left, dnnl_memory_desc right, dnnl_memory_desc target) {
+    return product(left, right, null, target, attributes());
+  }
+
+  /** target = left · right, and bias [1, columns] on every row. */
+  OneDnnOperation affineProduct(
+      dnnl_memory_desc left,
+      dnnl_memory_desc right,
+      dnnl_memory_desc bias,
+      dnnl_memory_desc target) {
+    return product(left, right, bias, target, attributes());
+  }
+
+  /** target = target + left · right. */
+  OneDnnOperation addedProduct(
+      dnnl_memory_desc left, dnnl_memory_desc right, dnnl_memory_desc target) {
+    dnnl_post_ops sum = new dnnl_post_ops();
+    check(dnnl_post_ops_create(sum), "sum");
+    releases.push(() -> dnnl_post_ops_destroy(sum));
+    check(dnnl_post_ops_append_sum(sum, 1f, 0, dnnl_data_type_undef), "sum");
+    dnnl_primitive_attr attributes = attributes();
+    check(dnnl_primitive_attr_set_post_ops(attributes, sum), "sum");
+    return product(left, right, null, target, attributes);
+  }
+
+  private OneDnnOperation product(
+      dnnl_memory_desc left,
+      dnnl_memory_desc right,
+      dnnl_memory_desc bias,
+      dnnl_memory_desc target,
+      dnnl_primitive_attr attributes) {
+    dnnl_primitive_desc description = new dnnl_primitive_desc();
+    int status =
+        dnnl_matmul_primitive_desc_create(
+            description, Library.ENGINE, left, right, bias, target, attributes);
+    check(status, "product");
+    dnnl_memory_desc packed = dnnl_primitive_desc_query_md(description, dnnl_query_weights_md, 0);
+    return bias == null
+        ? operation(description, left, target, packed)
+        : operation(description, left, target, packed, bias);
+  }
+
+  /** Working memory is ours: the library's own belongs to the thread that made the operation. */
+  private dnnl_primitive_attr attributes() {
+    dnnl_primitive_attr attributes = new dnnl_primitive_attr();
+    check(dnnl_primitive_attr_create(attributes), "attributes");
+    releases.push(() -> dnnl_primitive_attr_destroy(attributes));
+    int status = dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
+    check(status, "attributes");
+    return attributes;
+  }
+
+  private OneDnnOperation operation(dnnl_primitive_desc description, dnnl_memory_desc... operands) {
+    releases.push(() -> dnnl_primitive_desc_destroy(description));
+    OneDnnOperation operation = new OneDnnOperation(Library.ENGINE, stream, description, operands);
+    releases.push(operation::close);
+    scratch.atLeast(operation.scratchBytes());
+    return operation;
+  }
+
+  /** Runs an operation on the calling thread, and returns when it is done. */
+  void run(OneDnnOperation operation) {
+    operation.run(scratch.address());
+  }
+
+  @Override
+  public void close() {
+    while (!releases.isEmpty()) {
+      releases.pop().run();
+    }
+    scratch.close();
+  }
+}
