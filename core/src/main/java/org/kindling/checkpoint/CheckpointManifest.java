@@ -46,7 +46,7 @@ public record CheckpointManifest(
     boolean momentum,
     Map<String, FileChecksum> files) {
   public static final int FORMAT_VERSION = 1;
-  static final String FILE = "manifest.json";
+  public static final String FILE = "manifest.json";
 
   public CheckpointManifest {
     files = files == null ? Map.of() : Map.copyOf(files);

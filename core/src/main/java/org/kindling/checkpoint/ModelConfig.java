@@ -18,7 +18,7 @@ import org.kindling.storage.Storage;
  * @param vocabulary number of token ids
  */
 public record ModelConfig(ModelSettings model, int vocabulary) implements java.io.Serializable {
-  static final String FILE = "config.json";
+  public static final String FILE = "config.json";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**

@@ -91,7 +91,13 @@ public final class Dataset {
    */
   public Tokenizer tokenizer() throws IOException {
     Path file = new Path(directory, TOKENIZER_FILE);
-    Tokenizer tokenizer = Tokenizers.fromJson(storage.readText(file));
+    Tokenizer tokenizer;
+    try {
+      tokenizer = Tokenizers.fromJson(storage.readText(file));
+    } catch (IllegalArgumentException e) {
+      throw new CorruptFileException(
+          file.toString(), 0, e.getMessage() + "; restore the file the dataset was made with");
+    }
     if (!tokenizer.hash().equals(manifest.tokenizer().hash())) {
       throw new CorruptFileException(
           file.toString(),

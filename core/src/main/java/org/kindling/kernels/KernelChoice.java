@@ -1,5 +1,6 @@
 package org.kindling.kernels;
 
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -9,6 +10,8 @@ final class KernelChoice {
   private static final String VECTOR_MODULE = "jdk.incubator.vector";
   private static final String CUDA_BACKEND = "org.nd4j.linalg.jcublas.JCublasBackend";
 
+  private static final Set<String> NAMES = Set.of("auto", "vector", "nd4j");
+
   static {
     // JavaCPP refuses to go on when the process holds twice as much as the heap may grow to.
     // Tensors lie outside the heap, and OffHeapMemory asks the machine what there is.
@@ -17,6 +20,10 @@ final class KernelChoice {
   }
 
   private KernelChoice() {}
+
+  static boolean isKnown(String name) {
+    return NAMES.contains(name);
+  }
 
   private static void setUnlessGiven(String property, String value) {
     if (System.getProperty(property) == null) {

@@ -183,4 +183,9 @@ public interface Kernels extends AutoCloseable {
   static Kernels named(String name) {
     return KernelChoice.named(name);
   }
+
+  /** Whether {@link #named} has kernels of this name, here or on another machine. */
+  static boolean isKnown(String name) {
+    return KernelChoice.isKnown(name);
+  }
 }

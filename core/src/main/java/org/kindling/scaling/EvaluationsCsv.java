@@ -126,7 +126,7 @@ public final class EvaluationsCsv {
                 + ": no column '"
                 + column
                 + "', found "
-                + String.join(",", header.keySet())
+                + (header.isEmpty() ? "no header" : String.join(",", header.keySet()))
                 + "; needed are "
                 + String.join(", ", REQUIRED));
       }

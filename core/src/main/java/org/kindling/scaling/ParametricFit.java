@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.DoubleStream;
 
 /**
  * Approach 3: the law of all points at once.
@@ -81,6 +82,20 @@ public record ParametricFit(
               + " different pairs of parameters and tokens, expected at least "
               + PARAMETERS
               + " for E, A, B, alpha, beta; train more runs");
+    }
+    requireDifferent(points.stream().mapToDouble(ScalingPoint::parameters), "parameters");
+    requireDifferent(points.stream().mapToDouble(ScalingPoint::tokens), "tokens");
+  }
+
+  /** From one value alone, a constant and a power of it cannot be told apart. */
+  private static void requireDifferent(DoubleStream values, String what) {
+    double[] different = values.distinct().limit(2).toArray();
+    if (different.length < 2) {
+      throw new UnfittableException(
+          "fit: found the same number of "
+              + what
+              + " in all runs, expected at least two; train runs that differ in "
+              + what);
     }
   }
 

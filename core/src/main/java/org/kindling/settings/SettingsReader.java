@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.cfg.CoercionAction;
 import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.type.LogicalType;
@@ -57,7 +58,7 @@ final class SettingsReader {
     try {
       return YAML.treeToValue(tree, type);
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(source + ", " + explain(e), e);
+      throw new IllegalArgumentException(source + ", " + explain(e, tree), e);
     }
   }
 
@@ -147,25 +148,46 @@ final class SettingsReader {
   }
 
   /** The record's own message if it refused, otherwise where Jackson stumbled. */
-  private static String explain(JsonProcessingException e) {
+  private static String explain(JsonProcessingException e, JsonNode settings) {
     for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
       if (cause instanceof IllegalArgumentException && cause.getMessage() != null) {
         return cause.getMessage();
       }
     }
-    String where = "";
-    if (e instanceof JsonMappingException mapping) {
-      StringBuilder path = new StringBuilder();
-      for (JsonMappingException.Reference reference : mapping.getPath()) {
-        if (reference.getFieldName() == null) {
-          path.append('[').append(reference.getIndex()).append(']');
-        } else {
-          path.append(path.isEmpty() ? "" : ".").append(reference.getFieldName());
-        }
-      }
-      where = path + ": ";
-    }
     String problem = e.getOriginalMessage().lines().findFirst().orElse("").replace('`', '\'');
-    return where + problem;
+    if (!(e instanceof JsonMappingException mapping)) {
+      return problem;
+    }
+    StringBuilder key = new StringBuilder();
+    JsonNode found = settings;
+    for (JsonMappingException.Reference step : mapping.getPath()) {
+      String name = step.getFieldName();
+      key.append(name == null ? "[" + step.getIndex() + "]" : (key.isEmpty() ? "" : ".") + name);
+      found = name == null ? found.path(step.getIndex()) : found.path(name);
+    }
+    if (e instanceof MismatchedInputException mismatch && mismatch.getTargetType() != null) {
+      problem =
+          "expected "
+              + inWords(mismatch.getTargetType())
+              + ", found "
+              + (found.isMissingNode() ? "nothing" : found);
+    }
+    return key + ": " + problem;
+  }
+
+  private static String inWords(Class<?> type) {
+    if (type == int.class || type == long.class) {
+      return "a whole number";
+    }
+    if (type == double.class || type == Double.class) {
+      return "a number";
+    }
+    if (type == boolean.class) {
+      return "true or false";
+    }
+    if (List.class.isAssignableFrom(type)) {
+      return "a list";
+    }
+    return type == String.class ? "text" : "keys and values";
   }
 }

@@ -36,7 +36,15 @@ public final class CommittedOutput extends OutputStream {
     this.target = target;
     this.temporary =
         new Path(target.getParent(), "." + target.getName() + "." + UUID.randomUUID() + ".tmp");
-    this.out = new BufferedOutputStream(fileSystem.create(temporary, true), BUFFER_BYTES);
+    this.out = new BufferedOutputStream(begin(fileSystem, temporary), BUFFER_BYTES);
+  }
+
+  private OutputStream begin(FileSystem fileSystem, Path temporary) throws IOException {
+    try {
+      return fileSystem.create(temporary, true);
+    } catch (IOException | FSError e) {
+      throw failed(e);
+    }
   }
 
   @Override
@@ -101,8 +109,8 @@ public final class CommittedOutput extends OutputStream {
   /** Hadoop's local file system reports a full disk as an Error that names no file. */
   private IOException failed(Throwable e) {
     String problem = e instanceof FSError ? e.getCause().getMessage() : e.getMessage();
-    return new IOException(
-        target + ": cannot be written after " + sizeBytes + " bytes (" + problem + ")", e);
+    return new WriteFailedException(
+        target.toString(), "after " + sizeBytes + " bytes (" + problem + ")", e);
   }
 
   @Override

@@ -167,12 +167,15 @@ public final class Storage {
   /**
    * Opens a file for reading, streaming or at given positions.
    *
-   * @throws FileNotFoundException naming the file
+   * @throws FileNotFoundException naming the file, also if it is a directory
    */
   public FSDataInputStream open(Path file) throws IOException {
     FileSystem fs = fileSystem(file);
     if (!fs.exists(file)) {
       throw new FileNotFoundException(file + ": no such file");
+    }
+    if (fs.getFileStatus(file).isDirectory()) {
+      throw new FileNotFoundException(file + ": is a directory, expected a file");
     }
     return fs.open(file);
   }
@@ -206,8 +209,14 @@ public final class Storage {
   }
 
   public void makeDirectory(Path directory) throws IOException {
-    if (!fileSystem(directory).mkdirs(directory)) {
-      throw new IOException(directory + ": could not be created; check permissions");
+    boolean made;
+    try {
+      made = fileSystem(directory).mkdirs(directory);
+    } catch (IOException e) {
+      throw new WriteFailedException(directory.toString(), "(" + e.getMessage() + ")", e);
+    }
+    if (!made) {
+      throw new IOException(directory + ": could not be created; check permissions and free space");
     }
   }
 
@@ -331,7 +340,7 @@ public final class Storage {
   public void requireOurs(Path directory, String... ours) throws IOException {
     if (exists(directory) && !isDirectory(directory)) {
       throw new IllegalArgumentException(
-          directory + ": is a file, expected a directory; choose another --output");
+          directory + ": is a file, expected a directory; choose another place");
     }
     List<Path> children = list(directory);
     if (children.isEmpty()) {

@@ -57,8 +57,11 @@ public final class TrainingRun {
    */
   public Progress start() throws IOException {
     requireNew(storage, identity.directory());
+    // First what may refuse: a model that does not fit into memory should leave no directory.
+    engine.initialize();
     storage.writeText(new Path(identity.directory(), SETTINGS_FILE), identity.settingsText());
-    return finish(fromScratch());
+    metrics.rewindTo(0);
+    return finish(Progress.START);
   }
 
   /** Refuses a directory that is not free for a new run. */
@@ -66,7 +69,8 @@ public final class TrainingRun {
     storage.requireOurs(directory, SETTINGS_FILE);
     if (storage.exists(new Path(directory, SETTINGS_FILE))) {
       throw new IllegalArgumentException(
-          directory + ": holds a run already; --resume continues it, or choose another run:");
+          directory
+              + ": holds a run already; continue it with --resume, or give run: another directory");
     }
   }
 

@@ -1,5 +1,7 @@
 package org.kindling.training;
 
+import org.kindling.kernels.Kernels;
+
 /**
  * The {@code training} section of a run's settings.
  *
@@ -34,6 +36,10 @@ public record TrainingSettings(
     if (!"fp32".equals(precision)) {
       throw new IllegalArgumentException(
           "training.precision: unknown precision '" + precision + "'; use fp32");
+    }
+    if (kernels == null || !Kernels.isKnown(kernels)) {
+      throw new IllegalArgumentException(
+          "training.kernels: unknown kernels '" + kernels + "'; use auto, vector or nd4j");
     }
   }
 

@@ -38,7 +38,10 @@ public final class Worker implements Closeable {
   private final LearningRateSchedule schedule;
   private final SampleReader samples;
   private final TokenBatch batch;
+
+  /** Null, and so is the reader, if the run measures no held-out loss. */
   private final HeldOut heldOut;
+
   private final TokenReader validation;
 
   private record Replica(LanguageModel model, AdamW optimizer) {}
@@ -49,8 +52,10 @@ public final class Worker implements Closeable {
     int context = run.model().context();
     this.samples = new SampleReader(dataset.tokens(TRAIN), context, training.seed());
     requireEnough(samples.samples(), training, context);
-    this.validation = dataset.tokens(VALIDATION);
-    this.heldOut = new HeldOut(dataset.shardTokens(VALIDATION), context);
+    boolean evaluates = run.evaluation().everyRounds() > 0;
+    requireValidation(dataset, evaluates);
+    this.validation = evaluates ? dataset.tokens(VALIDATION) : null;
+    this.heldOut = evaluates ? new HeldOut(dataset.shardTokens(VALIDATION), context) : null;
     this.kernels = Kernels.named(training.kernels());
     Replica replica = allocate(run, kernels);
     this.model = replica.model();
@@ -97,6 +102,20 @@ public final class Worker implements Closeable {
               + " tokens, one step takes "
               + training.samplesPerStep()
               + "; use more text, a smaller training.batch or a smaller model.context");
+    }
+  }
+
+  /** Refuses to measure held-out loss on a dataset that holds nothing out. */
+  public static void requireValidation(Dataset dataset, boolean evaluates) {
+    boolean heldOut =
+        dataset.manifest().splits().containsKey(VALIDATION)
+            && dataset.split(VALIDATION).tokens() > 1;
+    if (evaluates && !heldOut) {
+      throw new IllegalArgumentException(
+          "evaluation.everyRounds: "
+              + dataset.directory()
+              + " has no validation split to measure on; set it to 0, or tokenize with"
+              + " --validation-fraction");
     }
   }
 
@@ -194,7 +213,9 @@ public final class Worker implements Closeable {
   @Override
   public void close() throws IOException {
     samples.close();
-    validation.close();
+    if (validation != null) {
+      validation.close();
+    }
     optimizer.close();
     model.close();
     kernels.close();

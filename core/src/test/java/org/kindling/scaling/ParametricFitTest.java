@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
@@ -46,6 +47,20 @@ class ParametricFitTest {
     ParametricFit fit = ParametricFit.of(points(rows));
     assertThat(fit.alpha()).isCloseTo(0.34, within(1e-3));
     assertThat(fit.beta()).isCloseTo(0.28, within(1e-3));
+  }
+
+  @Test
+  void refusesRunsOfOneSize() {
+    List<EvaluationRow> rows = new ArrayList<>();
+    for (double tokens = 1e6; tokens < 1e8; tokens *= 2) {
+      double loss = LAW.loss(1e5, tokens);
+      rows.add(
+          new EvaluationRow(
+              "run", "t", 1, 1e5, Double.NaN, tokens, 6e5 * tokens, loss, Double.NaN, true));
+    }
+    assertThatThrownBy(() -> ParametricFit.of(points(rows)))
+        .isInstanceOf(UnfittableException.class)
+        .hasMessageStartingWith("fit: found the same number of parameters in all runs");
   }
 
   @Test

@@ -99,9 +99,9 @@ class FullDiskTest {
     Path file = new Path("small://" + directory + "/tokens.bin");
     for (int size : new int[] {3 << 20, (1 << 20) + 1}) {
       assertThatThrownBy(() -> storage.write(file, new byte[size]))
-          .isInstanceOf(IOException.class)
+          .isInstanceOf(WriteFailedException.class)
           .hasMessageContaining("tokens.bin: cannot be written after ")
-          .hasMessageContaining("(No space left on device)");
+          .hasMessageContaining("(No space left on device); free some space");
       assertThat(directory).isEmptyDirectory();
     }
   }

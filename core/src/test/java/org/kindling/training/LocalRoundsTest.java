@@ -93,7 +93,7 @@ class LocalRoundsTest {
     fixture.runLocally(run, "twice", false);
     assertThatThrownBy(() -> fixture.runLocally(run, "twice", false))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("twice: holds a run already; --resume continues it");
+        .hasMessageContaining("twice: holds a run already; continue it with --resume");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package org.kindling.spark;
 
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.kindling.spark.jobs.Jobs;
 import picocli.CommandLine;
@@ -50,15 +51,26 @@ public final class Kindling implements Callable<Integer> {
 
   private static int refuse(ParameterException e, String[] arguments) {
     CommandLine commandLine = e.getCommandLine();
-    String meant = "";
-    if (e instanceof UnmatchedArgumentException unmatched
-        && !unmatched.getSuggestions().isEmpty()) {
-      meant = "; did you mean " + unmatched.getSuggestions().get(0) + "?";
-    }
-    commandLine
-        .getErr()
-        .println(commandLine.getCommandSpec().qualifiedName() + ": " + e.getMessage() + meant);
+    String command = commandLine.getCommandSpec().qualifiedName();
+    String problem =
+        e instanceof UnmatchedArgumentException unmatched
+            ? explain(unmatched, commandLine)
+            : e.getMessage();
+    commandLine.getErr().println(command + ": " + problem);
     return CommandLine.ExitCode.USAGE;
+  }
+
+  private static String explain(UnmatchedArgumentException e, CommandLine commandLine) {
+    String kind =
+        e.isUnknownOption()
+            ? "unknown option"
+            : commandLine.getSubcommands().isEmpty() ? "unexpected argument" : "unknown command";
+    List<String> suggestions = e.getSuggestions();
+    String remedy =
+        suggestions.isEmpty()
+            ? "see " + commandLine.getCommandSpec().qualifiedName() + " --help"
+            : "did you mean " + suggestions.get(0) + "?";
+    return kind + " '" + e.getUnmatched().get(0) + "'; " + remedy;
   }
 
   private static int report(Exception e, CommandLine commandLine, ParseResult parsed) {

@@ -17,8 +17,10 @@ import org.kindling.checkpoint.Checkpoint;
 import org.kindling.checkpoint.CheckpointManifest;
 import org.kindling.checkpoint.CheckpointWriter;
 import org.kindling.evaluation.LossSum;
+import org.kindling.storage.CorruptFileException;
 import org.kindling.storage.FileChecksum;
 import org.kindling.storage.Storage;
+import org.kindling.storage.WriteFailedException;
 import org.kindling.training.Averaging;
 import org.kindling.training.RoundEngine;
 import org.kindling.training.RoundPlan;
@@ -207,10 +209,17 @@ public final class SparkRounds implements RoundEngine {
   }
 
   /** Tells a lost state, which files bring back, from an error that would only come again. */
-  private static IOException failure(Exception e) throws IOException {
+  private IOException failure(Exception e) throws IOException {
+    if (spark.sc().isStopped()) {
+      return new IOException(
+          name + ": stopped by the end of its Spark session; go on with --resume", e);
+    }
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof ArithmeticException || cause instanceof IllegalArgumentException) {
         throw (RuntimeException) cause;
+      }
+      if (cause instanceof WriteFailedException || cause instanceof CorruptFileException) {
+        throw (IOException) cause;
       }
     }
     if (e instanceof SparkException || e.getCause() instanceof SparkException) {
@@ -286,7 +295,7 @@ public final class SparkRounds implements RoundEngine {
         new Storage(hadoop.value()), new Path(directory), slicing, state, momentum);
   }
 
-  private static <T> List<T> run(GatherRdd<T> rdd) throws IOException {
+  private <T> List<T> run(GatherRdd<T> rdd) throws IOException {
     try {
       return rdd.toJavaRDD().collect();
     } catch (Exception e) {

@@ -16,8 +16,9 @@ public final class DocumentOptions {
 
   @Option(
       names = "--format",
+      paramLabel = "txt|jsonl|parquet",
       description =
-          "${COMPLETION-CANDIDATES}; by default .jsonl, .ndjson and .parquet files are what their "
+          "What the files hold; by default .jsonl, .ndjson and .parquet files are what their "
               + "names say, and all others text.")
   private DocumentFormat format;
 

@@ -9,6 +9,7 @@ import picocli.CommandLine.Spec;
 /** {@code kindling bench …}: measurements, each printed as one JSON object per line. */
 @Command(
     name = "bench",
+    mixinStandardHelpOptions = true,
     description = "Measures Kindling on this machine; prints one JSON object per line.",
     synopsisSubcommandLabel = "WHAT",
     subcommands = {StepBench.class, RoundBench.class})

@@ -26,13 +26,14 @@ import picocli.CommandLine.Option;
 @Command(
     name = "demo",
     mixinStandardHelpOptions = true,
-    description = "Runs the whole pipeline on an embedded corpus: text to scaling law.")
+    description =
+        "Runs the whole pipeline on the source code of Spark and Guava: text to scaling law.")
 final class DemoJob implements Callable<Integer> {
   @Option(
       names = "--output",
       paramLabel = "DIR",
       defaultValue = "demo",
-      description = "Receives everything that is made. Default: ${DEFAULT-VALUE}.")
+      description = "Receives everything that is made (default: ${DEFAULT-VALUE}).")
   private String output;
 
   @Option(

@@ -12,7 +12,6 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.SerializableConfiguration;
@@ -27,6 +26,7 @@ import org.kindling.spark.cluster.Cluster;
 import org.kindling.spark.evaluation.Baselines;
 import org.kindling.spark.evaluation.CheckpointScores;
 import org.kindling.storage.Storage;
+import org.kindling.storage.WriteFailedException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -53,7 +53,11 @@ final class EvaluateJob implements Callable<Integer> {
       description = "Dataset whose validation split to measure on.")
   private String data;
 
-  @Option(names = "--output", required = true, paramLabel = "DIR")
+  @Option(
+      names = "--output",
+      required = true,
+      paramLabel = "DIR",
+      description = "Where evaluations.csv and evaluations.parquet go; older ones are replaced.")
   private String output;
 
   @Override
@@ -76,7 +80,7 @@ final class EvaluateJob implements Callable<Integer> {
     StringBuilder csv = new StringBuilder();
     EvaluationsCsv.write(csv, rows);
     storage.makeDirectory(target);
-    writeParquet(session, rows, new Path(target, PARQUET));
+    writeParquet(session, storage, rows, new Path(target, PARQUET));
     storage.writeText(new Path(target, CSV), csv.toString());
     print(rows);
     System.out.println("written: " + new Path(target, CSV));
@@ -174,7 +178,26 @@ final class EvaluateJob implements Callable<Integer> {
         manifest.isFinal());
   }
 
-  private static void writeParquet(SparkSession session, List<EvaluationRow> rows, Path target) {
+  private static void writeParquet(
+      SparkSession session, Storage storage, List<EvaluationRow> rows, Path target)
+      throws IOException {
+    Path prepared = storage.temporarySibling(target);
+    try {
+      table(session, rows).coalesce(1).write().parquet(prepared.toString());
+      storage.publishReplacing(prepared, target);
+    } catch (Exception e) {
+      Throwable root = e;
+      while (root.getCause() != null) {
+        root = root.getCause();
+      }
+      throw new WriteFailedException(target.toString(), "(" + root.getMessage() + ")", e);
+    } finally {
+      storage.delete(prepared);
+    }
+  }
+
+  private static org.apache.spark.sql.Dataset<Row> table(
+      SparkSession session, List<EvaluationRow> rows) {
     StructType schema =
         new StructType()
             .add("run", "string", false)
@@ -202,12 +225,7 @@ final class EvaluateJob implements Callable<Integer> {
               row.bitsPerByte(),
               row.isFinal()));
     }
-    session
-        .createDataFrame(records, schema)
-        .coalesce(1)
-        .write()
-        .mode(SaveMode.Overwrite)
-        .parquet(target.toString());
+    return session.createDataFrame(records, schema);
   }
 
   private static void print(List<EvaluationRow> rows) {

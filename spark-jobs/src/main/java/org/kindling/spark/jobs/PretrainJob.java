@@ -40,7 +40,7 @@ final class PretrainJob implements Callable<Integer> {
       defaultValue = "SPARK",
       description =
           "spark: workers are Spark tasks. local: the same rounds in this process, bit for bit,"
-              + " without Spark. Default: spark.")
+              + " without Spark (default: spark).")
   private Engine engine;
 
   @Override

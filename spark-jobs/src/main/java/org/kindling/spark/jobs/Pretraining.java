@@ -51,6 +51,7 @@ final class Pretraining {
     SplitEntry train = dataset.split(Split.TRAIN.label());
     int context = settings.model().context();
     Worker.requireEnough(Math.max(0, (train.tokens() - 1) / context), settings.training(), context);
+    Worker.requireValidation(dataset, settings.evaluation().everyRounds() > 0);
     String yaml = settings.toYaml();
     RunIdentity identity =
         new RunIdentity(

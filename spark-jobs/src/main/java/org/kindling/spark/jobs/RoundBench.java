@@ -45,20 +45,30 @@ final class RoundBench implements Callable<Integer> {
 
   @Option(
       names = "--parameters",
+      paramLabel = "N",
       defaultValue = "1000000",
-      description = "Parameters of the model, about (${DEFAULT-VALUE}).")
+      description = "Parameters of the model, about (default: ${DEFAULT-VALUE}).")
   private long parameters;
 
-  @Option(names = "--workers", defaultValue = "2", description = "Workers (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--workers",
+      paramLabel = "N",
+      defaultValue = "2",
+      description = "Workers whose results are averaged (default: ${DEFAULT-VALUE}).")
   private int workers;
 
-  @Option(names = "--rounds", defaultValue = "30", description = "Timed (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      defaultValue = "30",
+      description = "Timed rounds (default: ${DEFAULT-VALUE}).")
   private int rounds;
 
   @Option(
       names = "--warmup-rounds",
+      paramLabel = "N",
       defaultValue = "15",
-      description = "Untimed rounds before (${DEFAULT-VALUE}).")
+      description = "Untimed rounds before (default: ${DEFAULT-VALUE}).")
   private int warmupRounds;
 
   @Override

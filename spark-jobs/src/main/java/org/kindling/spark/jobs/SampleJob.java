@@ -3,9 +3,12 @@ package org.kindling.spark.jobs;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.fs.Path;
 import org.kindling.checkpoint.Checkpoint;
+import org.kindling.checkpoint.CheckpointManifest;
 import org.kindling.checkpoint.CheckpointStore;
 import org.kindling.checkpoint.ModelConfig;
 import org.kindling.evaluation.Generation;
@@ -14,6 +17,7 @@ import org.kindling.evaluation.SamplingSettings;
 import org.kindling.kernels.Kernels;
 import org.kindling.model.LanguageModel;
 import org.kindling.model.LanguageModels;
+import org.kindling.storage.FileChecksum;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.Tokenizer;
 import org.kindling.tokenizer.Tokenizers;
@@ -33,34 +37,47 @@ final class SampleJob implements Callable<Integer> {
       description = "A checkpoint, or a run: then its newest valid checkpoint.")
   private String checkpoint;
 
-  @Option(names = "--prompt", required = true, description = "Text to go on from.")
+  @Option(
+      names = "--prompt",
+      required = true,
+      paramLabel = "TEXT",
+      description = "Text to go on from.")
   private String prompt;
 
   @Option(
       names = "--tokens",
+      paramLabel = "N",
       defaultValue = "200",
-      description = "How many tokens to write. Default: ${DEFAULT-VALUE}.")
+      description = "How many tokens to write (default: ${DEFAULT-VALUE}).")
   private int tokens;
 
   @Option(
       names = "--temperature",
+      paramLabel = "T",
       defaultValue = "0.8",
-      description = "0 always takes the likeliest token. Default: ${DEFAULT-VALUE}.")
+      description = "0 always takes the likeliest token (default: ${DEFAULT-VALUE}).")
   private double temperature;
 
   @Option(
       names = "--top-k",
+      paramLabel = "N",
       defaultValue = "0",
-      description = "Draw among this many likeliest tokens; 0 for all. Default: 0.")
+      description = "Draw among this many likeliest tokens; 0 for all (default: ${DEFAULT-VALUE}).")
   private int topK;
 
   @Option(
       names = "--top-p",
+      paramLabel = "P",
       defaultValue = "1",
-      description = "Draw among the likeliest tokens that reach this probability. Default: 1.")
+      description =
+          "Draw among the likeliest tokens that reach this probability (default: ${DEFAULT-VALUE}).")
   private double topP;
 
-  @Option(names = "--seed", defaultValue = "1", description = "Default: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      defaultValue = "1",
+      description = "Seed of the draws (default: ${DEFAULT-VALUE}).")
   private long seed;
 
   @Override
@@ -72,7 +89,7 @@ final class SampleJob implements Callable<Integer> {
     Storage storage = Storage.standard();
     Path directory = find(storage);
     Tokenizer tokenizer =
-        Tokenizers.fromJson(storage.readText(new Path(directory, Checkpoint.TOKENIZER)));
+        Tokenizers.load(storage, new Path(directory, Checkpoint.TOKENIZER).toString());
     ModelConfig config = ModelConfig.read(storage, directory);
     try (Kernels kernels = Kernels.named("auto");
         LanguageModel model =
@@ -106,12 +123,26 @@ final class SampleJob implements Callable<Integer> {
     return new int[] {end};
   }
 
+  /** Models from elsewhere have no manifest; what a manifest lists must be as it was written. */
+  private static void verify(Storage storage, Path directory) throws IOException {
+    if (!storage.exists(new Path(directory, CheckpointManifest.FILE))) {
+      return;
+    }
+    Map<String, FileChecksum> files = CheckpointStore.readManifest(storage, directory).files();
+    for (String name : List.of(Checkpoint.MODEL, ModelConfig.FILE, Checkpoint.TOKENIZER)) {
+      if (files.containsKey(name)) {
+        storage.verify(new Path(directory, name), files.get(name));
+      }
+    }
+  }
+
   private Path find(Storage storage) throws IOException {
     Path path = new Path(checkpoint);
     if (!storage.exists(path)) {
       throw new FileNotFoundException(checkpoint + ": no such checkpoint or run");
     }
     if (storage.exists(new Path(path, Checkpoint.MODEL))) {
+      verify(storage, path);
       return path;
     }
     return new CheckpointStore(storage, path)

@@ -33,46 +33,81 @@ import picocli.CommandLine.Spec;
 public final class StepBench implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(names = "--layers", defaultValue = "4", description = "Blocks (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--layers",
+      paramLabel = "N",
+      defaultValue = "4",
+      description = "Blocks of the model (default: ${DEFAULT-VALUE}).")
   private int layers;
 
-  @Option(names = "--heads", defaultValue = "4", description = "Heads (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--heads",
+      paramLabel = "N",
+      defaultValue = "4",
+      description = "Attention heads of a block (default: ${DEFAULT-VALUE}).")
   private int heads;
 
-  @Option(names = "--width", defaultValue = "128", description = "Width (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--width",
+      paramLabel = "N",
+      defaultValue = "128",
+      description = "Width of the model (default: ${DEFAULT-VALUE}).")
   private int width;
 
-  @Option(names = "--context", defaultValue = "64", description = "Tokens (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--context",
+      paramLabel = "N",
+      defaultValue = "64",
+      description = "Tokens of a sequence (default: ${DEFAULT-VALUE}).")
   private int context;
 
-  @Option(names = "--vocabulary", defaultValue = "65", description = "Ids (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--vocabulary",
+      paramLabel = "N",
+      defaultValue = "65",
+      description = "Entries of the vocabulary (default: ${DEFAULT-VALUE}).")
   private int vocabulary;
 
   @Option(
       names = "--batch",
+      paramLabel = "N",
       defaultValue = "12",
-      description = "Sequences per step and replica (${DEFAULT-VALUE}).")
+      description = "Sequences per step and replica (default: ${DEFAULT-VALUE}).")
   private int batch;
 
   @Option(
       names = "--steps",
+      paramLabel = "N",
       defaultValue = "50",
-      description = "Timed steps per replica (${DEFAULT-VALUE}).")
+      description = "Timed steps per replica (default: ${DEFAULT-VALUE}).")
   private int steps;
 
   @Option(
       names = "--warmup-seconds",
+      paramLabel = "S",
       defaultValue = "10",
-      description = "Untimed steps before, until code is compiled (${DEFAULT-VALUE}).")
+      description = "Untimed steps before, until code is compiled (default: ${DEFAULT-VALUE}).")
   private double warmupSeconds;
 
-  @Option(names = "--threads", defaultValue = "1", description = "Replicas (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Replicas, each on a thread of its own (default: ${DEFAULT-VALUE}).")
   private int threads;
 
-  @Option(names = "--kernels", defaultValue = "auto", description = "${DEFAULT-VALUE} by default.")
+  @Option(
+      names = "--kernels",
+      paramLabel = "NAME",
+      defaultValue = "auto",
+      description = "auto, vector or nd4j (default: ${DEFAULT-VALUE}).")
   private String kernels;
 
-  @Option(names = "--precision", defaultValue = "fp32", description = "fp32 is the only one.")
+  @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      defaultValue = "fp32",
+      description = "Arithmetic; fp32 is the only one (default: ${DEFAULT-VALUE}).")
   private String precision;
 
   @Override

@@ -90,7 +90,7 @@ public final class Tokenization {
     if (!settings.tokenizer().equals(CHARACTERS)) {
       return Tokenizers.load(storage, settings.tokenizer());
     }
-    describe("collecting the characters of " + documents.files() + " files");
+    describe("collecting the characters of " + counted(documents.files(), "file"));
     CodePoints seen =
         documents
             .tasks()
@@ -115,7 +115,7 @@ public final class Tokenization {
     if (settings.split() == SplitMethod.HASH) {
       return SplitPlan.hash(settings.validationFraction());
     }
-    describe("counting the characters of " + documents.files() + " files");
+    describe("counting the characters of " + counted(documents.files(), "file"));
     List<Long> characters =
         documents
             .tasks()
@@ -139,12 +139,16 @@ public final class Tokenization {
     describe(
         String.format(
             Locale.ROOT,
-            "tokenizing %d files of %.1f MB in %d parts",
-            documents.files(),
+            "tokenizing %s of %.1f MB in %s",
+            counted(documents.files(), "file"),
             documents.sizeBytes() / 1e6,
-            documents.groups().size()));
+            counted(documents.groups().size(), "part")));
     var shared = context.broadcast(new SharedTokenizer(tokenizer));
     return documents.tasks().map(new TokenizeGroup(documents, shared, plan, directory)).collect();
+  }
+
+  private static String counted(long count, String noun) {
+    return count + " " + noun + (count == 1 ? "" : "s");
   }
 
   private void describe(String step) {

@@ -1,6 +1,7 @@
 package org.kindling.spark.averaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -11,7 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.kindling.checkpoint.CheckpointStore;
+import org.kindling.checkpoint.CheckpointWriter;
 import org.kindling.optimizer.OuterSettings;
+import org.kindling.storage.WriteFailedException;
 import org.kindling.training.RunDescription;
 import org.kindling.training.TrainingFixture;
 import org.kindling.training.TrainingRun;
@@ -66,6 +70,23 @@ class SparkRoundsTest {
         assertThat(heard.rounds.get(r).heldOutLoss())
             .isEqualTo(reference.rounds.get(r).heldOutLoss());
       }
+    }
+  }
+
+  @Test
+  void whatCannotBeWrittenIsNoLossOfState() throws IOException {
+    RunDescription run = fixture.describe(fixture.training(2, 4, 3, 6), OuterSettings.DEFAULTS);
+    try (JavaSparkContext spark = spark("local[2]");
+        SparkRounds engine = new SparkRounds(spark, "unwritable", run);
+        CheckpointWriter checkpoint =
+            new CheckpointStore(fixture.storage(), fixture.run("unwritable")).begin(0)) {
+      engine.initialize();
+      fixture.storage().delete(checkpoint.directory());
+      fixture.storage().writeText(checkpoint.directory(), "a file in the way");
+      assertThatThrownBy(() -> engine.write(checkpoint))
+          .isInstanceOf(WriteFailedException.class)
+          .hasMessageContaining("step-000000000.tmp/state-0000")
+          .hasMessageContaining("safetensors: cannot be written after 0 bytes");
     }
   }
 

@@ -36,6 +36,10 @@ class PretrainJobTest {
   }
 
   private void tokenize(String tokenizer, String output) {
+    tokenize(tokenizer, output, "0.1");
+  }
+
+  private void tokenize(String tokenizer, String output, String validationFraction) {
     CommandRun run =
         CommandRun.of(
             "tokenize",
@@ -46,7 +50,7 @@ class PretrainJobTest {
             "--split",
             "tail",
             "--validation-fraction",
-            "0.1",
+            validationFraction,
             "--output",
             directory.resolve(output).toString());
     assertThat(run.status()).as(run.err()).isZero();
@@ -82,7 +86,7 @@ class PretrainJobTest {
   void resumeRefusesOtherSettingsAndOtherTokenizers() {
     assertThat(pretrain("--averaging", "local").status()).isZero();
     assertThat(pretrain("--averaging", "local").err())
-        .contains("run: holds a run already; --resume continues it");
+        .contains("run: holds a run already; continue it with --resume");
     assertThat(pretrain("--averaging", "local", "--resume", "--set", "model.width=32").err())
         .contains("cannot be continued with other settings: model.width was 16, is 32");
     tokenize("byte", "bytes");
@@ -98,6 +102,18 @@ class PretrainJobTest {
   }
 
   @Test
+  void datasetWithoutValidationTrainsIfNothingIsMeasured() {
+    tokenize("char", "all", "0");
+    String all = "data=[{path: " + directory.resolve("all") + "}]";
+    CommandRun measured = pretrain("--averaging", "local", "--set", all);
+    assertThat(measured.status()).isEqualTo(2);
+    assertThat(measured.err()).contains("all has no validation split to measure on; set it to 0");
+    CommandRun run =
+        pretrain("--averaging", "local", "--set", all, "--set", "evaluation.everyRounds=0");
+    assertThat(run.status()).as(run.err()).isZero();
+  }
+
+  @Test
   void resumeOfNothingIsRefused() {
     CommandRun run = pretrain("--averaging", "local", "--resume");
     assertThat(run.status()).isEqualTo(1);
@@ -105,16 +121,48 @@ class PretrainJobTest {
   }
 
   @Test
+  void damagedModelIsNotSampledFrom() throws IOException {
+    assertThat(pretrain("--averaging", "local").status()).isZero();
+    Path checkpoint = directory.resolve("run/checkpoints/step-000000020");
+    Path file = checkpoint.resolve("model.safetensors");
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length - 100] ^= 0x55;
+    Files.write(file, bytes);
+    CommandRun run =
+        CommandRun.of("sample", "--checkpoint", checkpoint.toString(), "--prompt", "line");
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err()).contains("model.safetensors, byte 0: expected CRC-32C ");
+    assertThat(run.out()).isEmpty();
+  }
+
+  @Test
+  void damagedTokenizerOfTheDatasetIsNamed() throws IOException {
+    Path file = directory.resolve("data/tokenizer.json");
+    Files.writeString(file, Files.readString(file).substring(0, 100));
+    CommandRun run = pretrain("--averaging", "local");
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err()).contains("data/tokenizer.json, byte 0: line 1: not valid JSON");
+  }
+
+  @Test
+  void unknownCommandsAndOptionsAreNamed() {
+    assertThat(CommandRun.of("bench", "nothing").err())
+        .contains("kindling bench: unknown command 'nothing'; see kindling bench --help");
+    assertThat(CommandRun.of("fit", "--points", "a", "--output", "b", "--nothing").err())
+        .contains("kindling fit: unknown option '--nothing'");
+    assertThat(CommandRun.of("bench", "--help").status()).isZero();
+  }
+
+  @Test
   void modelThatDoesNotFitIsRefusedInOneLine() {
     for (String averaging : new String[] {"local", "spark"}) {
-      CommandRun run =
-          pretrain(
-              "--averaging", averaging, "--set", "model.width=65536", "--set", "run=" + averaging);
+      CommandRun run = pretrain("--averaging", averaging, "--set", "model.width=65536");
       assertThat(run.err().strip())
           .matches(
               "kindling: training.batch 4: needs \\d{12} bytes outside the heap, \\d+ are"
                   + " available; use a smaller training.batch .*");
       assertThat(run.status()).isEqualTo(2);
+      assertThat(directory.resolve("run")).doesNotExist();
     }
   }
 
