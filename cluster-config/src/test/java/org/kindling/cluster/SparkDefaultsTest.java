@@ -97,9 +97,7 @@ class SparkDefaultsTest {
     assertThat(template.conf().get("spark.master")).startsWith(scheme);
   }
 
-  /**
-   * Where a container's memory is limited, as much is left outside of the heap as JavaCPP may use.
-   */
+  /** Where a container's memory is limited, the overhead is where models lie. */
   @Test
   void containersHaveRoomOutsideOfTheHeap() throws IOException {
     for (String name : new String[] {"yarn", "kubernetes"}) {

@@ -21,6 +21,7 @@ import org.kindling.spark.cluster.Cluster;
 import org.kindling.spark.sweep.SweepPlan;
 import org.kindling.spark.sweep.SweepProgress;
 import org.kindling.storage.Storage;
+import org.kindling.training.TrainingRun;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -64,6 +65,7 @@ final class SweepJob implements Callable<Integer> {
   private static List<SweepPlan.PlannedRun> plan(SweepSettings settings, Storage storage)
       throws IOException {
     Dataset dataset = Dataset.open(storage, new Path(settings.data().get(0).path()));
+    requireOnlyRuns(storage, new Path(settings.runs()));
     List<SweepPlan.PlannedRun> runs =
         SweepPlan.of(settings, dataset.manifest().tokenizer().vocabulary());
     long trainTokens = dataset.split(Split.TRAIN.label()).tokens();
@@ -74,6 +76,19 @@ final class SweepJob implements Callable<Integer> {
           repeated, Readable.count(trainTokens));
     }
     return runs;
+  }
+
+  /** A directory of runs holds runs and nothing else. */
+  private static void requireOnlyRuns(Storage storage, Path directory) throws IOException {
+    for (Path child : storage.list(directory)) {
+      if (!storage.exists(new Path(child, TrainingRun.SETTINGS_FILE))) {
+        throw new IllegalArgumentException(
+            directory
+                + ": holds files that Kindling did not write (first: "
+                + child.getName()
+                + "); give runs: an empty or new directory");
+      }
+    }
   }
 
   private static void print(List<SweepPlan.PlannedRun> runs) {

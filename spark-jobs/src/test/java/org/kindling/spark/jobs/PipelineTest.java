@@ -100,6 +100,17 @@ class PipelineTest {
   }
 
   @Test
+  @Order(3)
+  void sweepRefusesADirectoryWithOtherThings() throws IOException {
+    Files.createDirectories(directory.resolve("thesis/chapter"));
+    CommandRun result =
+        CommandRun.of(
+            "sweep", "--config", in("sweep.yaml"), "--dry-run", "--set", "runs=" + in("thesis"));
+    assertThat(result.status()).isEqualTo(2);
+    assertThat(result.err()).contains("thesis: holds files that Kindling did not write (first: ch");
+  }
+
+  @Test
   @Order(4)
   void evaluatesEveryCheckpointAndTheBaselines() throws IOException {
     run("evaluate", "--runs", in("runs"), "--data", in("data"), "--output", in("evaluations"));
