@@ -69,7 +69,7 @@ class Bf16KernelsTest {
     return values;
   }
 
-  private static void close(String what, float[] found, float[] expected, double tolerance) {
+  private static void same(String what, float[] found, float[] expected, double tolerance) {
     double difference = 0;
     double norm = 0;
     for (int i = 0; i < expected.length; i++) {
@@ -128,9 +128,9 @@ class Bf16KernelsTest {
     Operands operands = operands(rows, inputs, outputs).rounded();
     Results found = linear(kernels, rows, inputs, outputs, operands);
     Results expected = linear(exact, rows, inputs, outputs, operands);
-    close("y", found.y(), expected.y(), 1e-6);
-    close("dx", found.dx(), expected.dx(), 1e-6);
-    close("gradient", found.gradient(), expected.gradient(), 1e-6);
+    same("y", found.y(), expected.y(), 1e-6);
+    same("dx", found.dx(), expected.dx(), 1e-6);
+    same("gradient", found.gradient(), expected.gradient(), 1e-6);
   }
 
   @ParameterizedTest
@@ -140,13 +140,13 @@ class Bf16KernelsTest {
     Results found = linear(kernels, rows, inputs, outputs, operands);
     Results expected = linear(exact, rows, inputs, outputs, operands);
     Results ofRounded = linear(exact, rows, inputs, outputs, operands.rounded());
-    close("y", found.y(), expected.y(), ROUNDING);
-    close("dx", found.dx(), expected.dx(), ROUNDING);
-    close("gradient", found.gradient(), expected.gradient(), ROUNDING);
+    same("y", found.y(), expected.y(), ROUNDING);
+    same("dx", found.dx(), expected.dx(), ROUNDING);
+    same("gradient", found.gradient(), expected.gradient(), ROUNDING);
     Results reference = SUPPORTED ? ofRounded : expected;
-    close("y", found.y(), reference.y(), 1e-6);
-    close("dx", found.dx(), reference.dx(), 1e-6);
-    close("gradient", found.gradient(), reference.gradient(), 1e-6);
+    same("y", found.y(), reference.y(), 1e-6);
+    same("dx", found.dx(), reference.dx(), 1e-6);
+    same("gradient", found.gradient(), reference.gradient(), 1e-6);
   }
 
   @ParameterizedTest
@@ -172,9 +172,9 @@ class Bf16KernelsTest {
     }
     // The factors of the forward pass are exact here; the gradient of the logits is rounded.
     assertThat(Math.abs(losses.get(0) / losses.get(1) - 1)).isLessThan(1e-6);
-    close("logits", results.get(0).y(), results.get(1).y(), 1e-6);
-    close("dx", results.get(0).dx(), results.get(1).dx(), ROUNDING);
-    close("gradient", results.get(0).gradient(), results.get(1).gradient(), ROUNDING);
+    same("logits", results.get(0).y(), results.get(1).y(), 1e-6);
+    same("dx", results.get(0).dx(), results.get(1).dx(), ROUNDING);
+    same("gradient", results.get(0).gradient(), results.get(1).gradient(), ROUNDING);
   }
 
   @Test
