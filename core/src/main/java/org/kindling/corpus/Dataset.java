@@ -2,14 +2,12 @@ package org.kindling.corpus;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.fs.Path;
 import org.kindling.storage.CorruptFileException;
 import org.kindling.storage.FileChecksum;
+import org.kindling.storage.Sha256;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.Tokenizer;
 import org.kindling.tokenizer.Tokenizers;
@@ -58,7 +56,7 @@ public final class Dataset {
     }
     byte[] json = storage.read(file);
     return new Dataset(
-        storage, directory, DatasetManifest.fromJson(json, file.toString()), sha256(json));
+        storage, directory, DatasetManifest.fromJson(json, file.toString()), Sha256.of(json));
   }
 
   /** Whether a directory holds a dataset whose manifest can be read. */
@@ -208,14 +206,6 @@ public final class Dataset {
         storage.verify(new Path(directory, shard.name() + ".idx"), shard.idx());
         IndexedTokens.open(storage, directory, shard.name()).check();
       }
-    }
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this Java has no SHA-256", e);
     }
   }
 }

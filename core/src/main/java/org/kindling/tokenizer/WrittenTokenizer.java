@@ -1,9 +1,6 @@
 package org.kindling.tokenizer;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import org.kindling.storage.Sha256;
 
 /** What all tokenizers share: the hash, computed once, and the error for an unknown id. */
 abstract class WrittenTokenizer implements Tokenizer {
@@ -13,18 +10,9 @@ abstract class WrittenTokenizer implements Tokenizer {
   @Override
   public final String hash() {
     if (hash == null) {
-      hash = sha256(toJson());
+      hash = Sha256.of(toJson());
     }
     return hash;
-  }
-
-  private static String sha256(String text) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this Java runtime lacks SHA-256, which it must have", e);
-    }
   }
 
   final IllegalArgumentException unknownId(int id, int position) {

@@ -31,6 +31,7 @@ public final class TrainingRun {
   private final CheckpointStore store;
   private final MetricsFile metrics;
   private final LearningRateSchedule schedule;
+  private final long parameters;
 
   public TrainingRun(
       RunDescription run,
@@ -47,6 +48,7 @@ public final class TrainingRun {
     this.listener = listener;
     this.store = new CheckpointStore(storage, identity.directory());
     this.metrics = new MetricsFile(storage, identity.directory());
+    this.parameters = LanguageModels.layout(run.model(), run.vocabulary()).parameters();
     this.schedule = new LearningRateSchedule(run.optimizer(), run.training().steps());
   }
 
@@ -174,7 +176,6 @@ public final class TrainingRun {
 
   /** 6·N·D, Kaplan et al. 2020: the definition that the scaling fits use. */
   private double flops(Progress progress) {
-    long parameters = LanguageModels.layout(run.model(), run.vocabulary()).parameters();
     return 6.0 * parameters * progress.tokens();
   }
 
@@ -207,7 +208,7 @@ public final class TrainingRun {
         progress.samples(),
         progress.tokens(),
         flops(progress),
-        LanguageModels.layout(run.model(), run.vocabulary()).parameters(),
+        parameters,
         LanguageModels.embeddingParameters(run.model(), run.vocabulary()),
         last,
         identity.settingsHash(),

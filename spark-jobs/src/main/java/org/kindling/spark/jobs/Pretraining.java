@@ -2,10 +2,6 @@ package org.kindling.spark.jobs;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.fs.Path;
@@ -15,6 +11,7 @@ import org.kindling.corpus.Dataset;
 import org.kindling.corpus.DatasetManifest.SplitEntry;
 import org.kindling.corpus.Split;
 import org.kindling.settings.RunSettings;
+import org.kindling.storage.Sha256;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.Tokenizer;
 import org.kindling.training.Progress;
@@ -57,7 +54,7 @@ final class Pretraining {
         new RunIdentity(
             new Path(settings.run()),
             yaml,
-            sha256(yaml),
+            Sha256.of(yaml),
             dataset.hash(),
             tokenizer.hash(),
             tokenizer.toJson(),
@@ -149,16 +146,6 @@ final class Pretraining {
       TrainingRun run =
           new TrainingRun(description, identity, settings.checkpoint(), storage, engine, listener);
       return resume ? run.resume() : run.start();
-    }
-  }
-
-  private static String sha256(String text) {
-    try {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(hash);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this Java has no SHA-256", e);
     }
   }
 }
