@@ -19,6 +19,11 @@ final class BlasProducts implements MatrixProducts {
   }
 
   @Override
+  public long copiesBytes(long weights, long inputs, long outputs) {
+    return 0;
+  }
+
+  @Override
   public void linear(Linear layer, int rows, CpuTensor x, CpuTensor y) {
     int inputs = layer.inputs();
     int outputs = layer.outputs();

@@ -4,32 +4,28 @@ import java.util.Arrays;
 import java.util.concurrent.Callable;
 
 /**
- * Speed of a plain single-precision matrix product on one core of this machine: the ceiling that a
- * training step is compared with. Of oneDNN's and OpenBLAS's, the faster.
+ * Speed of plain single-precision matrix products on one core of this machine, which a training
+ * step is compared with: 10⁹ floating-point operations per second of each of several products.
+ *
+ * @param openBlasGflops by OpenBLAS's {@code cblas_sgemm}, with the loops it chose or was told to
+ *     ({@code OPENBLAS_CORETYPE}): the usual yardstick
+ * @param ownGflops by the library that the vector kernels use
  */
-public final class MatrixProductSpeed {
+public record MatrixProductSpeed(double[] openBlasGflops, double[] ownGflops) {
   /** Rows, columns and inner extent. */
   private static final int EXTENT = 1024;
 
   private static final int WARMUP_PRODUCTS = 5;
   private static final int TIMED_PRODUCTS = 30;
 
-  private MatrixProductSpeed() {}
-
   /**
+   * Measures on the calling thread.
+   *
    * @param together returns once every thread that measures beside this one is ready
-   * @return 10⁹ floating-point operations per second on the calling thread, of each product
    */
-  public static double[] gigaflops(Callable<?> together) throws Exception {
-    double[] best = gigaflops(Blas.best(), together);
-    double[] other = gigaflops(new OpenBlas(), together);
-    return median(other) > median(best) ? other : best;
-  }
-
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    return sorted[sorted.length / 2];
+  public static MatrixProductSpeed measure(Callable<?> together) throws Exception {
+    return new MatrixProductSpeed(
+        gigaflops(new OpenBlas(), together), gigaflops(Blas.best(), together));
   }
 
   private static double[] gigaflops(Blas library, Callable<?> together) throws Exception {

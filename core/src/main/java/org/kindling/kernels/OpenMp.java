@@ -21,7 +21,11 @@ final class OpenMp {
 
   /** One task has one core. Takes less than a microsecond; ND4J changes the setting. */
   static void useOneThread() {
-    omp_set_num_threads(1);
+    useThreads(1);
+  }
+
+  static void useThreads(int threads) {
+    omp_set_num_threads(threads);
   }
 
   static int threads() {

@@ -59,6 +59,11 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public long copiesBytes(long weights, long inputs, long outputs) {
+    return products.copiesBytes(weights, inputs, outputs);
+  }
+
+  @Override
   public long mostLayerElements() {
     return CpuTensor.PAGE_ELEMENTS;
   }
@@ -336,5 +341,8 @@ final class VectorKernels implements Kernels {
   @Override
   public void close() {
     products.close();
+    if (exact != this) {
+      exact.close();
+    }
   }
 }
