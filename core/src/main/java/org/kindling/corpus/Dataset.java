@@ -168,6 +168,17 @@ public final class Dataset {
         PageCache.SHARED);
   }
 
+  /**
+   * Checks that every file of every split is there and has its recorded size, without reading it.
+   *
+   * @throws CorruptFileException naming the first that has not
+   */
+  public void requireSizes() throws IOException {
+    for (DatasetManifest.SplitEntry split : manifest.splits().values()) {
+      requireSizes(split.shards());
+    }
+  }
+
   /** One listing instead of a question a file: on HDFS this is one call for all shards. */
   private void requireSizes(List<DatasetManifest.Shard> shards) throws IOException {
     Map<String, Long> sizes = storage.sizesBytes(directory);

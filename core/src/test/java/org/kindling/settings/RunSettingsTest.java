@@ -54,7 +54,7 @@ class RunSettingsTest {
         "outer: {momentum: 1} | outer.momentum: expected at least 0 and below 1, found 1.0",
         "model: {family: lstm} | model.family: unknown family 'lstm'; use transformer",
         "checkpoint: {keepLast: 0} | checkpoint.keepLast: expected at least 1, found 0",
-        "data: [] | run.yaml, data: expected one dataset, found 0",
+        "data: [] | run.yaml, data: expected at least one dataset, found none",
         "run: '' | run.yaml, run: missing; name the directory of the run",
       })
   void badSettingIsRefusedByName(String yaml, String message) {

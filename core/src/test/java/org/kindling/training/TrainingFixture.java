@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import org.apache.hadoop.fs.Path;
 import org.kindling.checkpoint.CheckpointSettings;
+import org.kindling.corpus.DataSource;
 import org.kindling.corpus.Dataset;
 import org.kindling.corpus.SmallDataset;
 import org.kindling.corpus.Split;
@@ -72,7 +73,7 @@ public final class TrainingFixture {
 
   public RunDescription describe(TrainingSettings training, OuterSettings outer) {
     return new RunDescription(
-        dataset.directory().toString(),
+        DataSource.only(dataset.directory().toString()),
         tokenizer.vocabulary(),
         new ModelSettings("transformer", 2, 2, 24, 20, true),
         training,

@@ -99,6 +99,7 @@ final class PretrainJob implements Callable<Integer> {
         end.round(),
         run.identity().directory(),
         end.step());
+    System.out.println("data: " + run.epochs(end));
     return 0;
   }
 }
