@@ -213,10 +213,23 @@ public final class Dataset {
     for (DatasetManifest.SplitEntry split : manifest.splits().values()) {
       requireSizes(split.shards());
       for (DatasetManifest.Shard shard : split.shards()) {
-        storage.verify(new Path(directory, shard.name() + ".bin"), shard.bin());
-        storage.verify(new Path(directory, shard.name() + ".idx"), shard.idx());
-        IndexedTokens.open(storage, directory, shard.name()).check();
+        verify(shard);
       }
     }
+  }
+
+  /**
+   * Reads the files of one shard and compares them with the manifest.
+   *
+   * @throws CorruptFileException at the first difference
+   */
+  public void verify(String split, int shard) throws IOException {
+    verify(split(split).shards().get(shard));
+  }
+
+  private void verify(DatasetManifest.Shard shard) throws IOException {
+    storage.verify(new Path(directory, shard.name() + ".bin"), shard.bin());
+    storage.verify(new Path(directory, shard.name() + ".idx"), shard.idx());
+    IndexedTokens.open(storage, directory, shard.name()).check();
   }
 }
