@@ -17,11 +17,6 @@ public final class MixedSamples implements Closeable {
     this.readers = List.copyOf(readers);
   }
 
-  /** Samples of all sources, each once. */
-  public long samples() {
-    return readers.stream().mapToLong(SampleReader::samples).sum();
-  }
-
   /**
    * Fills one row of a batch with the sample that is drawn after {@code consumed} others.
    *

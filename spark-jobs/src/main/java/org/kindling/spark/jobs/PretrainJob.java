@@ -70,7 +70,8 @@ final class PretrainJob implements Callable<Integer> {
       Pretraining run = prepare(Cluster.storage(session));
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
       if (verifyData) {
-        new Inspection(spark).verify(run.data().datasets());
+        int shards = new Inspection(spark).verify(run.data().datasets());
+        System.out.println("verified: " + shards + " shards are as they were written");
       }
       return report(
           run,

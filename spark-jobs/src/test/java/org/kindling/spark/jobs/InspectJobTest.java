@@ -142,17 +142,22 @@ class InspectJobTest {
 
   @Test
   void damagedShardsAreNamedAfterTheListing() throws IOException {
+    for (int i = 0; i < 60; i++) {
+      Files.writeString(directory.resolve("text/more-" + i + ".txt"), (i + " ").repeat(100));
+    }
+    make("data", "--overwrite");
     List<Path> shards = shards("train");
     byte[] bytes = Files.readAllBytes(shards.get(0));
     bytes[0] ^= 1;
     Files.write(shards.get(0), bytes);
     Files.write(shards.get(1), new byte[3]);
+    int checked = shards.size() + shards("validation").size();
     CommandRun run = inspect();
     assertThat(run.status()).isEqualTo(1);
     String first = shards.get(0).getFileName().toString();
     String second = shards.get(1).getFileName().toString();
     assertThat(run.out())
-        .contains("vocabulary ", "lengths ")
+        .contains("vocabulary ", "lengths ", "shards      " + (checked - 2) + " of " + checked)
         .contains("damaged     " + first.replace(".bin", "") + ": ", first + ", byte 0: expected C")
         .contains(second + ", byte 3: expected ", "bytes, found 3; restore the file");
     Files.delete(shards.get(1));
