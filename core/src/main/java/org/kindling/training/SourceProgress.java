@@ -54,10 +54,16 @@ public final class SourceProgress {
     return mean;
   }
 
-  /** {@code code 1.50 epochs, text 0.25 epochs}. */
+  /** {@code code 1.50 epochs, text 0.25 epochs}; two digits of less than a tenth. */
   public String epochs(long consumed) {
     return at(consumed, null).stream()
-        .map(s -> String.format(Locale.ROOT, "%s %.2f epochs", s.name(), s.epochs()))
+        .map(
+            s ->
+                String.format(
+                    Locale.ROOT,
+                    s.epochs() > 0 && s.epochs() < 0.1 ? "%s %.2g epochs" : "%s %.2f epochs",
+                    s.name(),
+                    s.epochs()))
         .collect(Collectors.joining(", "));
   }
 }
