@@ -10,6 +10,8 @@ import org.kindling.checkpoint.CheckpointSettings;
 import org.kindling.checkpoint.CheckpointStore;
 import org.kindling.checkpoint.CheckpointWriter;
 import org.kindling.checkpoint.ModelConfig;
+import org.kindling.corpus.Mixture;
+import org.kindling.evaluation.LossSum;
 import org.kindling.model.LanguageModels;
 import org.kindling.optimizer.LearningRateSchedule;
 import org.kindling.storage.Storage;
@@ -32,6 +34,7 @@ public final class TrainingRun {
   private final MetricsFile metrics;
   private final LearningRateSchedule schedule;
   private final long parameters;
+  private SourceProgress sources;
 
   public TrainingRun(
       RunDescription run,
@@ -102,6 +105,9 @@ public final class TrainingRun {
   }
 
   private Progress finish(Progress start) throws IOException {
+    sources =
+        new SourceProgress(
+            Mixture.open(storage, run.data()), run.model().context(), run.training().seed());
     listener.started(start);
     Progress progress = start;
     long furthest = start.step();
@@ -132,8 +138,8 @@ public final class TrainingRun {
     double seconds = (System.nanoTime() - start) / 1e9;
     Progress after = before.after(plan, run.training(), run.model().context());
     boolean last = after.step() >= run.training().steps();
-    Double heldOut =
-        isDue(run.evaluation().everyRounds(), after, last) ? engine.heldOut().mean() : null;
+    List<LossSum> heldOut =
+        isDue(run.evaluation().everyRounds(), after, last) ? engine.heldOut() : null;
     RoundMetrics measured = measure(before, after, reports, heldOut, seconds);
     metrics.add(measured);
     listener.roundFinished(after, measured);
@@ -148,7 +154,11 @@ public final class TrainingRun {
   }
 
   private RoundMetrics measure(
-      Progress before, Progress after, List<WorkerReport> reports, Double heldOut, double seconds) {
+      Progress before,
+      Progress after,
+      List<WorkerReport> reports,
+      List<LossSum> heldOut,
+      double seconds) {
     double loss = 0;
     double norm = 0;
     double slowest = 0;
@@ -168,10 +178,11 @@ public final class TrainingRun {
         loss / steps,
         norm / steps,
         schedule.at(after.step()),
-        heldOut,
+        heldOut == null ? null : sources.mean(heldOut),
         seconds,
         Math.max(0, seconds - slowest),
-        (after.tokens() - before.tokens()) / seconds);
+        (after.tokens() - before.tokens()) / seconds,
+        sources.at(after.samples(), heldOut));
   }
 
   /** 6·N·D, Kaplan et al. 2020: the definition that the scaling fits use. */
