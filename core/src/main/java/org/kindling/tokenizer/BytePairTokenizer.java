@@ -117,6 +117,19 @@ final class BytePairTokenizer extends WrittenTokenizer {
   }
 
   @Override
+  int appendRun(byte[] utf8, int from, int to, TokenBuffer out) {
+    if (!vocabulary.splitting().isRun(utf8, from, to)) {
+      return from;
+    }
+    // The last character may yet be the first of the next piece: white space before a word.
+    int last = to - 1;
+    while ((utf8[last] & 0xC0) == 0x80) {
+      last--;
+    }
+    return encoders.get().encodeBeginning(utf8, from, last, out);
+  }
+
+  @Override
   public byte[] decode(int[] ids) {
     return decode(this, vocabulary, ids);
   }

@@ -63,7 +63,7 @@ final class LongPieceMerger {
   }
 
   /**
-   * Drops the last tokens of a window, up to a joint that holds.
+   * Drops the last tokens of a window, up to a joint that holds and cuts no character.
    *
    * @param first of the window's tokens
    * @return where the joint is, or -1 if none was found
@@ -74,7 +74,8 @@ final class LongPieceMerger {
     while (out.size > first + 1 && tries < MOST_TRIES) {
       out.size--;
       position -= vocabulary[out.ids[out.size]].length;
-      if (windowEnd - position >= MARGIN) {
+      boolean startsCharacter = (bytes[position] & 0xC0) != 0x80;
+      if (startsCharacter && windowEnd - position >= MARGIN) {
         tries++;
         if (holds(bytes, out.ids[out.size - 1], position, end)) {
           return position;

@@ -55,9 +55,10 @@ enum Splitting {
 
   /**
    * The last place after {@code from} and before {@code to} where a piece ends and another begins
-   * whatever the text before {@code from} and after {@code to} is; {@code from} if there is none.
+   * whatever the text after {@code to} is; {@code from} if there is none.
    *
    * @param utf8 valid UTF-8
+   * @param from where a piece begins
    */
   int lastCut(byte[] utf8, int from, int to) {
     int right = to;
@@ -74,7 +75,47 @@ enum Splitting {
       after = before;
       right = left;
     }
-    return from;
+    return this == GPT2 ? from : lastOfThreeNumbers(utf8, from, to);
+  }
+
+  /** In a run of numbers, a piece ends after every third. */
+  private int lastOfThreeNumbers(byte[] utf8, int from, int to) {
+    int position = from;
+    while (position < to && CharacterClasses.at(utf8, position) == NUMBER) {
+      int end = next(utf8, position, to);
+      if (end == to || CharacterClasses.at(utf8, end) != NUMBER) {
+        break;
+      }
+      position = end;
+    }
+    return position;
+  }
+
+  /**
+   * Whether a text is one piece of which any beginning may be dropped: the rest, and whatever comes
+   * after it, then splits as it would have with it. So for characters of one class, before which
+   * there may be one of another unless they are white space: what ends a run of white space depends
+   * on all of it.
+   *
+   * @param utf8 valid UTF-8
+   * @param from where a piece begins
+   */
+  boolean isRun(byte[] utf8, int from, int to) {
+    int second = from + Utf8.width(utf8[from]);
+    if (second >= to || next(utf8, from, to) != to) {
+      return false;
+    }
+    int first = CharacterClasses.at(utf8, from);
+    int run = CharacterClasses.at(utf8, second);
+    if (first != run && ((run & WHITE_SPACE) != 0 || (first & (SPACE | OTHER)) == 0)) {
+      return false;
+    }
+    for (int position = second; position < to; position += Utf8.width(utf8[position])) {
+      if (CharacterClasses.at(utf8, position) != run) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**

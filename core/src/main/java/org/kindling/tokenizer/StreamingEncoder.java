@@ -8,8 +8,9 @@ import java.util.Objects;
  * once, wherever the chunks end, even within a character.
  *
  * <p>Bytes are held until what follows can no longer change their tokens: 64 KiB, in text as people
- * write it. Only where there is no place to split for longer than that (a single letter, a million
- * times) is more held, up to 64 MiB; a longer piece is refused. Not thread-safe.
+ * write it and in runs of one kind of character, however long. Only where different kinds alternate
+ * for longer than that without a place to split (letters and accents, a million times) is more
+ * held, up to 64 MiB; beyond that the text is refused. Not thread-safe.
  *
  * <pre>{@code
  * StreamingEncoder encoder = tokenizer.streaming(SpecialTokens.ORDINARY);
@@ -79,6 +80,11 @@ public final class StreamingEncoder {
     }
   }
 
+  /** How many bytes there is room for now. */
+  int capacity() {
+    return held.length;
+  }
+
   private void drain(TokenBuffer out) {
     int before = out.size();
     int end = wellFormed();
@@ -89,6 +95,9 @@ public final class StreamingEncoder {
     }
     int cut = tokenizer.lastCut(held, start, end);
     tokenizer.append(held, start, cut, tokens + out.size() - before, out);
+    if (cut == 0 && end > 0) {
+      cut = tokenizer.appendRun(held, 0, end, out);
+    }
     tokens += out.size() - before;
     if (cut == 0) {
       grow();

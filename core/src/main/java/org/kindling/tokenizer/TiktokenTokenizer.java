@@ -42,6 +42,11 @@ final class TiktokenTokenizer extends WrittenTokenizer {
   }
 
   @Override
+  int appendRun(byte[] utf8, int from, int to, TokenBuffer out) {
+    return encoding.tokenizer().appendRun(utf8, from, to, out);
+  }
+
+  @Override
   public byte[] decode(int[] ids) {
     return encoding.tokenizer().decode(ids);
   }

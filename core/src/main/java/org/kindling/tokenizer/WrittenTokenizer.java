@@ -27,8 +27,20 @@ abstract class WrittenTokenizer implements Tokenizer {
    * whole: the last such place after {@code from}, or {@code from} if there is none.
    *
    * @param utf8 valid UTF-8
+   * @param from where the text or one of those parts begins
    */
   abstract int lastCut(byte[] utf8, int from, int to);
+
+  /**
+   * Appends the first tokens of a text that {@link #lastCut} cannot cut, if it is the same kind of
+   * character throughout.
+   *
+   * @return where the text begins of which the other tokens can be had; {@code from} if nothing was
+   *     appended
+   */
+  int appendRun(byte[] utf8, int from, int to, TokenBuffer out) {
+    return from;
+  }
 
   @Override
   public final int[] encode(String text) {

@@ -49,7 +49,7 @@ class EncodingsTest {
   @EnumSource(Peer.class)
   void agreeOnRandomText(Peer peer) {
     SplittableRandom random = new SplittableRandom(11);
-    for (int i = 0; i < 30_000; i++) {
+    for (int i = 0; i < 20_000; i++) {
       peer.check(RandomText.next(random));
     }
   }

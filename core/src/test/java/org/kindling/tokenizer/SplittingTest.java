@@ -18,7 +18,7 @@ class SplittingTest {
   void splitsLikeTheRegularExpression(Splitting splitting) {
     Pattern regex = regex(splitting);
     SplittableRandom random = new SplittableRandom(1);
-    for (int i = 0; i < 20_000; i++) {
+    for (int i = 0; i < 10_000; i++) {
       String text = RandomText.next(random);
       assertThat(split(splitting, text)).as("text %s", text).isEqualTo(splitByRegex(regex, text));
     }
@@ -61,7 +61,7 @@ class SplittingTest {
   void cutsWhereWhatFollowsDoesNotMatter(Splitting splitting) {
     SplittableRandom random = new SplittableRandom(2);
     int cuts = 0;
-    for (int i = 0; i < 20_000; i++) {
+    for (int i = 0; i < 10_000; i++) {
       byte[] text = RandomText.next(random).getBytes(StandardCharsets.UTF_8);
       int cut = splitting.lastCut(text, 0, text.length);
       cuts += cut > 0 ? 1 : 0;
@@ -75,7 +75,7 @@ class SplittingTest {
         assertThat(split(splitting, before + follows)).as("%s|%s", before, after).isEqualTo(parts);
       }
     }
-    assertThat(cuts).isGreaterThan(15_000);
+    assertThat(cuts).isGreaterThan(7_500);
   }
 
   /** The flag makes white space and case Unicode's, as in the encodings' own code. */

@@ -43,13 +43,48 @@ class StreamingEncoderTest {
           List.of("a", "A", " ", "=", "\n", "ab", "'", "😀", "中", "中A", "\u0301", "7")) {
         SplittableRandom random = new SplittableRandom(5);
         String run = unit.repeat(150_000 / unit.length());
-        for (String text : List.of(run, "(" + run + " \nb", " " + run + "'s")) {
+        for (String text : List.of("(" + run + " \nb", " " + run + "'s", "=\n" + run + "  \nb")) {
           assertThat(stream(encoder, text, random))
               .as("%s, %s", tokenizer.kind(), unit)
               .isEqualTo(tokenizer.encode(text));
         }
       }
     }
+  }
+
+  @Test
+  void holdsLittleOfARunOfAnyLength() {
+    for (Tokenizer tokenizer : TOKENIZERS) {
+      StreamingEncoder encoder = tokenizer.streaming(SpecialTokens.ORDINARY);
+      for (String unit : List.of("a", "A", " ", "-", "\n", "中", "7")) {
+        byte[] run = unit.repeat(50_000).getBytes(StandardCharsets.UTF_8);
+        TokenBuffer out = new TokenBuffer();
+        for (int i = 0; i < 20; i++) {
+          encoder.feed(run, 0, run.length, out);
+          assertThat(encoder.capacity()).as("%s, %s", tokenizer.kind(), unit).isEqualTo(1 << 16);
+        }
+        encoder.finish(out);
+        assertThat(out.toArray())
+            .as("%s, %s", tokenizer.kind(), unit)
+            .isEqualTo(tokenizer.encode(unit.repeat(1_000_000)));
+      }
+    }
+  }
+
+  @Test
+  void refusesWhatItCannotHold() {
+    byte[] caseless = "中A".repeat(1 << 18).getBytes(StandardCharsets.UTF_8);
+    TokenBuffer out = new TokenBuffer();
+    StreamingEncoder words =
+        Tokenizers.named("o200k_base").orElseThrow().streaming(SpecialTokens.ORDINARY);
+    assertThatThrownBy(
+            () -> {
+              for (int i = 0; i < 100; i++) {
+                words.feed(caseless, 0, caseless.length, out);
+              }
+            })
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("text, byte 0: found more than 67108864 bytes without a place");
   }
 
   @Test
