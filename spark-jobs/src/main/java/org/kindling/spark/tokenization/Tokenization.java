@@ -59,7 +59,7 @@ public final class Tokenization {
             ? DatasetOutput.replace(storage, settings.output())
             : DatasetOutput.create(storage, settings.output())) {
       Documents documents =
-          Documents.open(session, settings.input(), settings.rules(), settings.shards());
+          Documents.open(session, settings.inputs(), settings.rules(), settings.shards());
       Tokenizer tokenizer = tokenizer(documents);
       long start = System.nanoTime();
       SplitPlan plan = plan(documents);
@@ -72,16 +72,18 @@ public final class Tokenization {
 
   /** A dataset inside its own corpus would be part of the corpus the next time. */
   private void requireOutputOutsideInput() throws IOException {
-    Path input = storage.qualified(settings.input());
     Path output = storage.qualified(settings.output());
-    for (Path above = output; above != null; above = above.getParent()) {
-      if (above.equals(input)) {
-        throw new IllegalArgumentException(
-            "--output "
-                + settings.output()
-                + ": lies in --input "
-                + settings.input()
-                + " and would be read as text the next time; choose another");
+    for (Path named : settings.inputs()) {
+      Path input = storage.qualified(named);
+      for (Path above = output; above != null; above = above.getParent()) {
+        if (above.equals(input)) {
+          throw new IllegalArgumentException(
+              "--output "
+                  + settings.output()
+                  + ": lies in --input "
+                  + named
+                  + " and would be read as text the next time; choose another");
+        }
       }
     }
   }
@@ -168,7 +170,7 @@ public final class Tokenization {
     }
     throw new IllegalArgumentException(
         "--input "
-            + settings.input()
+            + settings.inputNames()
             + ": of "
             + (training + validation)
             + " documents none is for "
@@ -190,7 +192,7 @@ public final class Tokenization {
   private IllegalArgumentException empty() {
     return new IllegalArgumentException(
         "--input "
-            + settings.input()
+            + settings.inputNames()
             + ": holds no text, only empty or malformed documents; give a corpus with text in it");
   }
 

@@ -63,7 +63,7 @@ class TokenizationTest {
     Dataset run() throws IOException {
       var settings =
           new TokenizationSettings(
-              hadoop(input),
+              List.of(hadoop(input)),
               new DocumentRules(null, "text", column, null, onMalformed),
               tokenizer,
               hadoop(output),
@@ -253,7 +253,8 @@ class TokenizationTest {
   void textsComeInOrder() throws IOException {
     writeLetters(20);
     var rules = new DocumentRules(null, "text", "text", null, OnMalformed.FAIL);
-    List<String> texts = Documents.open(session, hadoop("corpus"), rules, 4).texts().collect();
+    List<String> texts =
+        Documents.open(session, List.of(hadoop("corpus")), rules, 4).texts().collect();
     assertThat(texts).hasSize(20);
     for (int i = 0; i < 20; i++) {
       assertThat(texts.get(i)).startsWith("letter " + i + " ");
