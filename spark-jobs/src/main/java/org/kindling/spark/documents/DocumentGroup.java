@@ -18,6 +18,11 @@ public record DocumentGroup(int number, List<FilePart> parts) implements Seriali
   /** Beyond this many groups they grow instead, so that a dataset has no more shards than this. */
   static final int MOST_GROUPS = 1024;
 
+  /** The file of one of the parts, as its user would write it. */
+  public String file(int part) {
+    return parts.get(part).name();
+  }
+
   /** How many groups a corpus of that size is cut into when the user does not say. */
   static int usualNumber(long corpusBytes) {
     return (int) Math.max(1, Math.min(MOST_GROUPS, (corpusBytes + USUAL_BYTES - 1) / USUAL_BYTES));
