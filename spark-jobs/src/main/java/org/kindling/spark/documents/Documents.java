@@ -15,6 +15,7 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.SerializableConfiguration;
 import org.apache.spark.util.TaskCompletionListener;
+import org.kindling.corpus.InputFile;
 import org.kindling.spark.cluster.Cluster;
 import org.kindling.storage.Storage;
 import org.kindling.storage.Storage.StoredFile;
@@ -33,7 +34,7 @@ public final class Documents implements Serializable {
   private final Broadcast<SerializableConfiguration> configuration;
   private final transient JavaSparkContext context;
   private final transient long sizeBytes;
-  private final transient int files;
+  private final transient List<StoredFile> files;
 
   private Documents(SparkSession session, Path input, DocumentRules rules, int shards)
       throws IOException {
@@ -41,7 +42,7 @@ public final class Documents implements Serializable {
     List<StoredFile> found = list(storage, input, rules);
     this.context = JavaSparkContext.fromSparkContext(session.sparkContext());
     this.sizeBytes = found.stream().mapToLong(StoredFile::sizeBytes).sum();
-    this.files = found.size();
+    this.files = found;
     int number = shards > 0 ? shards : DocumentGroup.usualNumber(sizeBytes);
     this.groups = DocumentGroup.cut(found, rules, number);
     this.rules = rules;
@@ -57,7 +58,8 @@ public final class Documents implements Serializable {
   /**
    * Lists the files of a corpus and groups them.
    *
-   * @param shards how many groups to make of them; 0: one per 8 MiB of files, at most 1024
+   * @param shards how many groups to make of them; 0: the usual number, see {@link
+   *     DocumentGroup#usualNumber}
    * @throws IllegalArgumentException if there is no such path or nothing to read
    */
   public static Documents open(SparkSession session, Path input, DocumentRules rules, int shards)
@@ -100,7 +102,21 @@ public final class Documents implements Serializable {
 
   /** Number of files. */
   public int files() {
-    return files;
+    return files.size();
+  }
+
+  /** All files, as they were when listed, in the order of the corpus. */
+  public List<InputFile> input() {
+    return files.stream()
+        .map(
+            file ->
+                new InputFile(
+                    file.path().toString(),
+                    0,
+                    file.sizeBytes(),
+                    file.sizeBytes(),
+                    file.modifiedMillis()))
+        .toList();
   }
 
   /** Sum of the files' sizes, as they are stored. */
@@ -110,7 +126,12 @@ public final class Documents implements Serializable {
 
   /** One task per group. */
   public JavaRDD<DocumentGroup> tasks() {
-    return context.parallelize(groups, groups.size());
+    return tasks(groups);
+  }
+
+  /** One task for each of these groups. */
+  public JavaRDD<DocumentGroup> tasks(List<DocumentGroup> some) {
+    return context.parallelize(some, some.size());
   }
 
   /** A reader of one group, in a task. The caller closes it. */

@@ -7,8 +7,10 @@ import java.util.stream.Collectors;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
 import org.kindling.corpus.DatasetManifest;
+import org.kindling.corpus.OutputMode;
 import org.kindling.spark.cluster.Cluster;
 import org.kindling.spark.documents.DocumentOptions;
+import org.kindling.spark.progress.StatusLine;
 import org.kindling.spark.tokenization.SplitMethod;
 import org.kindling.spark.tokenization.Tokenization;
 import org.kindling.spark.tokenization.TokenizationSettings;
@@ -44,8 +46,15 @@ public final class TokenizeJob implements Callable<Integer> {
       description = "The dataset; a new or empty directory.")
   private String output;
 
-  @Option(names = "--overwrite", description = "Replace a dataset that is there already.")
+  @Option(
+      names = "--overwrite",
+      description = "Replace a dataset that is there already, and drop unfinished work.")
   private boolean overwrite;
+
+  @Option(
+      names = "--resume",
+      description = "Go on with the work of an earlier job that was stopped, if there is some.")
+  private boolean resume;
 
   @Option(
       names = "--split",
@@ -69,7 +78,7 @@ public final class TokenizeJob implements Callable<Integer> {
       defaultValue = "0",
       description =
           "Parts to cut the corpus into, each a task and a shard; by default one per 8 MiB of "
-              + "files, at most 1024.")
+              + "files, at most 1024 up to 256 GiB, then one per 256 MiB.")
   private int shards;
 
   @Override
@@ -80,12 +89,20 @@ public final class TokenizeJob implements Callable<Integer> {
             documents.rules(),
             tokenizer,
             new Path(output),
-            overwrite,
+            new OutputMode(overwrite, resume),
             split,
             validationFraction,
             shards);
-    try (SparkSession session = Cluster.open("tokenize")) {
-      summarise(new Tokenization(session, settings).run());
+    try (SparkSession session = Cluster.open("tokenize");
+        StatusLine line = StatusLine.standard();
+        InterruptNotice notice = InterruptNotice.of(new Path(output))) {
+      Tokenization tokenization = new Tokenization(session, settings, line);
+      try {
+        summarise(tokenization.run());
+      } catch (Exception e) {
+        tokenization.advice().ifPresent(line::print);
+        throw e;
+      }
     }
     return 0;
   }
@@ -117,7 +134,7 @@ public final class TokenizeJob implements Callable<Integer> {
     out.printf(
         Locale.ROOT,
         "speed      %.1f MB/s, %.1f s%n",
-        manifest.textBytes() / 1e6 / result.seconds(),
+        result.seconds() == 0 ? 0 : result.textBytes() / 1e6 / result.seconds(),
         result.seconds());
     out.printf("shards     %s%n", splits(manifest, "shards").replaceAll("[()]", "").strip());
     out.printf("dataset    %s%n", output);
