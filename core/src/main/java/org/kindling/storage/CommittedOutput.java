@@ -22,6 +22,7 @@ import org.apache.hadoop.fs.Path;
  */
 public final class CommittedOutput extends OutputStream {
   private static final int BUFFER_BYTES = 1 << 18;
+  private static final int HADOOP_BUFFER_BYTES = 1 << 12;
 
   private final FileSystem fileSystem;
   private final Path target;
@@ -31,17 +32,42 @@ public final class CommittedOutput extends OutputStream {
   private long sizeBytes;
   private boolean closed;
 
+  /** How a file is begun. */
+  private interface Creation {
+    OutputStream create(Path file) throws IOException;
+  }
+
   CommittedOutput(FileSystem fileSystem, Path target) throws IOException {
+    this(fileSystem, target, file -> fileSystem.create(file, true));
+  }
+
+  /** In a directory that must be there already. */
+  static CommittedOutput inExisting(FileSystem fileSystem, Path target) throws IOException {
+    return new CommittedOutput(
+        fileSystem,
+        target,
+        file ->
+            fileSystem.createNonRecursive(
+                file,
+                true,
+                HADOOP_BUFFER_BYTES,
+                fileSystem.getDefaultReplication(file),
+                fileSystem.getDefaultBlockSize(file),
+                null));
+  }
+
+  private CommittedOutput(FileSystem fileSystem, Path target, Creation creation)
+      throws IOException {
     this.fileSystem = fileSystem;
     this.target = target;
     this.temporary =
         new Path(target.getParent(), "." + target.getName() + "." + UUID.randomUUID() + ".tmp");
-    this.out = new BufferedOutputStream(begin(fileSystem, temporary), BUFFER_BYTES);
+    this.out = new BufferedOutputStream(begin(creation, temporary), BUFFER_BYTES);
   }
 
-  private OutputStream begin(FileSystem fileSystem, Path temporary) throws IOException {
+  private OutputStream begin(Creation creation, Path temporary) throws IOException {
     try {
-      return fileSystem.create(temporary, true);
+      return creation.create(temporary);
     } catch (IOException | FSError e) {
       throw failed(e);
     }

@@ -20,6 +20,7 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.SerializableConfiguration;
 import org.apache.spark.util.TaskCompletionListener;
+import org.kindling.corpus.InputFile;
 import org.kindling.spark.cluster.Cluster;
 import org.kindling.storage.Storage;
 import org.kindling.storage.Storage.StoredFile;
@@ -39,7 +40,7 @@ public final class Documents implements Serializable {
   private final Selection selection;
   private final transient JavaSparkContext context;
   private final transient long sizeBytes;
-  private final transient int files;
+  private final transient List<StoredFile> files;
 
   private Documents(SparkSession session, List<Path> inputs, DocumentRules rules, int shards)
       throws IOException {
@@ -47,7 +48,7 @@ public final class Documents implements Serializable {
     List<StoredFile> found = list(storage, inputs, rules);
     this.context = JavaSparkContext.fromSparkContext(session.sparkContext());
     this.sizeBytes = found.stream().mapToLong(StoredFile::sizeBytes).sum();
-    this.files = found.size();
+    this.files = found;
     int number = shards > 0 ? shards : DocumentGroup.usualNumber(sizeBytes);
     this.groups = DocumentGroup.cut(found, rules, number);
     this.rules = rules;
@@ -81,7 +82,8 @@ public final class Documents implements Serializable {
    * path; one that several inputs name is read where the first does.
    *
    * @param inputs files, directories or globs
-   * @param shards how many groups to make of them; 0: one per 8 MiB of files, at most 1024
+   * @param shards how many groups to make of them; 0: the usual number, see {@link
+   *     DocumentGroup#usualNumber}
    * @throws IllegalArgumentException if there is no such path or nothing to read
    */
   public static Documents open(
@@ -146,7 +148,21 @@ public final class Documents implements Serializable {
 
   /** Number of files. */
   public int files() {
-    return files;
+    return files.size();
+  }
+
+  /** All files, as they were when listed, in the order of the corpus. */
+  public List<InputFile> input() {
+    return files.stream()
+        .map(
+            file ->
+                new InputFile(
+                    file.path().toString(),
+                    0,
+                    file.sizeBytes(),
+                    file.sizeBytes(),
+                    file.modifiedMillis()))
+        .toList();
   }
 
   /** Sum of the files' sizes, as they are stored. */
@@ -156,7 +172,12 @@ public final class Documents implements Serializable {
 
   /** One task per group. */
   public JavaRDD<DocumentGroup> tasks() {
-    return context.parallelize(groups, groups.size());
+    return tasks(groups);
+  }
+
+  /** One task for each of these groups. */
+  public JavaRDD<DocumentGroup> tasks(List<DocumentGroup> some) {
+    return context.parallelize(some, some.size());
   }
 
   /** A reader of one group, in a task. The caller closes it. */

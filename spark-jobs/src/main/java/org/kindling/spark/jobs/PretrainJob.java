@@ -9,6 +9,7 @@ import org.kindling.model.LanguageModels;
 import org.kindling.settings.RunSettings;
 import org.kindling.spark.averaging.SparkRounds;
 import org.kindling.spark.cluster.Cluster;
+import org.kindling.spark.progress.Readable;
 import org.kindling.storage.Storage;
 import org.kindling.training.LocalRounds;
 import org.kindling.training.Progress;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -76,7 +76,9 @@ public final class DocumentSelection implements Selection {
     }
     storage.delete(directory);
     storage.delete(sideFiles);
-    Summary summary = summary(basis, decide(documents, settings, directory, sideFiles));
+    Summary summary =
+        summary(
+            basis, documents.groups().size(), decide(documents, settings, directory, sideFiles));
     storage.writeText(file, JSON.writeValueAsString(summary));
     return new DocumentSelection(directory.toString(), summary);
   }
@@ -90,53 +92,51 @@ public final class DocumentSelection implements Selection {
     }
   }
 
-  private static List<long[]> decide(
+  private static List<WriteDropped.Count> decide(
       Documents documents, QualitySettings settings, Path directory, Path sideFiles) {
     JavaRDD<DocumentGroup> tasks = documents.tasks();
     JavaSparkContext context = JavaSparkContext.fromSparkContext(tasks.context());
     context.setJobDescription("choosing documents: " + settings.steps());
-    int groups = documents.groups().size();
-    JavaRDD<byte[]> verdicts = verdicts(documents, settings, groups);
+    int partitions = SortedRecords.partitions(documents.groups().size());
+    JavaRDD<byte[]> verdicts = verdicts(documents, settings, partitions);
     JavaRDD<byte[]> dropped = verdicts.filter(Verdict::isDropped).map(Verdict::content);
     if (settings.dedup() == Dedup.NEAR) {
       verdicts.persist(StorageLevel.MEMORY_AND_DISK_SER());
       JavaRDD<byte[]> sketches = verdicts.filter(Verdict::hasSignature).map(Verdict::content);
-      dropped = dropped.union(new NearDuplicates(settings.jaccard(), groups).find(sketches));
+      dropped = dropped.union(new NearDuplicates(settings.jaccard(), partitions).find(sketches));
     }
-    List<long[]> counts =
-        SortedRecords.byGroup(dropped, groups)
-            .mapPartitionsWithIndex(
+    List<WriteDropped.Count> counts =
+        SortedRecords.byGroup(dropped, partitions)
+            .mapPartitions(
                 new WriteDropped(
-                    documents, context.broadcast(documents.groups()), directory, sideFiles),
-                false)
+                    documents, context.broadcast(documents.groups()), directory, sideFiles))
             .collect();
     verdicts.unpersist(false);
     return counts;
   }
 
   private static JavaRDD<byte[]> verdicts(
-      Documents documents, QualitySettings settings, int groups) {
+      Documents documents, QualitySettings settings, int partitions) {
     JavaRDD<byte[]> measured = documents.tasks().flatMap(new MeasureGroup(documents, settings));
     return settings.dedup() == Dedup.NONE
         ? measured.map(record -> Measured.verdict(record, null))
-        : SortedRecords.sweep(measured, Measured.HASH_BYTES, groups, ExactDuplicates::new);
+        : SortedRecords.sweep(measured, Measured.HASH_BYTES, partitions, ExactDuplicates::new);
   }
 
-  private static Summary summary(String basis, List<long[]> counts) {
+  private static Summary summary(String basis, int groups, List<WriteDropped.Count> counts) {
     Map<String, Long> byReason = new TreeMap<>();
-    List<Long> byGroup = new ArrayList<>();
-    for (long[] group : counts) {
-      long sum = 0;
+    Long[] byGroup = new Long[groups];
+    Arrays.fill(byGroup, 0L);
+    for (WriteDropped.Count group : counts) {
       for (DropReason reason : DropReason.values()) {
-        long count = group[reason.ordinal()];
-        sum += count;
+        long count = group.byReason()[reason.ordinal()];
+        byGroup[group.group()] += count;
         if (count > 0) {
           byReason.merge(reason.label(), count, Long::sum);
         }
       }
-      byGroup.add(sum);
     }
-    return new Summary(basis, byReason, byGroup);
+    return new Summary(basis, byReason, List.of(byGroup));
   }
 
   static Path ordinalsFile(String directory, int group) {

@@ -17,7 +17,15 @@ import scala.Tuple2;
  * takes no more memory than a short one.
  */
 final class SortedRecords {
+  /** A shuffle writes as many pieces as it has partitions, for each of its tasks. */
+  private static final int MOST_PARTITIONS = 1024;
+
   private SortedRecords() {}
+
+  /** How many partitions to sort a corpus of so many groups in. */
+  static int partitions(int groups) {
+    return Math.min(groups, MOST_PARTITIONS);
+  }
 
   /** What is done with sorted records; one object per partition. */
   interface Step {
@@ -49,40 +57,13 @@ final class SortedRecords {
         .mapPartitions(sorted -> new Swept(sorted, prefixBytes, maker.make()));
   }
 
-  /** Brings {@link Dropped} records to the partition of their group's number, and sorts them. */
-  static JavaRDD<byte[]> byGroup(JavaRDD<byte[]> records, int groups) {
+  /** Brings {@link Dropped} records of one group together, those of several to one partition. */
+  static JavaRDD<byte[]> byGroup(JavaRDD<byte[]> records, int partitions) {
     return records
         .mapToPair(record -> new Tuple2<byte[], Void>(record, null))
-        .repartitionAndSortWithinPartitions(new ByGroup(groups), new InUnsignedOrder())
+        .repartitionAndSortWithinPartitions(
+            new ByPrefix(Integer.BYTES, partitions), new InUnsignedOrder())
         .keys();
-  }
-
-  private static final class ByGroup extends Partitioner {
-    private final int groups;
-
-    ByGroup(int groups) {
-      this.groups = groups;
-    }
-
-    @Override
-    public int numPartitions() {
-      return groups;
-    }
-
-    @Override
-    public int getPartition(Object key) {
-      return DocumentKey.group((byte[]) key);
-    }
-
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof ByGroup that && that.groups == groups;
-    }
-
-    @Override
-    public int hashCode() {
-      return groups;
-    }
   }
 
   /** By a hash of the first bytes. */
