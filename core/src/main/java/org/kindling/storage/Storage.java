@@ -159,6 +159,41 @@ public final class Storage {
     return files;
   }
 
+  /** {@link #filesBelow(Path)} of several paths, in their order. */
+  public List<StoredFile> filesBelow(List<Path> roots) throws IOException {
+    List<StoredFile> files = new ArrayList<>();
+    for (Path root : roots) {
+      files.addAll(filesBelow(root));
+    }
+    return files;
+  }
+
+  /**
+   * The path itself if it exists, else what matches it as a glob (Hadoop's: {@code *}, {@code ?},
+   * {@code [a-c]}, {@code {a,b}}), sorted by path. Hidden files and directories match only a last
+   * component that says so.
+   */
+  public List<Path> matching(Path pattern) throws IOException {
+    FileSystem fs = fileSystem(pattern);
+    if (fs.exists(pattern)) {
+      return List.of(pattern);
+    }
+    FileStatus[] found = isPattern(pattern) ? fs.globStatus(pattern) : null;
+    if (found == null) {
+      return List.of();
+    }
+    return Arrays.stream(found)
+        .map(FileStatus::getPath)
+        .filter(path -> !isHidden(path) || isHidden(pattern))
+        .sorted(Comparator.comparing(Path::toString))
+        .toList();
+  }
+
+  /** Whether a path has characters that mean something in a glob. */
+  public static boolean isPattern(Path path) {
+    return path.toString().matches(".*[*?\\[{].*");
+  }
+
   private void collect(Path directory, List<StoredFile> files) throws IOException {
     for (FileStatus status : fileSystem(directory).listStatus(directory)) {
       if (isHidden(status.getPath())) {

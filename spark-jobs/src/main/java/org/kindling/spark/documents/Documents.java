@@ -1,11 +1,12 @@
 package org.kindling.spark.documents;
 
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.TaskContext;
@@ -36,10 +37,10 @@ public final class Documents implements Serializable {
   private final transient long sizeBytes;
   private final transient List<StoredFile> files;
 
-  private Documents(SparkSession session, Path input, DocumentRules rules, int shards)
+  private Documents(SparkSession session, List<Path> inputs, DocumentRules rules, int shards)
       throws IOException {
     Storage storage = Cluster.storage(session);
-    List<StoredFile> found = list(storage, input, rules);
+    List<StoredFile> found = list(storage, inputs, rules);
     this.context = JavaSparkContext.fromSparkContext(session.sparkContext());
     this.sizeBytes = found.stream().mapToLong(StoredFile::sizeBytes).sum();
     this.files = found;
@@ -52,30 +53,51 @@ public final class Documents implements Serializable {
   /** All documents, in the order of the corpus: by path, then by place in the file. */
   public static JavaRDD<String> read(SparkSession session, DocumentOptions options)
       throws IOException {
-    return open(session, options.input(), options.rules(), 0).texts();
+    return open(session, options.inputs(), options.rules(), 0).texts();
   }
 
   /**
-   * Lists the files of a corpus and groups them.
+   * Lists the files of a corpus and groups them. Files come in the order of the inputs, then by
+   * path; one that several inputs name is read where the first does.
    *
+   * @param inputs files, directories or globs
    * @param shards how many groups to make of them; 0: the usual number, see {@link
    *     DocumentGroup#usualNumber}
    * @throws IllegalArgumentException if there is no such path or nothing to read
    */
-  public static Documents open(SparkSession session, Path input, DocumentRules rules, int shards)
-      throws IOException {
-    return new Documents(session, input, rules, shards);
+  public static Documents open(
+      SparkSession session, List<Path> inputs, DocumentRules rules, int shards) throws IOException {
+    return new Documents(session, inputs, rules, shards);
   }
 
-  private static List<StoredFile> list(Storage storage, Path input, DocumentRules rules)
+  private static List<StoredFile> list(Storage storage, List<Path> inputs, DocumentRules rules)
       throws IOException {
-    List<StoredFile> found;
-    try {
-      found = storage.filesBelow(input);
-    } catch (FileNotFoundException e) {
-      throw new IllegalArgumentException(
-          "--input " + input + ": no such file or directory; check the path", e);
+    Map<Path, StoredFile> byPath = new LinkedHashMap<>();
+    for (Path input : inputs) {
+      for (StoredFile file : requireText(input, storage.filesBelow(matching(storage, input)))) {
+        byPath.putIfAbsent(file.path(), file);
+      }
     }
+    List<StoredFile> found = List.copyOf(byPath.values());
+    requireReadable(found, rules);
+    return found;
+  }
+
+  private static List<Path> matching(Storage storage, Path input) throws IOException {
+    List<Path> matching = storage.matching(input);
+    if (matching.isEmpty()) {
+      throw new IllegalArgumentException(
+          "--input "
+              + input
+              + (Storage.isPattern(input)
+                  ? ": nothing matches this glob; check it, and that the shell passed it on in"
+                      + " quotes"
+                  : ": no such file or directory; check the path"));
+    }
+    return matching;
+  }
+
+  private static List<StoredFile> requireText(Path input, List<StoredFile> found) {
     if (found.stream().allMatch(file -> file.sizeBytes() == 0)) {
       throw new IllegalArgumentException(
           "--input "
@@ -84,6 +106,10 @@ public final class Documents implements Serializable {
                   ? ": holds no files (hidden ones are left out); give a corpus with text in it"
                   : ": holds only empty files; give a corpus with text in it"));
     }
+    return found;
+  }
+
+  private static void requireReadable(List<StoredFile> found, DocumentRules rules) {
     for (StoredFile file : found) {
       String name = file.path().getName();
       if (rules.formatOf(name) == DocumentFormat.PARQUET
@@ -92,7 +118,6 @@ public final class Documents implements Serializable {
             file.path() + ": a Parquet file cannot be read compressed as a whole; decompress it");
       }
     }
-    return found;
   }
 
   /** What the tasks read. */

@@ -85,7 +85,7 @@ public final class TokenizeJob implements Callable<Integer> {
   public Integer call() throws Exception {
     TokenizationSettings settings =
         new TokenizationSettings(
-            documents.input(),
+            documents.inputs(),
             documents.rules(),
             tokenizer,
             new Path(output),

@@ -21,6 +21,7 @@ record Job(TokenizationSettings settings, Optional<Tokenizer> tokenizer, Documen
     chosen.put("--text-field", rules.textField());
     chosen.put("--text-column", rules.textColumn());
     chosen.put("--on-malformed", rules.onMalformed().name().toLowerCase(Locale.ROOT));
+    chosen.put("--normalize", rules.normalization().name().toLowerCase(Locale.ROOT));
     if (rules.givenFormat() != null) {
       chosen.put("--format", rules.givenFormat().name().toLowerCase(Locale.ROOT));
     }

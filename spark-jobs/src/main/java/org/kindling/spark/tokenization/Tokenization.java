@@ -77,7 +77,7 @@ public final class Tokenization {
   public Result run() throws IOException {
     requireOutputOutsideInput();
     Documents documents =
-        Documents.open(session, settings.input(), settings.rules(), settings.shards());
+        Documents.open(session, settings.inputs(), settings.rules(), settings.shards());
     Optional<Tokenizer> known = knownTokenizer();
     DatasetJob job = new Job(settings, known, documents).describe();
     try (DatasetOutput output =
@@ -123,16 +123,18 @@ public final class Tokenization {
 
   /** A dataset inside its own corpus would be part of the corpus the next time. */
   private void requireOutputOutsideInput() throws IOException {
-    Path input = storage.qualified(settings.input());
     Path output = storage.qualified(settings.output());
-    for (Path above = output; above != null; above = above.getParent()) {
-      if (above.equals(input)) {
-        throw new IllegalArgumentException(
-            "--output "
-                + settings.output()
-                + ": lies in --input "
-                + settings.input()
-                + " and would be read as text the next time; choose another");
+    for (Path named : settings.inputs()) {
+      Path input = storage.qualified(named);
+      for (Path above = output; above != null; above = above.getParent()) {
+        if (above.equals(input)) {
+          throw new IllegalArgumentException(
+              "--output "
+                  + settings.output()
+                  + ": lies in --input "
+                  + named
+                  + " and would be read as text the next time; choose another");
+        }
       }
     }
   }
@@ -291,7 +293,7 @@ public final class Tokenization {
     }
     throw new IllegalArgumentException(
         "--input "
-            + settings.input()
+            + settings.inputNames()
             + ": of "
             + (training + validation)
             + " documents none is for "
@@ -312,7 +314,7 @@ public final class Tokenization {
   private IllegalArgumentException empty() {
     return new IllegalArgumentException(
         "--input "
-            + settings.input()
+            + settings.inputNames()
             + ": holds no text, only empty or malformed documents; give a corpus with text in it");
   }
 

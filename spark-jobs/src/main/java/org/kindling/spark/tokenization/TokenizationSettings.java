@@ -1,5 +1,7 @@
 package org.kindling.spark.tokenization;
 
+import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.hadoop.fs.Path;
 import org.kindling.corpus.OutputMode;
 import org.kindling.spark.documents.DocumentRules;
@@ -7,7 +9,7 @@ import org.kindling.spark.documents.DocumentRules;
 /**
  * What to tokenize, how, and where to.
  *
- * @param input a file or directory
+ * @param inputs files, directories or globs
  * @param rules how to find documents in it
  * @param tokenizer a name or path, or {@code char} for the characters of this corpus
  * @param output the dataset directory
@@ -18,7 +20,7 @@ import org.kindling.spark.documents.DocumentRules;
  * @param shards parts to cut the corpus into; 0 for the usual number
  */
 public record TokenizationSettings(
-    Path input,
+    List<Path> inputs,
     DocumentRules rules,
     String tokenizer,
     Path output,
@@ -44,5 +46,10 @@ public record TokenizationSettings(
               + MOST_SHARDS
               + ", or 0 for the usual number");
     }
+  }
+
+  /** The inputs as an error names them. */
+  String inputNames() {
+    return inputs.stream().map(Path::toString).collect(Collectors.joining(" --input "));
   }
 }

@@ -37,7 +37,9 @@ class DocumentReaderTest {
     try (OutputStream compressed =
         name.endsWith(".gz")
             ? new GZIPOutputStream(out)
-            : name.endsWith(".zst") ? new ZstdOutputStream(out) : out) {
+            : name.endsWith(".zst")
+                ? new ZstdOutputStream(out)
+                : name.endsWith(".bz2") ? Bzip2Files.compressor(out, 1) : out) {
       compressed.write(content.getBytes(StandardCharsets.UTF_8));
     }
   }
@@ -88,8 +90,10 @@ class DocumentReaderTest {
         "one\ntwo\n<|endoftext|>\n<|endoftext|>\n\nthree <|endoftext|>\r\n<|endoftext|>\r\nfour\n";
     write("a.txt", text);
     write("b.txt.gz", text);
+    write("c.txt.bz2", text);
     List<String> once = List.of("one\ntwo", "\nthree <|endoftext|>", "four");
     List<String> twice = new ArrayList<>(once);
+    twice.addAll(once);
     twice.addAll(once);
     assertThat(read(SEPARATED, 1)).isEqualTo(twice);
   }
@@ -111,6 +115,76 @@ class DocumentReaderTest {
     for (int number = 2; number < 400; number += 7) {
       assertThat(read(SEPARATED, number)).as(number + " groups").isEqualTo(whole);
     }
+  }
+
+  @Test
+  void cuttingABzip2FileAnywhereGivesTheSameDocuments() throws IOException {
+    // Random letters compress badly: several blocks of 100 kB, the smallest there are.
+    Random random = new Random(6);
+    StringBuilder separated = new StringBuilder();
+    StringBuilder json = new StringBuilder();
+    for (int i = 0; i < 700; i++) {
+      String text =
+          i
+              + random
+                  .ints(random.nextInt(1200), 'a', 'z')
+                  .collect(
+                      StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                  .toString();
+      separated.append(text).append("\n<|endoftext|>\n");
+      json.append("{\"text\": \"json ").append(text).append("\"}\n");
+    }
+    write("a.txt.bz2", separated.toString());
+    write("b.jsonl.bz2", json.toString());
+    List<String> whole = read(SEPARATED, 1);
+    assertThat(whole).hasSize(1400).doesNotHaveDuplicates();
+    for (int number : new int[] {2, 7, 31, 200}) {
+      assertThat(read(SEPARATED, number)).as(number + " groups").isEqualTo(whole);
+    }
+    assertThat(groups(SEPARATED, 31)).hasSize(31);
+  }
+
+  @Test
+  void longDocumentsComeInPiecesAndAreForgottenWhenMalformed() throws IOException {
+    String text = "\u00e9\u4e2d\ud83d\ude00x".repeat(40_000);
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    Files.write(directory.resolve("a.txt"), bytes);
+    byte[] bad = bytes.clone();
+    bad[bad.length - 2] = (byte) 0xff;
+    Files.write(directory.resolve("b.txt"), bad);
+    DocumentRules skip = rules(null, OnMalformed.SKIP);
+    try (DocumentReader reader = new DocumentReader(STORAGE, groups(skip, 1).get(0), skip)) {
+      assertThat(reader.nextDocument()).isTrue();
+      StringBuilder found = new StringBuilder();
+      byte[] piece = new byte[1001];
+      for (int n = reader.read(piece, 0, 1001); n > 0; n = reader.read(piece, 0, 1001)) {
+        found.append(new String(piece, 0, n, StandardCharsets.UTF_8));
+      }
+      assertThat(found).hasToString(text);
+      assertThat(reader.nextDocument()).isTrue();
+      assertThat(reader.ordinal()).isEqualTo(1);
+      assertThatThrownBy(
+              () -> {
+                while (reader.read(piece, 0, 1001) > 0) {
+                  // up to the bad byte
+                }
+              })
+          .isInstanceOf(MalformedDocumentException.class)
+          .hasMessageContaining("b.txt, byte " + (bad.length - 5));
+      assertThat(reader.nextDocument()).isFalse();
+      assertThat(reader.skipped()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void composesCharactersAcrossPieces() throws IOException {
+    String text = "e\u0301\u1100\u1161\u11a8a\u0323\u0307 plain ".repeat(20_000);
+    write("a.txt", text);
+    DocumentRules nfc =
+        new DocumentRules(null, "text", "text", null, OnMalformed.FAIL, Normalization.NFC);
+    assertThat(read(nfc, 1))
+        .containsExactly(java.text.Normalizer.normalize(text, java.text.Normalizer.Form.NFC));
+    assertThat(read(PLAIN, 1)).containsExactly(text);
   }
 
   @Test
@@ -151,7 +225,7 @@ class DocumentReaderTest {
     DocumentRules skip = rules(null, OnMalformed.SKIP);
     try (DocumentReader reader = new DocumentReader(STORAGE, groups(skip, 1).get(0), skip)) {
       assertThat(reader.next()).isEqualTo("one");
-      assertThat(reader.where()).endsWith("a.jsonl, byte 0");
+      assertThat(reader.where()).endsWith("a.jsonl, line 1, byte 0");
       assertThat(reader.next()).isNull();
       assertThat(reader.skipped()).isEqualTo(5);
     }
@@ -163,7 +237,7 @@ class DocumentReaderTest {
     assertRefused(
         PLAIN,
         IllegalArgumentException.class,
-        "a.jsonl, byte 16: expected a field text, found body, id; name the field with --text-field");
+        "a.jsonl, line 2, byte 16: expected a field text, found body, id; name the field with --text-field");
     write("a.jsonl", "{\"text\": null}");
     assertRefused(PLAIN, CorruptFileException.class, "byte 0: expected a string in field text");
     write("a.jsonl", "{\"text\": \"x\"} {}");
@@ -186,7 +260,7 @@ class DocumentReaderTest {
             .ints(5000, 'a', 'z')
             .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
             .toString();
-    for (String name : new String[] {"a.txt.gz", "a.txt.zst"}) {
+    for (String name : new String[] {"a.txt.gz", "a.txt.bz2", "a.txt.zst"}) {
       write(name, text);
       Path file = directory.resolve(name);
       byte[] whole = Files.readAllBytes(file);

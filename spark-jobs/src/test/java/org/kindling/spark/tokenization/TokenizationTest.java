@@ -19,10 +19,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kindling.corpus.Dataset;
+import org.kindling.corpus.OutputMode;
 import org.kindling.corpus.TokenReader;
 import org.kindling.spark.documents.DocumentRules;
 import org.kindling.spark.documents.Documents;
 import org.kindling.spark.documents.OnMalformed;
+import org.kindling.spark.progress.StatusLine;
 
 class TokenizationTest {
   private static SparkSession session;
@@ -52,7 +54,7 @@ class TokenizationTest {
   private final class Job {
     String tokenizer = "byte";
     String output = "dataset";
-    boolean overwrite;
+    OutputMode mode = OutputMode.CREATE;
     SplitMethod split = SplitMethod.HASH;
     double fraction = 0.2;
     int shards;
@@ -63,15 +65,15 @@ class TokenizationTest {
     Dataset run() throws IOException {
       var settings =
           new TokenizationSettings(
-              hadoop(input),
+              List.of(hadoop(input)),
               new DocumentRules(null, "text", column, null, onMalformed),
               tokenizer,
               hadoop(output),
-              overwrite,
+              mode,
               split,
               fraction,
               shards);
-      return new Tokenization(session, settings).run().dataset();
+      return new Tokenization(session, settings, StatusLine.silent()).run().dataset();
     }
   }
 
@@ -253,7 +255,8 @@ class TokenizationTest {
   void textsComeInOrder() throws IOException {
     writeLetters(20);
     var rules = new DocumentRules(null, "text", "text", null, OnMalformed.FAIL);
-    List<String> texts = Documents.open(session, hadoop("corpus"), rules, 4).texts().collect();
+    List<String> texts =
+        Documents.open(session, List.of(hadoop("corpus")), rules, 4).texts().collect();
     assertThat(texts).hasSize(20);
     for (int i = 0; i < 20; i++) {
       assertThat(texts.get(i)).startsWith("letter " + i + " ");
@@ -331,7 +334,7 @@ class TokenizationTest {
     assertThatThrownBy(job::run)
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("holds a dataset already");
-    job.overwrite = true;
+    job.mode = OutputMode.OVERWRITE;
     assertThat(job.run().hash()).isEqualTo(hash);
     job.input = "dataset";
     job.output = "dataset/inside";
