@@ -1,6 +1,8 @@
 package org.kindling.corpus;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -45,19 +47,22 @@ public record DatasetJob(SortedMap<String, String> settings, List<InputFile> inp
   }
 
   private Optional<String> differenceOfInput(List<InputFile> now) {
-    for (int i = 0; i < Math.max(input.size(), now.size()); i++) {
-      InputFile before = i < input.size() ? input.get(i) : null;
-      InputFile after = i < now.size() ? now.get(i) : null;
-      if (after == null || before != null && before.path().compareTo(after.path()) < 0) {
-        return Optional.of("the input file " + before.path() + " is gone");
+    Map<String, InputFile> before = new HashMap<>();
+    input.forEach(file -> before.put(file.path(), file));
+    for (InputFile file : now) {
+      InputFile old = before.remove(file.path());
+      if (old == null) {
+        return Optional.of("the input file " + file.path() + " is new");
       }
-      if (before == null || !before.path().equals(after.path())) {
-        return Optional.of("the input file " + after.path() + " is new");
-      }
-      if (!before.equals(after)) {
-        return Optional.of("the input file " + after.path() + " has changed");
+      if (!old.equals(file)) {
+        return Optional.of("the input file " + file.path() + " has changed");
       }
     }
-    return Optional.empty();
+    if (!before.isEmpty()) {
+      return Optional.of("the input file " + before.keySet().iterator().next() + " is gone");
+    }
+    return input.equals(now)
+        ? Optional.empty()
+        : Optional.of("the input files were given in another order");
   }
 }

@@ -91,7 +91,7 @@ public final class DatasetOutput implements Closeable {
     requireOurs(storage, work);
     boolean nothingThere = !storage.exists(work);
     if (nothingThere) {
-      requireNoDataset(storage, target, mode.overwrite());
+      requireNoDataset(storage, target, mode);
       storage.makeDirectory(work);
     }
     DatasetOutput output = new DatasetOutput(storage, target, work);
@@ -148,11 +148,14 @@ public final class DatasetOutput implements Closeable {
     }
   }
 
-  private static void requireNoDataset(Storage storage, Path target, boolean overwrite)
+  private static void requireNoDataset(Storage storage, Path target, OutputMode mode)
       throws IOException {
-    if (!overwrite && Dataset.isDataset(storage, target)) {
+    if (!mode.overwrite() && Dataset.isDataset(storage, target)) {
       throw new IllegalArgumentException(
-          target + ": holds a dataset already; choose another --output, or give --overwrite");
+          target
+              + ": holds a dataset already"
+              + (mode.resume() ? " and no work is unfinished, there is nothing to resume" : "")
+              + "; choose another --output, or give --overwrite");
     }
   }
 
@@ -168,11 +171,11 @@ public final class DatasetOutput implements Closeable {
     boolean overwrite = mode.overwrite();
     if (overwrite && !mode.resume()) {
       clear();
-      ledger = Ledger.open(storage, new Path(work, LEDGER));
     } else {
       overwrite |= goOn(job, mode);
     }
-    requireNoDataset(storage, target, overwrite);
+    requireNoDataset(storage, target, new OutputMode(overwrite, mode.resume()));
+    ledger = Ledger.open(storage, new Path(work, LEDGER));
     storage.makeDirectory(parts);
     ChecksummedJson.write(storage, new Path(work, JOB), new Begun(job, overwrite));
     deleteStrayParts();
@@ -185,18 +188,13 @@ public final class DatasetOutput implements Closeable {
     if (earlier.isPresent()) {
       publication.undo();
     }
-    ledger = Ledger.open(storage, new Path(work, LEDGER));
-    if (earlier.isPresent() && hasWork()) {
-      requireResumable(earlier.get().job(), job, mode);
+    int recorded = storage.names(new Path(work, LEDGER)).size();
+    if (earlier.isPresent() && recorded > 0) {
+      requireResumable(earlier.get().job(), job, mode, recorded);
       return earlier.get().overwrite();
     }
     clear();
-    ledger = Ledger.open(storage, new Path(work, LEDGER));
     return false;
-  }
-
-  private boolean hasWork() {
-    return !ledger.entries().isEmpty() || !ledger.damaged().isEmpty();
   }
 
   private Optional<Begun> earlier() throws IOException {
@@ -212,7 +210,7 @@ public final class DatasetOutput implements Closeable {
     }
   }
 
-  private void requireResumable(DatasetJob earlier, DatasetJob now, OutputMode mode) {
+  private void requireResumable(DatasetJob earlier, DatasetJob now, OutputMode mode, int recorded) {
     Optional<String> difference = earlier.differenceTo(now);
     if (difference.isPresent()) {
       throw new IllegalArgumentException(
@@ -227,7 +225,7 @@ public final class DatasetOutput implements Closeable {
       throw new IllegalArgumentException(
           work
               + ": holds unfinished work of this job ("
-              + ledger.entries().size()
+              + recorded
               + " finished parts); give --resume to go on with it, or --overwrite to start anew");
     }
   }
@@ -295,6 +293,11 @@ public final class DatasetOutput implements Closeable {
     ledger.remove(group);
   }
 
+  /** Turns the parts of all finished groups into a dataset that leaves nothing out. */
+  public Dataset publish(Tokenizer tokenizer, DatasetManifest.Options options) throws IOException {
+    return publish(tokenizer, options, Map.of());
+  }
+
   /**
    * Turns the parts of all finished groups into a dataset.
    *
@@ -357,7 +360,7 @@ public final class DatasetOutput implements Closeable {
 
   /** Whether closing now leaves work that a later job can go on with. */
   public boolean isResumable() {
-    return keep && ledger != null && hasWork();
+    return keep && ledger != null && !ledger.entries().isEmpty();
   }
 
   @Override

@@ -3,11 +3,14 @@ package org.kindling.storage;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.EnumSet;
 import java.util.UUID;
 import java.util.zip.CRC32C;
+import org.apache.hadoop.fs.CreateFlag;
 import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.permission.FsPermission;
 
 /**
  * A file that appears under its name only once it is whole: bytes go to a hidden neighbour, {@link
@@ -47,9 +50,11 @@ public final class CommittedOutput extends OutputStream {
         fileSystem,
         target,
         file ->
+            // The variant that takes a boolean makes directories all the same on local disks.
             fileSystem.createNonRecursive(
                 file,
-                true,
+                FsPermission.getFileDefault(),
+                EnumSet.of(CreateFlag.CREATE, CreateFlag.OVERWRITE),
                 HADOOP_BUFFER_BYTES,
                 fileSystem.getDefaultReplication(file),
                 fileSystem.getDefaultBlockSize(file),

@@ -34,6 +34,28 @@ public record TokenizationSettings(
   /** Spark's driver holds a few kilobytes for each task. */
   private static final int MOST_SHARDS = 1_000_000;
 
+  /** Settings that keep every document. */
+  public TokenizationSettings(
+      List<Path> inputs,
+      DocumentRules rules,
+      String tokenizer,
+      Path output,
+      OutputMode mode,
+      SplitMethod split,
+      double validationFraction,
+      int shards) {
+    this(
+        inputs,
+        rules,
+        QualitySettings.KEEP_ALL,
+        tokenizer,
+        output,
+        mode,
+        split,
+        validationFraction,
+        shards);
+  }
+
   public TokenizationSettings {
     if (!(validationFraction >= 0 && validationFraction < 1)) {
       throw new IllegalArgumentException(

@@ -19,10 +19,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kindling.corpus.Dataset;
+import org.kindling.corpus.OutputMode;
 import org.kindling.corpus.TokenReader;
 import org.kindling.spark.documents.DocumentRules;
 import org.kindling.spark.documents.Documents;
 import org.kindling.spark.documents.OnMalformed;
+import org.kindling.spark.progress.StatusLine;
 
 class TokenizationTest {
   private static SparkSession session;
@@ -52,7 +54,7 @@ class TokenizationTest {
   private final class Job {
     String tokenizer = "byte";
     String output = "dataset";
-    boolean overwrite;
+    OutputMode mode = OutputMode.CREATE;
     SplitMethod split = SplitMethod.HASH;
     double fraction = 0.2;
     int shards;
@@ -67,11 +69,11 @@ class TokenizationTest {
               new DocumentRules(null, "text", column, null, onMalformed),
               tokenizer,
               hadoop(output),
-              overwrite,
+              mode,
               split,
               fraction,
               shards);
-      return new Tokenization(session, settings).run().dataset();
+      return new Tokenization(session, settings, StatusLine.silent()).run().dataset();
     }
   }
 
@@ -332,7 +334,7 @@ class TokenizationTest {
     assertThatThrownBy(job::run)
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("holds a dataset already");
-    job.overwrite = true;
+    job.mode = OutputMode.OVERWRITE;
     assertThat(job.run().hash()).isEqualTo(hash);
     job.input = "dataset";
     job.output = "dataset/inside";
