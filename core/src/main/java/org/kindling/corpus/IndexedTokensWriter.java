@@ -58,7 +58,7 @@ public final class IndexedTokensWriter implements Closeable {
     this.type = type;
     this.chunk = new byte[CHUNK_TOKENS * type.bytes()];
     this.lengths = new LengthLog(storage, new Path(directory, "." + name + ".lengths"));
-    this.bin = storage.create(new Path(directory, name + ".bin"));
+    this.bin = storage.createInExisting(new Path(directory, name + ".bin"));
   }
 
   /**
@@ -100,7 +100,7 @@ public final class IndexedTokensWriter implements Closeable {
       throw new IllegalStateException(indexFile + ": a shard needs at least one document");
     }
     FileChecksum binChecksum = bin.commit();
-    try (CommittedOutput idx = storage.create(indexFile)) {
+    try (CommittedOutput idx = storage.createInExisting(indexFile)) {
       writeIndex(idx);
       return new Files(binChecksum, idx.commit());
     }

@@ -1,8 +1,11 @@
 package org.kindling.storage;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.StandardOpenOption;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
@@ -22,6 +25,11 @@ final class LocalDisk extends RawLocalFileSystem {
       throw new UncheckedIOException("local files cannot be reached", e);
     }
     return disk;
+  }
+
+  /** A new file; fails if there is one, which Hadoop's own operation checks without a lock. */
+  OutputStream createFirst(Path file) throws IOException {
+    return Files.newOutputStream(pathToFile(file).toPath(), StandardOpenOption.CREATE_NEW);
   }
 
   /** Does nothing: Kindling asks for no permissions but the usual ones. */

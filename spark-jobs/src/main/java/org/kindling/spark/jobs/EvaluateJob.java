@@ -25,6 +25,7 @@ import org.kindling.scaling.EvaluationsCsv;
 import org.kindling.spark.cluster.Cluster;
 import org.kindling.spark.evaluation.Baselines;
 import org.kindling.spark.evaluation.CheckpointScores;
+import org.kindling.spark.progress.Readable;
 import org.kindling.storage.Storage;
 import org.kindling.storage.WriteFailedException;
 import picocli.CommandLine.Command;

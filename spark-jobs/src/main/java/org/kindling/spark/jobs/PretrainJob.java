@@ -11,6 +11,7 @@ import org.kindling.settings.RunSettings;
 import org.kindling.spark.averaging.SparkRounds;
 import org.kindling.spark.cluster.Cluster;
 import org.kindling.spark.inspection.Inspection;
+import org.kindling.spark.progress.Readable;
 import org.kindling.storage.Storage;
 import org.kindling.training.LocalRounds;
 import org.kindling.training.Progress;

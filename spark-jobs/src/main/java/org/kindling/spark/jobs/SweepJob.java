@@ -19,6 +19,7 @@ import org.kindling.corpus.Split;
 import org.kindling.settings.SweepSettings;
 import org.kindling.spark.averaging.SparkRounds;
 import org.kindling.spark.cluster.Cluster;
+import org.kindling.spark.progress.Readable;
 import org.kindling.spark.sweep.SweepPlan;
 import org.kindling.spark.sweep.SweepProgress;
 import org.kindling.storage.Storage;

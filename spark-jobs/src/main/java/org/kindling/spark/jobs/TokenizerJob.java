@@ -65,7 +65,7 @@ public final class TokenizerJob implements Callable<Integer> {
       requireOwnDirectory(storage, directory);
       session
           .sparkContext()
-          .setJobDescription("tokenizer: count what " + documents.input() + " holds");
+          .setJobDescription("tokenizer: count what " + documents.inputs() + " holds");
       Tokenizer learned = learn(Documents.read(session, documents));
       Path file = new Path(directory, Tokenizers.FILE_NAME);
       storage.writeText(file, learned.toJson());

@@ -19,10 +19,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kindling.corpus.Dataset;
+import org.kindling.corpus.OutputMode;
 import org.kindling.corpus.TokenReader;
 import org.kindling.spark.documents.DocumentRules;
 import org.kindling.spark.documents.Documents;
 import org.kindling.spark.documents.OnMalformed;
+import org.kindling.spark.progress.StatusLine;
+import org.kindling.spark.quality.Dedup;
+import org.kindling.spark.quality.QualitySettings;
 
 class TokenizationTest {
   private static SparkSession session;
@@ -52,26 +56,28 @@ class TokenizationTest {
   private final class Job {
     String tokenizer = "byte";
     String output = "dataset";
-    boolean overwrite;
+    OutputMode mode = OutputMode.CREATE;
     SplitMethod split = SplitMethod.HASH;
     double fraction = 0.2;
     int shards;
     OnMalformed onMalformed = OnMalformed.FAIL;
     String column = "text";
     String input = "corpus";
+    QualitySettings quality = QualitySettings.KEEP_ALL;
 
     Dataset run() throws IOException {
       var settings =
           new TokenizationSettings(
-              hadoop(input),
+              List.of(hadoop(input)),
               new DocumentRules(null, "text", column, null, onMalformed),
+              quality,
               tokenizer,
               hadoop(output),
-              overwrite,
+              mode,
               split,
               fraction,
               shards);
-      return new Tokenization(session, settings).run().dataset();
+      return new Tokenization(session, settings, StatusLine.silent()).run().dataset();
     }
   }
 
@@ -128,6 +134,38 @@ class TokenizationTest {
       root = root.getCause();
     }
     return root.getMessage();
+  }
+
+  @Test
+  void leavesOutDuplicatesAndSaysSo() throws IOException {
+    for (int i = 0; i < 40; i++) {
+      write(String.format("%02d.txt", i), "letter " + i % 25);
+    }
+    Job job = new Job();
+    job.quality = new QualitySettings(Dedup.EXACT, 0.8, 9, Long.MAX_VALUE, 1);
+    Dataset dataset = job.run();
+    assertThat(dataset.manifest().documents()).isEqualTo(15);
+    assertThat(dataset.manifest().droppedDocuments())
+        .isEqualTo(Map.of("exact-duplicate", 5L, "too-short", 20L));
+    assertThat(dataset.manifest().options().quality())
+        .isEqualTo(Map.of("dedup", "exact", "minCharacters", 9));
+    assertThat(session.read().parquet(directory.resolve("dataset/dropped").toString()).count())
+        .isEqualTo(25);
+    job.mode = new OutputMode(true, false);
+    job.quality = QualitySettings.KEEP_ALL;
+    assertThat(job.run().manifest().documents()).isEqualTo(40);
+    assertThat(directory.resolve("dataset/dropped")).doesNotExist();
+  }
+
+  @Test
+  void namesWhyNoDocumentIsLeft() throws IOException {
+    writeLetters(5);
+    Job job = new Job();
+    job.quality = new QualitySettings(Dedup.NONE, 0.8, 1000, Long.MAX_VALUE, 1);
+    assertThatThrownBy(job::run)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("no document is left (5 too-short); set looser limits");
+    assertThat(directory.resolve("dataset.unfinished")).doesNotExist();
   }
 
   @Test
@@ -253,7 +291,8 @@ class TokenizationTest {
   void textsComeInOrder() throws IOException {
     writeLetters(20);
     var rules = new DocumentRules(null, "text", "text", null, OnMalformed.FAIL);
-    List<String> texts = Documents.open(session, hadoop("corpus"), rules, 4).texts().collect();
+    List<String> texts =
+        Documents.open(session, List.of(hadoop("corpus")), rules, 4).texts().collect();
     assertThat(texts).hasSize(20);
     for (int i = 0; i < 20; i++) {
       assertThat(texts.get(i)).startsWith("letter " + i + " ");
@@ -331,7 +370,7 @@ class TokenizationTest {
     assertThatThrownBy(job::run)
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("holds a dataset already");
-    job.overwrite = true;
+    job.mode = OutputMode.OVERWRITE;
     assertThat(job.run().hash()).isEqualTo(hash);
     job.input = "dataset";
     job.output = "dataset/inside";
