@@ -97,9 +97,7 @@ final class KilledJob {
     Path directory = Path.of(arguments[0]);
     try (SparkSession session = session("local[2]").getOrCreate()) {
       new Tokenization(
-              session,
-              settings(directory, arguments[1], OutputMode.RESUME),
-              StatusLine.standard())
+              session, settings(directory, arguments[1], OutputMode.RESUME), StatusLine.standard())
           .run();
     }
   }
