@@ -30,6 +30,8 @@ import org.kindling.tokenizer.Tokenizer;
  *   job.json         settings and input files
  *   parts/           shards under provisional names
  *   ledger/          one file for each finished group
+ *   selection/       which documents stay, if some do not
+ *   dropped/         lists of those that do not, for the dataset
  *   publishing.json, dataset/, replaced/     during the last seconds
  * </pre>
  */
@@ -41,10 +43,12 @@ public final class DatasetOutput implements Closeable {
   private static final String JOB = "job.json";
   private static final String PARTS = "parts";
   private static final String LEDGER = "ledger";
-  private static final Set<String> WORK = Set.of(CLAIM, JOB, PARTS, LEDGER);
+  private static final String SELECTION = "selection";
+  private static final Set<String> WORK =
+      Set.of(CLAIM, JOB, PARTS, LEDGER, SELECTION, Publication.DROPPED);
   private static final Pattern OURS =
       Pattern.compile(
-          "manifest\\.json|tokenizer\\.json|(train|validation)-\\d+-of-\\d+\\.(bin|idx)");
+          "manifest\\.json|tokenizer\\.json|dropped|(train|validation)-\\d+-of-\\d+\\.(bin|idx)");
 
   private final Storage storage;
   private final Path target;
@@ -245,6 +249,16 @@ public final class DatasetOutput implements Closeable {
     return parts;
   }
 
+  /** Where a job may keep which documents stay; not part of the dataset. */
+  public Path selection() {
+    return new Path(work, SELECTION);
+  }
+
+  /** Files that list the documents left out; they become part of the dataset. */
+  public Path dropped() {
+    return new Path(work, Publication.DROPPED);
+  }
+
   /** The directory that a later job can go on from. */
   public Path unfinished() {
     return work;
@@ -279,13 +293,21 @@ public final class DatasetOutput implements Closeable {
     ledger.remove(group);
   }
 
+  /** Turns the parts of all finished groups into a dataset that leaves nothing out. */
+  public Dataset publish(Tokenizer tokenizer, DatasetManifest.Options options) throws IOException {
+    return publish(tokenizer, options, Map.of());
+  }
+
   /**
    * Turns the parts of all finished groups into a dataset.
    *
    * @param tokenizer that made the tokens
    * @param options for the manifest
+   * @param droppedDocuments documents left out, by reason
    */
-  public Dataset publish(Tokenizer tokenizer, DatasetManifest.Options options) throws IOException {
+  public Dataset publish(
+      Tokenizer tokenizer, DatasetManifest.Options options, Map<String, Long> droppedDocuments)
+      throws IOException {
     Map<String, String> names = new LinkedHashMap<>();
     Map<Split, List<DatasetManifest.Shard>> shards = new EnumMap<>(Split.class);
     for (Split split : Split.values()) {
@@ -298,7 +320,8 @@ public final class DatasetOutput implements Closeable {
         new DatasetManifest.TokenizerEntry(
             tokenizer.kind(), tokenizer.hash(), tokenizer.vocabulary());
     long skipped = ledger.entries().stream().mapToLong(LedgerEntry::skippedDocuments).sum();
-    String manifest = DatasetManifest.of(entry, options, skipped, shards).toJson();
+    String manifest =
+        DatasetManifest.of(entry, options, skipped, droppedDocuments, shards).toJson();
     publication.prepare(
         new Publication.Plan(Sha256.of(manifest), names), tokenizer.toJson(), manifest);
     claim.requireHeld();

@@ -15,6 +15,9 @@ import org.kindling.storage.Storage;
  * been done.
  */
 final class Publication {
+  /** Lists of documents left out, in the working directory and in the dataset. */
+  static final String DROPPED = "dropped";
+
   private static final String[] SUFFIXES = {".bin", ".idx"};
 
   private final Storage storage;
@@ -23,6 +26,7 @@ final class Publication {
   private final Path dataset;
   private final Path replaced;
   private final Path planFile;
+  private final Path dropped;
 
   /**
    * @param work where everything lies before it is published
@@ -34,6 +38,7 @@ final class Publication {
     this.parts = parts;
     this.dataset = new Path(work, "dataset");
     this.replaced = new Path(work, "replaced");
+    this.dropped = new Path(work, DROPPED);
     this.planFile = new Path(work, "publishing.json");
   }
 
@@ -97,6 +102,9 @@ final class Publication {
         }
       }
     }
+    if (moved.contains(DROPPED)) {
+      storage.publish(new Path(dataset, DROPPED), dropped);
+    }
     storage.delete(dataset);
     storage.delete(planFile);
   }
@@ -110,6 +118,9 @@ final class Publication {
         storage.move(
             new Path(parts, shard.getKey() + suffix), new Path(dataset, shard.getValue() + suffix));
       }
+    }
+    if (storage.exists(dropped)) {
+      storage.publish(dropped, new Path(dataset, DROPPED));
     }
     storage.writeText(new Path(dataset, Dataset.TOKENIZER_FILE), tokenizerJson);
     storage.writeText(new Path(dataset, DatasetManifest.FILE), manifestJson);

@@ -19,6 +19,11 @@ public record DocumentGroup(int number, List<FilePart> parts) implements Seriali
   /** Beyond this many groups they grow instead, so that a dataset has no more small shards. */
   static final int MANY_GROUPS = 1024;
 
+  /** The file of one of the parts, as its user would write it. */
+  public String file(int part) {
+    return parts.get(part).name();
+  }
+
   /** They grow up to this size: what a task loses when its executor is lost stays below 10 s. */
   static final long MOST_BYTES = 256L << 20;
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongPredicate;
 import org.kindling.storage.Storage;
 
 /**
@@ -44,6 +45,7 @@ public final class DocumentReader implements Closeable {
   private final Storage storage;
   private final DocumentRules rules;
   private final List<FilePart> parts;
+  private final LongPredicate leftOut;
   private int part = -1;
   private PartReader current;
   private ValidText valid;
@@ -57,6 +59,13 @@ public final class DocumentReader implements Closeable {
   private byte[] whole = new byte[AHEAD_BYTES];
 
   public DocumentReader(Storage storage, DocumentGroup group, DocumentRules rules) {
+    this(storage, group, rules, ordinal -> false);
+  }
+
+  /** A reader that passes over the documents that are left out, by their {@link #ordinal}. */
+  public DocumentReader(
+      Storage storage, DocumentGroup group, DocumentRules rules, LongPredicate leftOut) {
+    this.leftOut = leftOut;
     this.storage = storage;
     this.rules = rules;
     this.parts = group.parts();
@@ -83,7 +92,7 @@ public final class DocumentReader implements Closeable {
     return false;
   }
 
-  /** Whether the part has another record; it has no bytes if it is empty or skipped. */
+  /** Whether the part has another record; it has no bytes if it is empty, skipped or left out. */
   private boolean advance() throws IOException {
     aheadGiven = 0;
     aheadBytes = 0;
@@ -93,6 +102,9 @@ public final class DocumentReader implements Closeable {
       if (!current.advance()) {
         ordinal--;
         return false;
+      }
+      if (leftOut.test(ordinal)) {
+        return true;
       }
       valid.restart();
       composed.restart();

@@ -3,6 +3,10 @@ package org.kindling.spark.documents;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,6 +37,7 @@ public final class Documents implements Serializable {
   private final transient List<DocumentGroup> groups;
   private final DocumentRules rules;
   private final Broadcast<SerializableConfiguration> configuration;
+  private final Selection selection;
   private final transient JavaSparkContext context;
   private final transient long sizeBytes;
   private final transient List<StoredFile> files;
@@ -48,6 +53,22 @@ public final class Documents implements Serializable {
     this.groups = DocumentGroup.cut(found, rules, number);
     this.rules = rules;
     this.configuration = context.broadcast(new SerializableConfiguration(storage.configuration()));
+    this.selection = null;
+  }
+
+  private Documents(Documents whole, Selection selection) {
+    this.context = whole.context;
+    this.sizeBytes = whole.sizeBytes;
+    this.files = whole.files;
+    this.groups = whole.groups;
+    this.rules = whole.rules;
+    this.configuration = whole.configuration;
+    this.selection = selection;
+  }
+
+  /** The same corpus without the documents that the selection leaves out. */
+  public Documents selecting(Selection chosen) {
+    return new Documents(this, chosen);
   }
 
   /** All documents, in the order of the corpus: by path, then by place in the file. */
@@ -160,8 +181,27 @@ public final class Documents implements Serializable {
   }
 
   /** A reader of one group, in a task. The caller closes it. */
-  public DocumentReader reader(DocumentGroup group) {
-    return new DocumentReader(storage(), group, rules);
+  public DocumentReader reader(DocumentGroup group) throws IOException {
+    Storage storage = storage();
+    return selection == null
+        ? new DocumentReader(storage, group, rules)
+        : new DocumentReader(storage, group, rules, selection.leftOut(storage, group.number()));
+  }
+
+  /**
+   * Changes with the files, their sizes, how they are cut, and the rules; a hash in hexadecimal.
+   */
+  public String fingerprint() {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(rules.toString().getBytes(StandardCharsets.UTF_8));
+      for (DocumentGroup group : groups) {
+        digest.update(group.toString().getBytes(StandardCharsets.UTF_8));
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
   }
 
   /** Storage as the driver's Hadoop configuration sees it, in a task too. */

@@ -11,6 +11,7 @@ import org.kindling.corpus.OutputMode;
 import org.kindling.spark.cluster.Cluster;
 import org.kindling.spark.documents.DocumentOptions;
 import org.kindling.spark.progress.StatusLine;
+import org.kindling.spark.quality.QualityOptions;
 import org.kindling.spark.tokenization.SplitMethod;
 import org.kindling.spark.tokenization.Tokenization;
 import org.kindling.spark.tokenization.TokenizationSettings;
@@ -29,6 +30,8 @@ public final class TokenizeJob implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Mixin private DocumentOptions documents;
+
+  @Mixin private QualityOptions quality;
 
   @Option(
       names = "--tokenizer",
@@ -87,6 +90,7 @@ public final class TokenizeJob implements Callable<Integer> {
         new TokenizationSettings(
             documents.inputs(),
             documents.rules(),
+            quality.settings(),
             tokenizer,
             new Path(output),
             new OutputMode(overwrite, resume),
@@ -119,6 +123,9 @@ public final class TokenizeJob implements Callable<Integer> {
             ? ""
             : String.format(
                 Locale.ROOT, "; %,d malformed ones skipped", manifest.skippedDocuments()));
+    manifest
+        .droppedDocuments()
+        .forEach((reason, count) -> out.printf(Locale.ROOT, "left out   %,d %s%n", count, reason));
     out.printf(
         Locale.ROOT,
         "tokens     %,d%s of %d entries (%s)%n",

@@ -21,7 +21,11 @@ record Job(TokenizationSettings settings, Optional<Tokenizer> tokenizer, Documen
     chosen.put("--text-field", rules.textField());
     chosen.put("--text-column", rules.textColumn());
     chosen.put("--on-malformed", rules.onMalformed().name().toLowerCase(Locale.ROOT));
-    chosen.put("--normalize", rules.normalization().name().toLowerCase(Locale.ROOT));
+    chosen.put("--normalize", rules.normalization().label());
+    settings
+        .quality()
+        .steps()
+        .forEach((step, value) -> chosen.put(optionName(step), value.toString()));
     if (rules.givenFormat() != null) {
       chosen.put("--format", rules.givenFormat().name().toLowerCase(Locale.ROOT));
     }
@@ -29,6 +33,11 @@ record Job(TokenizationSettings settings, Optional<Tokenizer> tokenizer, Documen
       chosen.put("--document-separator", rules.separator());
     }
     return new DatasetJob(chosen, documents.input());
+  }
+
+  /** {@code --min-characters} of {@code minCharacters}. */
+  private static String optionName(String step) {
+    return "--" + step.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
   }
 
   private static String named(Tokenizer tokenizer) {

@@ -20,9 +20,11 @@ import org.kindling.corpus.Split;
 import org.kindling.spark.cluster.Cluster;
 import org.kindling.spark.documents.DocumentGroup;
 import org.kindling.spark.documents.Documents;
+import org.kindling.spark.documents.Normalization;
 import org.kindling.spark.progress.StatusLine;
 import org.kindling.spark.progress.TaskProgress;
 import org.kindling.spark.progress.WorkProgress;
+import org.kindling.spark.quality.DocumentSelection;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.CharacterTokenizer;
 import org.kindling.tokenizer.CodePoints;
@@ -106,16 +108,18 @@ public final class Tokenization {
         groups);
   }
 
-  private Result make(Documents documents, Optional<Tokenizer> known, DatasetOutput output)
+  private Result make(Documents corpus, Optional<Tokenizer> known, DatasetOutput output)
       throws IOException {
     long start = System.nanoTime();
-    List<DocumentGroup> left = unfinished(documents, output);
-    Tokenizer tokenizer = known.isPresent() ? known.get() : learn(documents);
+    List<DocumentGroup> left = unfinished(corpus, output);
+    DocumentSelection selection = select(corpus, output);
+    Documents documents = corpus.selecting(selection);
+    Tokenizer tokenizer = known.isPresent() ? known.get() : learn(documents, output, selection);
     long learned = System.nanoTime();
     SplitPlan plan = plan(documents);
     long textBytes = write(documents, left, tokenizer, plan, output);
-    requireSplits(output);
-    Dataset dataset = output.publish(tokenizer, options());
+    requireSplits(output, selection);
+    Dataset dataset = output.publish(tokenizer, options(), selection.dropped());
     double seconds = (System.nanoTime() - (known.isPresent() ? start : learned)) / 1e9;
     return new Result(dataset, textBytes, seconds);
   }
@@ -188,14 +192,23 @@ public final class Tokenization {
     }
   }
 
-  private Tokenizer learn(Documents documents) throws IOException {
+  private DocumentSelection select(Documents corpus, DatasetOutput output) throws IOException {
+    try (TaskProgress progress = TaskProgress.of(session.sparkContext(), line)) {
+      return DocumentSelection.make(
+          corpus, settings.quality(), output.selection(), output.dropped());
+    }
+  }
+
+  private Tokenizer learn(Documents documents, DatasetOutput output, DocumentSelection selection)
+      throws IOException {
     describe("collecting the characters of " + counted(documents.files(), "file"));
     CodePoints seen;
     try (TaskProgress progress = TaskProgress.of(session.sparkContext(), line)) {
       seen = Characters.seen(documents).treeReduce(CodePoints::merge);
     }
     if (seen.isEmpty()) {
-      throw empty();
+      output.discard();
+      throw selection.dropped().isEmpty() ? empty() : nothingLeft(selection);
     }
     return CharacterTokenizer.train(seen);
   }
@@ -257,7 +270,7 @@ public final class Tokenization {
     context.setJobDescription(step);
   }
 
-  private void requireSplits(DatasetOutput output) {
+  private void requireSplits(DatasetOutput output, DocumentSelection selection) {
     long training = documents(output, Split.TRAIN);
     long validation = documents(output, Split.VALIDATION);
     boolean wanted = settings.validationFraction() > 0;
@@ -265,7 +278,7 @@ public final class Tokenization {
       output.discard();
     }
     if (training + validation == 0) {
-      throw empty();
+      throw selection.dropped().isEmpty() ? empty() : nothingLeft(selection);
     }
     if (training > 0 && (validation > 0 || !wanted)) {
       return;
@@ -297,10 +310,27 @@ public final class Tokenization {
             + ": holds no text, only empty or malformed documents; give a corpus with text in it");
   }
 
+  private IllegalArgumentException nothingLeft(DocumentSelection selection) {
+    String counts =
+        selection.dropped().entrySet().stream()
+            .map(reason -> String.format(Locale.ROOT, "%,d %s", reason.getValue(), reason.getKey()))
+            .collect(Collectors.joining(", "));
+    return new IllegalArgumentException(
+        "--input "
+            + settings.inputNames()
+            + ": no document is left ("
+            + counts
+            + "); set looser limits");
+  }
+
   private DatasetManifest.Options options() {
     return new DatasetManifest.Options(
         settings.split().label(),
         settings.validationFraction(),
-        settings.rules().onMalformed().name().toLowerCase(Locale.ROOT));
+        settings.rules().onMalformed().name().toLowerCase(Locale.ROOT),
+        settings.rules().normalization() == Normalization.NONE
+            ? null
+            : settings.rules().normalization().label(),
+        settings.quality().steps());
   }
 }

@@ -5,12 +5,14 @@ import java.util.stream.Collectors;
 import org.apache.hadoop.fs.Path;
 import org.kindling.corpus.OutputMode;
 import org.kindling.spark.documents.DocumentRules;
+import org.kindling.spark.quality.QualitySettings;
 
 /**
  * What to tokenize, how, and where to.
  *
  * @param inputs files, directories or globs
  * @param rules how to find documents in it
+ * @param quality which of them to leave out
  * @param tokenizer a name or path, or {@code char} for the characters of this corpus
  * @param output the dataset directory
  * @param mode what may become of an older dataset or of unfinished work
@@ -22,6 +24,7 @@ import org.kindling.spark.documents.DocumentRules;
 public record TokenizationSettings(
     List<Path> inputs,
     DocumentRules rules,
+    QualitySettings quality,
     String tokenizer,
     Path output,
     OutputMode mode,
@@ -30,6 +33,28 @@ public record TokenizationSettings(
     int shards) {
   /** Spark's driver holds a few kilobytes for each task. */
   private static final int MOST_SHARDS = 1_000_000;
+
+  /** Settings that keep every document. */
+  public TokenizationSettings(
+      List<Path> inputs,
+      DocumentRules rules,
+      String tokenizer,
+      Path output,
+      OutputMode mode,
+      SplitMethod split,
+      double validationFraction,
+      int shards) {
+    this(
+        inputs,
+        rules,
+        QualitySettings.KEEP_ALL,
+        tokenizer,
+        output,
+        mode,
+        split,
+        validationFraction,
+        shards);
+  }
 
   public TokenizationSettings {
     if (!(validationFraction >= 0 && validationFraction < 1)) {
