@@ -21,16 +21,30 @@ final class BytePairTokenizer extends WrittenTokenizer {
   private final ThreadLocal<PieceEncoder> encoders;
 
   BytePairTokenizer(BytePairVocabulary vocabulary) {
-    this(KIND, vocabulary);
+    this(KIND, vocabulary, new TokenIds(vocabulary.tokens()));
   }
 
-  BytePairTokenizer(String kind, BytePairVocabulary vocabulary) {
+  private BytePairTokenizer(String kind, BytePairVocabulary vocabulary, TokenIds ids) {
+    this(kind, vocabulary, ids, mergeTable(vocabulary, ids));
+  }
+
+  private BytePairTokenizer(
+      String kind, BytePairVocabulary vocabulary, TokenIds ids, MergeTable table) {
+    this(
+        kind,
+        vocabulary,
+        table,
+        vocabulary.wholePiecesFirst() || mergeToThemselves(vocabulary, table) ? ids : null);
+  }
+
+  /**
+   * @param table of the vocabulary's merges
+   * @param wholePieces see {@link PieceEncoder}
+   */
+  BytePairTokenizer(
+      String kind, BytePairVocabulary vocabulary, MergeTable table, TokenIds wholePieces) {
     this.kind = kind;
     this.vocabulary = vocabulary;
-    TokenIds ids = new TokenIds(vocabulary.tokens());
-    MergeTable table = mergeTable(vocabulary, ids);
-    TokenIds wholePieces =
-        vocabulary.wholePiecesFirst() || mergeToThemselves(vocabulary, table) ? ids : null;
     this.encoders =
         ThreadLocal.withInitial(
             () ->

@@ -3,20 +3,21 @@ package org.kindling.tokenizer;
 import java.util.Arrays;
 
 /**
- * Turns ranks, with which {@code tiktoken} says in what order token strings are formed, into the
- * merges that form them. A token's merge is the pair that is left of it when everything of lower
- * rank has merged. Whenever two neighbours add up to a token, no merge has crossed its ends, so
- * what happened between them is what happens to the token alone: one pair a token says it all.
+ * The merges that ranks mean, with which {@code tiktoken} says in what order token strings are
+ * formed. A token's merge is the pair that is left of it when everything of lower rank has merged.
+ * Whenever two neighbours add up to a token, no merge has crossed its ends, so what happened
+ * between them is what happens to the token alone: one pair a token says it all, and merging the
+ * bytes of a token gives that token.
+ *
+ * @param merges by rank, {@code left << 32 | right}
+ * @param table the same to look up
  */
-final class Ranks {
-  private Ranks() {}
-
+record Ranks(long[] merges, MergeTable table) {
   /**
    * @param tokens by rank, which is their id
-   * @return merges in order of rank
    * @throws IllegalStateException if a token cannot be formed from two of lower rank
    */
-  static long[] toMerges(byte[][] tokens) {
+  static Ranks toMerges(byte[][] tokens) {
     MergeTable lower = new MergeTable(tokens.length);
     PieceMerger merger = new PieceMerger(lower, tokens);
     TokenBuffer parts = new TokenBuffer();
@@ -36,6 +37,6 @@ final class Ranks {
       lower.put(merges[count], count, id);
       count++;
     }
-    return Arrays.copyOf(merges, count);
+    return new Ranks(Arrays.copyOf(merges, count), lower);
   }
 }

@@ -76,17 +76,16 @@ enum TiktokenEncoding {
 
   synchronized BytePairTokenizer tokenizer() {
     if (tokenizer == null) {
-      tokenizer = new BytePairTokenizer(kind, vocabulary());
+      byte[][] tokens = readTokens();
+      Ranks ranks = Ranks.toMerges(tokens);
+      vocabulary = new BytePairVocabulary(tokens, ranks.merges(), specials, splitting, false);
+      tokenizer = new BytePairTokenizer(kind, vocabulary, ranks.table(), new TokenIds(tokens));
     }
     return tokenizer;
   }
 
   synchronized BytePairVocabulary vocabulary() {
-    if (vocabulary == null) {
-      byte[][] tokens = readTokens();
-      vocabulary =
-          new BytePairVocabulary(tokens, Ranks.toMerges(tokens), specials, splitting, false);
-    }
+    tokenizer();
     return vocabulary;
   }
 
