@@ -78,7 +78,7 @@ class ResumedTokenizationTest {
   }
 
   @Test
-  @Timeout(120)
+  @Timeout(600)
   void aJobKilledFiveTimesWritesTheSameBytes() throws Exception {
     SplittableRandom random = new SplittableRandom(17);
     for (int kill = 0; kill < 5; kill++) {
@@ -116,7 +116,7 @@ class ResumedTokenizationTest {
 
   /** Spark tries a task a second time only on another host: two workers, two loopback addresses. */
   @Test
-  @Timeout(120)
+  @Timeout(600)
   void speculativeAttemptsLeaveNothing() throws IOException {
     SparkConf conf = new SparkConf().set("spark.master.rest.enabled", "false");
     RpcEnv master = Master$.MODULE$.startRpcEnvAndEndpoint("127.0.0.1", 0, 0, conf)._1();
