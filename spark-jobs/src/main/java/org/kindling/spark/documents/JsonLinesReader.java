@@ -50,7 +50,9 @@ final class JsonLinesReader implements PartReader {
         throw malformed("expected a line of at most " + LONGEST_LINE + " bytes, found more");
       }
       if (!isBlank()) {
-        text = requirePaired(textOf(line())).getBytes(StandardCharsets.UTF_8);
+        String found = textOf();
+        text =
+            (escapesSurrogates() ? requirePaired(found) : found).getBytes(StandardCharsets.UTF_8);
         given = 0;
         return true;
       }
@@ -74,21 +76,44 @@ final class JsonLinesReader implements PartReader {
     return true;
   }
 
-  private String line() throws IOException {
+  /** A parser of the line's bytes, or of its characters if some have to be replaced. */
+  private JsonParser parser() throws IOException {
     byte[] bytes = lines.bytes();
     int good = Utf8.wellFormed(bytes, 0, lines.length());
-    if (good < lines.length() && onMalformed != OnMalformed.REPLACE) {
+    if (good == lines.length()) {
+      boolean marked = lines.number() == 1 && startsWithByteOrderMark();
+      return JSON.createParser(bytes, marked ? 3 : 0, lines.length() - (marked ? 3 : 0));
+    }
+    if (onMalformed != OnMalformed.REPLACE) {
       throw new MalformedDocumentException(
           ValidText.notText(source(), lines.start() + good, bytes, good));
     }
-    String line = new String(bytes, 0, lines.length(), StandardCharsets.UTF_8);
-    return lines.number() == 1 && line.startsWith("\ufeff") ? line.substring(1) : line;
+    return JSON.createParser(new String(bytes, 0, lines.length(), StandardCharsets.UTF_8));
   }
 
-  private String textOf(String line) throws IOException {
+  private boolean startsWithByteOrderMark() {
+    byte[] bytes = lines.bytes();
+    return lines.length() >= 3
+        && bytes[0] == (byte) 0xef
+        && bytes[1] == (byte) 0xbb
+        && bytes[2] == (byte) 0xbf;
+  }
+
+  /** Whether the line may escape a surrogate; most have no reason to. */
+  private boolean escapesSurrogates() {
+    byte[] bytes = lines.bytes();
+    for (int i = 2; i < lines.length(); i++) {
+      if ((bytes[i] | 0x20) == 'd' && bytes[i - 1] == 'u' && bytes[i - 2] == '\\') {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private String textOf() throws IOException {
     String found = null;
     List<String> names = new ArrayList<>();
-    try (JsonParser json = JSON.createParser(line)) {
+    try (JsonParser json = parser()) {
       if (json.nextToken() != JsonToken.START_OBJECT) {
         throw malformed("expected a JSON object");
       }

@@ -45,6 +45,10 @@ final class SourceStream extends InputStream {
     } catch (IOException e) {
       raw.close();
       throw isDamage(e) ? damage(e) : e;
+    } catch (IndexOutOfBoundsException e) {
+      // What bzip2 makes of some damage.
+      raw.close();
+      throw damage(e);
     }
   }
 
@@ -86,7 +90,6 @@ final class SourceStream extends InputStream {
     } catch (IOException e) {
       throw isDamage(e) ? damage(e) : e;
     } catch (IndexOutOfBoundsException e) {
-      // What bzip2 makes of some damage.
       throw damage(e);
     }
   }

@@ -85,6 +85,49 @@ class DocumentReaderTest {
   }
 
   @Test
+  void everyTextFormatAndCompressionGivesTheSame() throws IOException {
+    for (String compression : new String[] {"", ".gz", ".bz2", ".zst"}) {
+      write("a.txt" + compression, "one\n\u00e9\n<|endoftext|>\ntwo");
+      write("b.jsonl" + compression, "{\"text\": \"one\\n\u00e9\"}\n{\"text\": \"two\"}\n");
+      assertThat(read(SEPARATED, 3))
+          .as("files" + compression)
+          .containsExactly("one\n\u00e9", "two", "one\n\u00e9", "two");
+      Files.delete(directory.resolve("a.txt" + compression));
+      Files.delete(directory.resolve("b.jsonl" + compression));
+    }
+  }
+
+  @Test
+  void namesABzip2FileThatWasCutBetweenBlocks() throws IOException {
+    write("a.txt.bz2", "text");
+    Path file = directory.resolve("a.txt.bz2");
+    byte[] whole = Files.readAllBytes(file);
+    Files.write(file, Arrays.copyOf(whole, whole.length - 11));
+    assertRefused(
+        PLAIN, CorruptFileException.class, "a.txt.bz2, byte ", "does not end as bzip2 files do");
+    byte[] flipped = whole.clone();
+    flipped[20] ^= 4;
+    Files.write(file, flipped);
+    assertRefused(PLAIN, CorruptFileException.class, "a.txt.bz2, byte ");
+  }
+
+  @Test
+  void concatenatedCompressedFilesAreReadToTheEnd() throws IOException {
+    for (String compression : new String[] {".gz", ".bz2", ".zst"}) {
+      write("a.txt" + compression, "first ");
+      Path file = directory.resolve("a.txt" + compression);
+      byte[] first = Files.readAllBytes(file);
+      write("a.txt" + compression, "second");
+      byte[] second = Files.readAllBytes(file);
+      byte[] both = Arrays.copyOf(first, first.length + second.length);
+      System.arraycopy(second, 0, both, first.length, second.length);
+      Files.write(file, both);
+      assertThat(read(PLAIN, 1)).as(compression).containsExactly("first second");
+      Files.delete(file);
+    }
+  }
+
+  @Test
   void separatorLinesStandBetweenDocuments() throws IOException {
     String text =
         "one\ntwo\n<|endoftext|>\n<|endoftext|>\n\nthree <|endoftext|>\r\n<|endoftext|>\r\nfour\n";
@@ -202,7 +245,8 @@ class DocumentReaderTest {
     assertThat(groups.get(3).number()).isEqualTo(3);
     assertThat(DocumentGroup.usualNumber(1)).isEqualTo(1);
     assertThat(DocumentGroup.usualNumber(31_000_000)).isEqualTo(4);
-    assertThat(DocumentGroup.usualNumber(1L << 50)).isEqualTo(1024);
+    assertThat(DocumentGroup.usualNumber(10L << 30)).isEqualTo(1024);
+    assertThat(DocumentGroup.usualNumber(1L << 50)).isEqualTo(1 << 22);
   }
 
   @Test

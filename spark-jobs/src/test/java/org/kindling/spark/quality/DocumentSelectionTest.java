@@ -106,7 +106,7 @@ class DocumentSelectionTest {
     Row first = rows.get(0);
     assertThat(first.<String>getAs("file")).endsWith("corpus/a.jsonl");
     assertThat(first.<String>getAs("survivorFile")).endsWith("corpus/a.jsonl");
-    assertThat(first.<Long>getAs("position")).isEqualTo(46);
+    assertThat(first.<Long>getAs("position")).isEqualTo(45);
     assertThat(first.<Long>getAs("ordinal")).isEqualTo(3);
     assertThat(first.<Long>getAs("sizeBytes")).isEqualTo(3);
     assertThat(first.<Long>getAs("survivorPosition")).isZero();

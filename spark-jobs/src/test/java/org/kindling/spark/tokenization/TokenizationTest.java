@@ -25,6 +25,8 @@ import org.kindling.spark.documents.DocumentRules;
 import org.kindling.spark.documents.Documents;
 import org.kindling.spark.documents.OnMalformed;
 import org.kindling.spark.progress.StatusLine;
+import org.kindling.spark.quality.Dedup;
+import org.kindling.spark.quality.QualitySettings;
 
 class TokenizationTest {
   private static SparkSession session;
@@ -61,12 +63,14 @@ class TokenizationTest {
     OnMalformed onMalformed = OnMalformed.FAIL;
     String column = "text";
     String input = "corpus";
+    QualitySettings quality = QualitySettings.KEEP_ALL;
 
     Dataset run() throws IOException {
       var settings =
           new TokenizationSettings(
               List.of(hadoop(input)),
               new DocumentRules(null, "text", column, null, onMalformed),
+              quality,
               tokenizer,
               hadoop(output),
               mode,
@@ -130,6 +134,38 @@ class TokenizationTest {
       root = root.getCause();
     }
     return root.getMessage();
+  }
+
+  @Test
+  void leavesOutDuplicatesAndSaysSo() throws IOException {
+    for (int i = 0; i < 40; i++) {
+      write(String.format("%02d.txt", i), "letter " + i % 25);
+    }
+    Job job = new Job();
+    job.quality = new QualitySettings(Dedup.EXACT, 0.8, 9, Long.MAX_VALUE, 1);
+    Dataset dataset = job.run();
+    assertThat(dataset.manifest().documents()).isEqualTo(15);
+    assertThat(dataset.manifest().droppedDocuments())
+        .isEqualTo(Map.of("exact-duplicate", 5L, "too-short", 20L));
+    assertThat(dataset.manifest().options().quality())
+        .isEqualTo(Map.of("dedup", "exact", "minCharacters", 9));
+    assertThat(session.read().parquet(directory.resolve("dataset/dropped").toString()).count())
+        .isEqualTo(25);
+    job.mode = new OutputMode(true, false);
+    job.quality = QualitySettings.KEEP_ALL;
+    assertThat(job.run().manifest().documents()).isEqualTo(40);
+    assertThat(directory.resolve("dataset/dropped")).doesNotExist();
+  }
+
+  @Test
+  void namesWhyNoDocumentIsLeft() throws IOException {
+    writeLetters(5);
+    Job job = new Job();
+    job.quality = new QualitySettings(Dedup.NONE, 0.8, 1000, Long.MAX_VALUE, 1);
+    assertThatThrownBy(job::run)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("no document is left (5 too-short); set looser limits");
+    assertThat(directory.resolve("dataset.unfinished")).doesNotExist();
   }
 
   @Test
