@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -148,7 +149,7 @@ class CrashTest {
     String name = "g" + group + "-" + UUID.randomUUID();
     SplitRule rule = new HashSplit(0.25);
     try (var writer = new ShardWriter(storage, output.parts(), name, tokenizer, rule)) {
-      writer.add(TEXTS[group]);
+      writer.add(TEXTS[group].getBytes(StandardCharsets.UTF_8));
       output.finish(LedgerEntry.of(group, List.of(), writer.commit(), 0));
     }
   }

@@ -6,6 +6,7 @@ import static org.kindling.corpus.TestDatasets.STORAGE;
 import static org.kindling.corpus.TestDatasets.hadoop;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -45,8 +46,8 @@ class DatasetOutputTest {
     SplitRule rule = new HashSplit(0.25);
     String name = "g" + group + "-" + UUID.randomUUID();
     try (var writer = new ShardWriter(STORAGE, output.parts(), name, tokenizer, rule)) {
-      writer.add(document);
-      writer.add("");
+      writer.add(document.getBytes(StandardCharsets.UTF_8));
+      writer.add("".getBytes(StandardCharsets.UTF_8));
       output.finish(LedgerEntry.of(group, List.of(), writer.commit(), 1));
     }
   }
@@ -94,7 +95,7 @@ class DatasetOutputTest {
       assertThat(target).doesNotExist();
       try (var writer =
           new ShardWriter(STORAGE, output.parts(), "p", tokenizer, new HashSplit(0))) {
-        writer.add("lost");
+        writer.add("lost".getBytes(StandardCharsets.UTF_8));
         writer.commit();
       }
     }
@@ -220,7 +221,8 @@ class DatasetOutputTest {
       late = new ShardWriter(STORAGE, output.parts(), "late", tokenizer, new HashSplit(0));
       fill(output, "a");
     }
-    assertThatThrownBy(() -> late.add("too late")).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> late.add("late".getBytes(StandardCharsets.UTF_8)))
+        .isInstanceOf(IOException.class);
     late.close();
     assertThat(parent.toFile().list()).containsExactly("dataset");
   }

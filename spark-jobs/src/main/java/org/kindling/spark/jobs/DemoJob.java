@@ -72,6 +72,7 @@ final class DemoJob implements Callable<Integer> {
         in("tokenizer"),
         "--validation-fraction",
         "0.01",
+        "--resume",
         "--output",
         in("data"));
     step(null, "sweep", "--config", in("settings/sweep.yaml"));

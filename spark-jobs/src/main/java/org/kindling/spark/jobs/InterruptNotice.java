@@ -12,9 +12,9 @@ final class InterruptNotice implements AutoCloseable {
         new Thread(
             () ->
                 System.err.println(
-                    "kindling: interrupted; what is finished is in "
-                        + directory
-                        + ", give the same command with --resume to go on from there"));
+                    "kindling: interrupted; give the same command with --resume to go on from what"
+                        + " is finished in "
+                        + directory));
   }
 
   /** Watches over a dataset in the making. */

@@ -19,7 +19,6 @@ import org.kindling.corpus.LedgerEntry;
 import org.kindling.corpus.Split;
 import org.kindling.spark.cluster.Cluster;
 import org.kindling.spark.documents.DocumentGroup;
-import org.kindling.spark.documents.DocumentReader;
 import org.kindling.spark.documents.Documents;
 import org.kindling.spark.documents.Normalization;
 import org.kindling.spark.progress.StatusLine;
@@ -203,20 +202,10 @@ public final class Tokenization {
   private Tokenizer learn(Documents documents, DatasetOutput output, DocumentSelection selection)
       throws IOException {
     describe("collecting the characters of " + counted(documents.files(), "file"));
-    CodePoints seen =
-        documents
-            .tasks()
-            .map(
-                group -> {
-                  CodePoints points = new CodePoints();
-                  try (DocumentReader reader = documents.reader(group)) {
-                    for (String text = reader.next(); text != null; text = reader.next()) {
-                      points.add(text);
-                    }
-                  }
-                  return points;
-                })
-            .treeReduce(CodePoints::merge);
+    CodePoints seen;
+    try (TaskProgress progress = TaskProgress.of(session.sparkContext(), line)) {
+      seen = Characters.seen(documents).treeReduce(CodePoints::merge);
+    }
     if (seen.isEmpty()) {
       output.discard();
       throw selection.dropped().isEmpty() ? empty() : nothingLeft(selection);
@@ -229,20 +218,10 @@ public final class Tokenization {
       return SplitPlan.hash(settings.validationFraction());
     }
     describe("counting the characters of " + counted(documents.files(), "file"));
-    List<Long> characters =
-        documents
-            .tasks()
-            .map(
-                group -> {
-                  long count = 0;
-                  try (DocumentReader reader = documents.reader(group)) {
-                    for (String text = reader.next(); text != null; text = reader.next()) {
-                      count += text.codePointCount(0, text.length());
-                    }
-                  }
-                  return count;
-                })
-            .collect();
+    List<Long> characters;
+    try (TaskProgress progress = TaskProgress.of(session.sparkContext(), line)) {
+      characters = Characters.counts(documents).collect();
+    }
     return SplitPlan.tail(
         characters.stream().mapToLong(Long::longValue).toArray(), settings.validationFraction());
   }

@@ -11,6 +11,7 @@ import org.kindling.corpus.ShardWriter;
 import org.kindling.spark.documents.DocumentGroup;
 import org.kindling.spark.documents.DocumentReader;
 import org.kindling.spark.documents.Documents;
+import org.kindling.spark.documents.MalformedDocumentException;
 import org.kindling.storage.Storage;
 
 /**
@@ -18,6 +19,8 @@ import org.kindling.storage.Storage;
  * takes those that the first successful attempt reports, so retries and speculation do no harm.
  */
 final class TokenizeGroup implements Function<DocumentGroup, LedgerEntry> {
+  private static final int PIECE_BYTES = 1 << 16;
+
   private final Documents documents;
   private final Broadcast<SharedTokenizer> tokenizer;
   private final SplitPlan plan;
@@ -53,18 +56,27 @@ final class TokenizeGroup implements Function<DocumentGroup, LedgerEntry> {
                 name,
                 tokenizer.value().get(),
                 plan.rule(group.number()))) {
-      for (String text = reader.next(); text != null; text = reader.next()) {
-        add(text, reader, writer);
+      byte[] piece = new byte[PIECE_BYTES];
+      while (reader.nextDocument()) {
+        tokenize(reader, piece, writer);
       }
       requireUnchanged(group);
       return LedgerEntry.of(group.number(), group.input(), writer.commit(), reader.skipped());
     }
   }
 
-  private static void add(String text, DocumentReader reader, ShardWriter writer)
+  private static void tokenize(DocumentReader reader, byte[] piece, ShardWriter writer)
       throws IOException {
     try {
-      writer.add(text);
+      for (int n = reader.read(piece, 0, piece.length);
+          n > 0;
+          n = reader.read(piece, 0, piece.length)) {
+        writer.append(piece, 0, n);
+      }
+      writer.endDocument();
+    } catch (MalformedDocumentException e) {
+      // The reader has counted it.
+      writer.forgetDocument();
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(reader.where() + ", " + e.getMessage(), e);
     }

@@ -336,15 +336,48 @@ class TokenizationTest {
   }
 
   @Test
-  void refusesTextThatIsNotUtf8AndLeavesNothing() throws IOException {
+  void textThatIsNotUtf8EndsTheJobWhichThenGoesOnWithoutIt() throws IOException {
     writeLetters(30);
     Files.write(directory.resolve("corpus/020.txt"), new byte[] {'a', (byte) 0xff});
-    assertRefused(
-        job -> {
-          job.shards = 4;
-          return job;
-        },
-        "corpus/020.txt, byte 1: expected UTF-8 text, found 0xff");
+    Job job = new Job();
+    job.shards = 4;
+    assertThatThrownBy(job::run)
+        .satisfies(
+            e ->
+                assertThat(rootMessage(e))
+                    .contains("corpus/020.txt, byte 1: expected UTF-8 text, found 0xff"));
+    assertThat(directory.toFile().list()).containsExactlyInAnyOrder("corpus", "dataset.unfinished");
+    assertThatThrownBy(job::run)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("holds unfinished work of this job");
+    job.mode = OutputMode.RESUME;
+    job.onMalformed = OnMalformed.SKIP;
+    Dataset resumed = job.run();
+    assertThat(resumed.manifest().skippedDocuments()).isEqualTo(1);
+    job.mode = OutputMode.CREATE;
+    job.output = "again";
+    assertThat(job.run().hash()).isEqualTo(resumed.hash());
+    assertThat(directory.toFile().list()).containsExactlyInAnyOrder("corpus", "dataset", "again");
+  }
+
+  @Test
+  void changedInputCannotBeResumed() throws IOException {
+    writeLetters(30);
+    Files.write(directory.resolve("corpus/020.txt"), new byte[] {'a', (byte) 0xff});
+    Job job = new Job();
+    job.shards = 4;
+    assertThatThrownBy(job::run).isNotNull();
+    write("020.txt", "repaired");
+    for (OutputMode mode : new OutputMode[] {OutputMode.CREATE, OutputMode.RESUME}) {
+      job.mode = mode;
+      assertThatThrownBy(job::run)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("corpus/020.txt has changed")
+          .hasMessageContaining("--overwrite");
+    }
+    job.mode = OutputMode.OVERWRITE;
+    assertThat(job.run().manifest().documents()).isEqualTo(30);
+    assertThat(directory.toFile().list()).containsExactlyInAnyOrder("corpus", "dataset");
   }
 
   @Test
