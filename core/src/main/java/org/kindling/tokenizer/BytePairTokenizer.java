@@ -63,7 +63,7 @@ final class BytePairTokenizer extends WrittenTokenizer {
       byte[] right = tokens[BytePairVocabulary.right(merges[rank])];
       byte[] both = Arrays.copyOf(left, left.length + right.length);
       System.arraycopy(right, 0, both, left.length, right.length);
-      table.put(merges[rank], rank, ids.find(both, 0, both.length));
+      table.put(merges[rank], rank, ids.find(both, 0, both.length), both);
     }
     return table;
   }
