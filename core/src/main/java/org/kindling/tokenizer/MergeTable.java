@@ -3,8 +3,8 @@ package org.kindling.tokenizer;
 import java.util.Arrays;
 
 /**
- * Which pairs of tokens merge, in what order, into what: a primitive hash table of at most 36 bytes
- * a pair. Once filled, threads may share it.
+ * Which pairs of tokens merge, in what order, into what: a primitive hash table of at most 38 bytes
+ * a pair and 256 KB. Once filled, threads may share it.
  */
 final class MergeTable {
   /** What {@link #find} says of a pair that does not merge; greater than any rank. */
@@ -21,6 +21,9 @@ final class MergeTable {
   // left << 43 | right << 22 | rank: one cache line a look-up, found or not.
   private final long[] slots;
   private final int shift;
+  // One bit for a quarter of a slot: most pairs do not merge, and this says so from the processor's
+  // own cache; 5 % of the time of cl100k_base.
+  private final long[] present;
   private final int[] merged;
   // By first byte << 8 | second byte: every piece begins with these, so they have a table that
   // stays in the processor's cache.
@@ -41,6 +44,7 @@ final class MergeTable {
     Arrays.fill(ofBytes, NONE);
     merged = new int[most];
     shift = 64 - bits;
+    present = new long[1 << bits + 2 - 6];
   }
 
   /**
@@ -49,7 +53,9 @@ final class MergeTable {
    */
   void put(long pair, int rank, int id, byte[] token) {
     long key = key(BytePairVocabulary.left(pair), BytePairVocabulary.right(pair));
-    int slot = (int) (key * MULTIPLIER >>> shift);
+    int bit = (int) (key * MULTIPLIER >>> shift - 2);
+    present[bit >>> 6] |= 1L << bit;
+    int slot = bit >>> 2;
     while (slots[slot] != EMPTY && slots[slot] >>> RANK_BITS != key) {
       slot = slot + 1 & slots.length - 1;
     }
@@ -62,9 +68,13 @@ final class MergeTable {
 
   /** The rank of a pair, smaller is earlier; {@link #NONE} if it does not merge. */
   int find(int left, int right) {
-    long[] slots = this.slots;
     long key = key(left, right);
-    int slot = (int) (key * MULTIPLIER >>> shift);
+    int bit = (int) (key * MULTIPLIER >>> shift - 2);
+    if ((present[bit >>> 6] >>> bit & 1) == 0) {
+      return NONE;
+    }
+    long[] slots = this.slots;
+    int slot = bit >>> 2;
     long found = slots[slot];
     while (found >>> RANK_BITS != key) {
       if (found == EMPTY) {
