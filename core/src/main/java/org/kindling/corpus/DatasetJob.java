@@ -19,6 +19,9 @@ public record DatasetJob(SortedMap<String, String> settings, List<InputFile> inp
   /** The setting that a resumed job may change: what is finished holds no malformed documents. */
   public static final String ON_MALFORMED = "--on-malformed";
 
+  /** Likewise: what is finished holds none if they were refused. */
+  public static final String SPECIAL_TOKENS = "--special-tokens";
+
   private static final String VERSION = "Kindling version";
 
   public DatasetJob {
@@ -34,7 +37,9 @@ public record DatasetJob(SortedMap<String, String> settings, List<InputFile> inp
     for (String name : names) {
       String old = settings.get(name);
       String now = later.settings.get(name);
-      boolean stricter = name.equals(ON_MALFORMED) && "fail".equals(old);
+      boolean stricter =
+          name.equals(ON_MALFORMED) && "fail".equals(old)
+              || name.equals(SPECIAL_TOKENS) && "refuse".equals(old);
       if (!stricter && (old == null || !old.equals(now))) {
         return Optional.of(name + " was " + shown(old) + " and is now " + shown(now));
       }

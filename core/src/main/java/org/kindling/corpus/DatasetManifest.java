@@ -78,6 +78,8 @@ public record DatasetManifest(
    * @param validationFraction of the documents (hash) or of the characters (tail)
    * @param onMalformed {@code fail}, {@code skip} or {@code replace}
    * @param normalize {@code nfc}; absent if the text is as it was
+   * @param specialTokens {@code ordinary} or {@code allow}; absent if text that looks like a
+   *     special token was refused
    * @param quality the steps that left documents out, with their settings; absent if there were
    *     none
    */
@@ -87,6 +89,7 @@ public record DatasetManifest(
       double validationFraction,
       String onMalformed,
       String normalize,
+      String specialTokens,
       Map<String, Object> quality) {
     public Options {
       quality = quality == null ? Map.of() : new TreeMap<>(quality);
@@ -94,7 +97,7 @@ public record DatasetManifest(
 
     /** Options of text that is used as it is. */
     public Options(String split, double validationFraction, String onMalformed) {
-      this(split, validationFraction, onMalformed, null, Map.of());
+      this(split, validationFraction, onMalformed, null, null, Map.of());
     }
   }
 

@@ -32,12 +32,12 @@ final class PendingTokens implements Closeable {
   private CommittedOutput spill;
   private long textBytes;
 
-  PendingTokens(Storage storage, Path overflow, Tokenizer tokenizer) {
+  PendingTokens(Storage storage, Path overflow, Tokenizer tokenizer, SpecialTokens specialTokens) {
     this.storage = storage;
     this.overflow = overflow;
     this.tokenizer = tokenizer;
     this.type = TokenType.forVocabulary(tokenizer.vocabulary());
-    this.encoder = tokenizer.streaming(SpecialTokens.ORDINARY);
+    this.encoder = tokenizer.streaming(specialTokens);
   }
 
   void append(byte[] utf8, int from, int to) throws IOException {

@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import org.apache.hadoop.fs.Path;
 import org.kindling.storage.Storage;
+import org.kindling.tokenizer.SpecialTokens;
 import org.kindling.tokenizer.Tokenizer;
 
 /**
@@ -25,17 +26,24 @@ public final class ShardWriter implements Closeable {
   private final Path directory;
   private final String name;
   private final Tokenizer tokenizer;
+  private final SpecialTokens specialTokens;
   private final SplitRule rule;
   private final Map<Split, Open> open = new EnumMap<>(Split.class);
   private final Map<Split, PendingTokens> pending = new EnumMap<>(Split.class);
   private boolean undecided;
 
   public ShardWriter(
-      Storage storage, Path directory, String name, Tokenizer tokenizer, SplitRule rule) {
+      Storage storage,
+      Path directory,
+      String name,
+      Tokenizer tokenizer,
+      SpecialTokens specialTokens,
+      SplitRule rule) {
     this.storage = storage;
     this.directory = directory;
     this.name = name;
     this.tokenizer = tokenizer;
+    this.specialTokens = specialTokens;
     this.rule = rule;
   }
 
@@ -74,7 +82,10 @@ public final class ShardWriter implements Closeable {
         split,
         key ->
             new PendingTokens(
-                storage, new Path(directory, "." + name + "-" + key.label() + ".long"), tokenizer));
+                storage,
+                new Path(directory, "." + name + "-" + key.label() + ".long"),
+                tokenizer,
+                specialTokens));
   }
 
   /** Ends the current document; an empty one is left out. */

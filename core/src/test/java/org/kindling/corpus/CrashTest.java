@@ -23,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kindling.storage.Storage;
+import org.kindling.tokenizer.SpecialTokens;
 import org.kindling.tokenizer.Tokenizer;
 import org.kindling.tokenizer.Tokenizers;
 
@@ -148,7 +149,8 @@ class CrashTest {
   private void write(DatasetOutput output, int group) throws IOException {
     String name = "g" + group + "-" + UUID.randomUUID();
     SplitRule rule = new HashSplit(0.25);
-    try (var writer = new ShardWriter(storage, output.parts(), name, tokenizer, rule)) {
+    try (var writer =
+        new ShardWriter(storage, output.parts(), name, tokenizer, SpecialTokens.REFUSE, rule)) {
       writer.add(TEXTS[group].getBytes(StandardCharsets.UTF_8));
       output.finish(LedgerEntry.of(group, List.of(), writer.commit(), 0));
     }

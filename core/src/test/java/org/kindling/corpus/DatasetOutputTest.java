@@ -16,6 +16,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.kindling.tokenizer.SpecialTokens;
 import org.kindling.tokenizer.Tokenizer;
 import org.kindling.tokenizer.Tokenizers;
 
@@ -45,7 +46,8 @@ class DatasetOutputTest {
   private void write(DatasetOutput output, int group, String document) throws IOException {
     SplitRule rule = new HashSplit(0.25);
     String name = "g" + group + "-" + UUID.randomUUID();
-    try (var writer = new ShardWriter(STORAGE, output.parts(), name, tokenizer, rule)) {
+    try (var writer =
+        new ShardWriter(STORAGE, output.parts(), name, tokenizer, SpecialTokens.REFUSE, rule)) {
       writer.add(document.getBytes(StandardCharsets.UTF_8));
       writer.add("".getBytes(StandardCharsets.UTF_8));
       output.finish(LedgerEntry.of(group, List.of(), writer.commit(), 1));
@@ -94,7 +96,8 @@ class DatasetOutputTest {
     try (DatasetOutput output = open(OutputMode.CREATE)) {
       assertThat(target).doesNotExist();
       try (var writer =
-          new ShardWriter(STORAGE, output.parts(), "p", tokenizer, new HashSplit(0))) {
+          new ShardWriter(
+              STORAGE, output.parts(), "p", tokenizer, SpecialTokens.REFUSE, new HashSplit(0))) {
         writer.add("lost".getBytes(StandardCharsets.UTF_8));
         writer.commit();
       }
@@ -218,7 +221,9 @@ class DatasetOutputTest {
   void tasksThatOutliveTheJobBringNothingBack() throws IOException {
     ShardWriter late;
     try (DatasetOutput output = open(OutputMode.CREATE)) {
-      late = new ShardWriter(STORAGE, output.parts(), "late", tokenizer, new HashSplit(0));
+      late =
+          new ShardWriter(
+              STORAGE, output.parts(), "late", tokenizer, SpecialTokens.REFUSE, new HashSplit(0));
       fill(output, "a");
     }
     assertThatThrownBy(() -> late.add("late".getBytes(StandardCharsets.UTF_8)))

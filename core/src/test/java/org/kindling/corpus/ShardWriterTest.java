@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.kindling.tokenizer.SpecialTokens;
 import org.kindling.tokenizer.Tokenizer;
 import org.kindling.tokenizer.Tokenizers;
 
@@ -27,7 +28,8 @@ class ShardWriterTest {
     Tokenizer bytes = Tokenizers.load(STORAGE, "byte");
     Map<Split, DatasetManifest.Shard> shards;
     try (var writer =
-        new ShardWriter(STORAGE, hadoop(directory), "long", bytes, new HashSplit(0))) {
+        new ShardWriter(
+            STORAGE, hadoop(directory), "long", bytes, SpecialTokens.REFUSE, new HashSplit(0))) {
       writer.add(utf8("before"));
       for (int from = 0; from < text.length; from += 1 << 20) {
         writer.append(text, from, Math.min(text.length, from + (1 << 20)));
@@ -57,7 +59,8 @@ class ShardWriterTest {
   void forgottenDocumentsLeaveNoTrace() throws IOException {
     Tokenizer bytes = Tokenizers.load(STORAGE, "byte");
     try (var writer =
-        new ShardWriter(STORAGE, hadoop(directory), "p", bytes, new TailSplit(0, 3))) {
+        new ShardWriter(
+            STORAGE, hadoop(directory), "p", bytes, SpecialTokens.REFUSE, new TailSplit(0, 3))) {
       writer.append(utf8("malformed"), 0, 9);
       writer.forgetDocument();
       writer.append(utf8("ab"), 0, 2);

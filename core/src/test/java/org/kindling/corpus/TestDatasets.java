@@ -24,6 +24,7 @@ final class TestDatasets {
   static Dataset write(Path directory, int[]... shards) throws IOException {
     Tokenizer tokenizer = Tokenizers.load(STORAGE, "byte");
     org.apache.hadoop.fs.Path target = hadoop(directory);
+    STORAGE.writeText(new org.apache.hadoop.fs.Path(target, "tokenizer.json"), tokenizer.toJson());
     List<DatasetManifest.Shard> entries = new ArrayList<>();
     for (int i = 0; i < shards.length; i++) {
       String name = Split.TRAIN.shardName(i, shards.length);
@@ -34,7 +35,6 @@ final class TestDatasets {
         entries.add(new DatasetManifest.Shard(name, 1, length, length, files.bin(), files.idx()));
       }
     }
-    STORAGE.writeText(new org.apache.hadoop.fs.Path(target, "tokenizer.json"), tokenizer.toJson());
     DatasetManifest manifest =
         DatasetManifest.of(
             new DatasetManifest.TokenizerEntry("byte", tokenizer.hash(), tokenizer.vocabulary()),

@@ -15,6 +15,7 @@ import org.kindling.spark.quality.QualityOptions;
 import org.kindling.spark.tokenization.SplitMethod;
 import org.kindling.spark.tokenization.Tokenization;
 import org.kindling.spark.tokenization.TokenizationSettings;
+import org.kindling.tokenizer.SpecialTokens;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,6 +42,15 @@ public final class TokenizeJob implements Callable<Integer> {
           "A directory that kindling tokenizer wrote, or byte, gpt2, cl100k_base, o200k_base, or "
               + "char for the characters of this corpus.")
   private String tokenizer;
+
+  @Option(
+      names = "--special-tokens",
+      paramLabel = "refuse|ordinary|allow",
+      defaultValue = "refuse",
+      description =
+          "What text like <|endoftext|> becomes: an error, the tokens of its characters, or the"
+              + " special token (default: ${DEFAULT-VALUE}).")
+  private SpecialTokens specialTokens;
 
   @Option(
       names = "--output",
@@ -92,6 +102,7 @@ public final class TokenizeJob implements Callable<Integer> {
             documents.rules(),
             quality.settings(),
             tokenizer,
+            specialTokens,
             new Path(output),
             new OutputMode(overwrite, resume),
             split,

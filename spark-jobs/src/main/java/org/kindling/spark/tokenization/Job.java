@@ -21,6 +21,7 @@ record Job(TokenizationSettings settings, Optional<Tokenizer> tokenizer, Documen
     chosen.put("--text-field", rules.textField());
     chosen.put("--text-column", rules.textColumn());
     chosen.put("--on-malformed", rules.onMalformed().name().toLowerCase(Locale.ROOT));
+    chosen.put(DatasetJob.SPECIAL_TOKENS, settings.specialTokens().name().toLowerCase(Locale.ROOT));
     chosen.put("--normalize", rules.normalization().label());
     settings
         .quality()

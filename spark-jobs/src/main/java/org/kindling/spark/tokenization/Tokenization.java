@@ -28,6 +28,7 @@ import org.kindling.spark.quality.DocumentSelection;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.CharacterTokenizer;
 import org.kindling.tokenizer.CodePoints;
+import org.kindling.tokenizer.SpecialTokens;
 import org.kindling.tokenizer.Tokenizer;
 import org.kindling.tokenizer.Tokenizers;
 import org.slf4j.Logger;
@@ -247,7 +248,8 @@ public final class Tokenization {
     }
     var shared = context.broadcast(new SharedTokenizer(tokenizer));
     String run = UUID.randomUUID().toString().substring(0, 8);
-    var task = new TokenizeGroup(documents, shared, plan, output.parts(), run);
+    var task =
+        new TokenizeGroup(documents, shared, settings.specialTokens(), plan, output.parts(), run);
     var progress = new WorkProgress(line, "tokenizing", "shards", total, total - left.size());
     LongAdder textBytes = new LongAdder();
     FirstResults.each(
@@ -331,6 +333,9 @@ public final class Tokenization {
         settings.rules().normalization() == Normalization.NONE
             ? null
             : settings.rules().normalization().label(),
+        settings.specialTokens() == SpecialTokens.REFUSE
+            ? null
+            : settings.specialTokens().name().toLowerCase(Locale.ROOT),
         settings.quality().steps());
   }
 }

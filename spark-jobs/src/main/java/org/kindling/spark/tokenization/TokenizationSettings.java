@@ -6,6 +6,7 @@ import org.apache.hadoop.fs.Path;
 import org.kindling.corpus.OutputMode;
 import org.kindling.spark.documents.DocumentRules;
 import org.kindling.spark.quality.QualitySettings;
+import org.kindling.tokenizer.SpecialTokens;
 
 /**
  * What to tokenize, how, and where to.
@@ -14,6 +15,7 @@ import org.kindling.spark.quality.QualitySettings;
  * @param rules how to find documents in it
  * @param quality which of them to leave out
  * @param tokenizer a name or path, or {@code char} for the characters of this corpus
+ * @param specialTokens what text that looks like a special token becomes
  * @param output the dataset directory
  * @param mode what may become of an older dataset or of unfinished work
  * @param split how to divide the text
@@ -26,6 +28,7 @@ public record TokenizationSettings(
     DocumentRules rules,
     QualitySettings quality,
     String tokenizer,
+    SpecialTokens specialTokens,
     Path output,
     OutputMode mode,
     SplitMethod split,
@@ -34,7 +37,7 @@ public record TokenizationSettings(
   /** Spark's driver holds a few kilobytes for each task. */
   private static final int MOST_SHARDS = 1_000_000;
 
-  /** Settings that keep every document. */
+  /** Settings that keep every document and refuse special tokens. */
   public TokenizationSettings(
       List<Path> inputs,
       DocumentRules rules,
@@ -49,6 +52,7 @@ public record TokenizationSettings(
         rules,
         QualitySettings.KEEP_ALL,
         tokenizer,
+        SpecialTokens.REFUSE,
         output,
         mode,
         split,

@@ -13,6 +13,7 @@ import org.kindling.spark.documents.DocumentReader;
 import org.kindling.spark.documents.Documents;
 import org.kindling.spark.documents.MalformedDocumentException;
 import org.kindling.storage.Storage;
+import org.kindling.tokenizer.SpecialTokens;
 
 /**
  * Tokenizes one group of documents. Every attempt writes files of its own name, and the driver
@@ -23,6 +24,7 @@ final class TokenizeGroup implements Function<DocumentGroup, LedgerEntry> {
 
   private final Documents documents;
   private final Broadcast<SharedTokenizer> tokenizer;
+  private final SpecialTokens specialTokens;
   private final SplitPlan plan;
   private final String directory;
   private final String run;
@@ -34,11 +36,13 @@ final class TokenizeGroup implements Function<DocumentGroup, LedgerEntry> {
   TokenizeGroup(
       Documents documents,
       Broadcast<SharedTokenizer> tokenizer,
+      SpecialTokens specialTokens,
       SplitPlan plan,
       Path directory,
       String run) {
     this.documents = documents;
     this.tokenizer = tokenizer;
+    this.specialTokens = specialTokens;
     this.plan = plan;
     this.directory = directory.toString();
     this.run = run;
@@ -55,6 +59,7 @@ final class TokenizeGroup implements Function<DocumentGroup, LedgerEntry> {
                 new Path(directory),
                 name,
                 tokenizer.value().get(),
+                specialTokens,
                 plan.rule(group.number()))) {
       byte[] piece = new byte[PIECE_BYTES];
       while (reader.nextDocument()) {

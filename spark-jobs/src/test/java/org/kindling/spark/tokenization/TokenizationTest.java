@@ -27,6 +27,7 @@ import org.kindling.spark.documents.OnMalformed;
 import org.kindling.spark.progress.StatusLine;
 import org.kindling.spark.quality.Dedup;
 import org.kindling.spark.quality.QualitySettings;
+import org.kindling.tokenizer.SpecialTokens;
 
 class TokenizationTest {
   private static SparkSession session;
@@ -64,6 +65,7 @@ class TokenizationTest {
     String column = "text";
     String input = "corpus";
     QualitySettings quality = QualitySettings.KEEP_ALL;
+    SpecialTokens specialTokens = SpecialTokens.REFUSE;
 
     Dataset run() throws IOException {
       var settings =
@@ -72,6 +74,7 @@ class TokenizationTest {
               new DocumentRules(null, "text", column, null, onMalformed),
               quality,
               tokenizer,
+              specialTokens,
               hadoop(output),
               mode,
               split,
@@ -363,16 +366,17 @@ class TokenizationTest {
   @Test
   void changedInputCannotBeResumed() throws IOException {
     writeLetters(30);
-    Files.write(directory.resolve("corpus/020.txt"), new byte[] {'a', (byte) 0xff});
+    Files.write(directory.resolve("corpus/029.txt"), new byte[] {'a', (byte) 0xff});
     Job job = new Job();
-    job.shards = 4;
+    // Most groups are finished when the last one fails.
+    job.shards = 10;
     assertThatThrownBy(job::run).isNotNull();
-    write("020.txt", "repaired");
+    write("029.txt", "repaired");
     for (OutputMode mode : new OutputMode[] {OutputMode.CREATE, OutputMode.RESUME}) {
       job.mode = mode;
       assertThatThrownBy(job::run)
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("corpus/020.txt has changed")
+          .hasMessageContaining("corpus/029.txt has changed")
           .hasMessageContaining("--overwrite");
     }
     job.mode = OutputMode.OVERWRITE;
@@ -393,6 +397,31 @@ class TokenizationTest {
     other.output = "other";
     assertThatThrownBy(other::run)
         .satisfies(e -> assertThat(rootMessage(e)).contains("a.txt, ", "U+007A"));
+  }
+
+  @Test
+  void specialTokensInTextAreRefusedUnlessAllowed() throws IOException {
+    write("a.txt", "plain");
+    write("b.txt", "one<|endoftext|>two");
+    Job job = new Job();
+    job.fraction = 0;
+    assertThatThrownBy(job::run)
+        .satisfies(
+            e ->
+                assertThat(rootMessage(e))
+                    .contains("b.txt", "<|endoftext|>", "--special-tokens ordinary"));
+
+    job.mode = OutputMode.RESUME;
+    job.specialTokens = SpecialTokens.ORDINARY;
+    assertThat(text(job.run(), "train")).isEqualTo("plainone<|endoftext|>two");
+
+    job.output = "allowed";
+    job.mode = OutputMode.CREATE;
+    job.specialTokens = SpecialTokens.ALLOW;
+    Dataset allowed = job.run();
+    assertThat(text(allowed, "train")).isEqualTo("plainonetwo");
+    assertThat(allowed.manifest().tokens()).isEqualTo("plainonetwo".length() + 3);
+    assertThat(allowed.manifest().options().specialTokens()).isEqualTo("allow");
   }
 
   @Test
