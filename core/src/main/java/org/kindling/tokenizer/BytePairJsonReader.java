@@ -142,6 +142,10 @@ final class BytePairJsonReader {
 
   private long[] readMerges(byte[][] tokens) {
     JsonNode list = model.path("merges");
+    if (list.size() > MergeTable.MOST) {
+      throw new IllegalArgumentException(
+          "model.merges: found " + list.size() + ", expected at most " + MergeTable.MOST);
+    }
     long[] merges = new long[list.size()];
     for (int rank = 0; rank < merges.length; rank++) {
       JsonNode merge = list.get(rank);

@@ -9,7 +9,7 @@ import java.util.SortedMap;
  * Byte-level byte pairs: learned by {@link BytePairTrainer}, read from another's {@code
  * tokenizer.json}, or one of {@link TiktokenEncoding}'s.
  *
- * <p>Memory: about 100 bytes an entry for all threads together, 5 MB for gpt2, 10 MB for
+ * <p>Memory: at most 100 bytes an entry for all threads together, 5 MB for gpt2, 10 MB for
  * cl100k_base, 19 MB for o200k_base; and the caches of a {@link PieceEncoder} for each thread that
  * encodes.
  */
@@ -63,7 +63,7 @@ final class BytePairTokenizer extends WrittenTokenizer {
       byte[] right = tokens[BytePairVocabulary.right(merges[rank])];
       byte[] both = Arrays.copyOf(left, left.length + right.length);
       System.arraycopy(right, 0, both, left.length, right.length);
-      table.put(merges[rank], rank, ids.find(both, 0, both.length));
+      table.put(merges[rank], rank, ids.find(both, 0, both.length), both);
     }
     return table;
   }

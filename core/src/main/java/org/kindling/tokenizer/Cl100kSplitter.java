@@ -13,7 +13,7 @@ final class Cl100kSplitter {
   static int next(byte[] utf8, int start, int end) {
     int kind = CharacterClasses.at(utf8, start);
     if ((kind & LETTER) != 0) {
-      return letters(utf8, start, end);
+      return AsciiLetters.lettersEnd(utf8, start, end);
     }
     if (kind == NUMBER) {
       return threeNumbers(utf8, start, end);
@@ -31,20 +31,12 @@ final class Cl100kSplitter {
     int second = start + Utf8.width(first);
     int following = second < end ? CharacterClasses.at(utf8, second) : 0;
     if ((following & LETTER) != 0) {
-      return letters(utf8, second, end);
+      return AsciiLetters.lettersEnd(utf8, second, end);
     }
     if ((kind & SYMBOL) != 0 || (first == ' ' && (following & SYMBOL) != 0)) {
       return symbols(utf8, second, end);
     }
     return WhiteSpace.linesEnd(utf8, start, end);
-  }
-
-  private static int letters(byte[] utf8, int start, int end) {
-    int position = start;
-    do {
-      position += Utf8.width(utf8[position]);
-    } while (position < end && (CharacterClasses.at(utf8, position) & LETTER) != 0);
-    return position;
   }
 
   /** Up to three; the first is known to be one. */

@@ -26,7 +26,10 @@ final class Gpt2Splitter {
     if ((kind & WHITE_SPACE) != 0) {
       return WhiteSpace.runEnd(utf8, start, end);
     }
-    int run = (kind & LETTER) != 0 ? LETTER : kind == NUMBER ? NUMBER : SYMBOL;
+    if ((kind & LETTER) != 0) {
+      return AsciiLetters.lettersEnd(utf8, position, end);
+    }
+    int run = kind == NUMBER ? NUMBER : SYMBOL;
     do {
       position += Utf8.width(utf8[position]);
     } while (position < end && (CharacterClasses.at(utf8, position) & run) != 0);

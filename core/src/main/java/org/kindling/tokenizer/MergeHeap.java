@@ -34,11 +34,11 @@ final class MergeHeap {
       if (token[i] < 0 || j == length) {
         continue;
       }
-      long merge = table.find(token[i], token[j]);
-      if (merge == MergeTable.NONE || merge >>> 32 != candidate >>> 32) {
+      int rank = (int) (candidate >>> 32);
+      if (table.find(token[i], token[j]) != rank) {
         continue;
       }
-      token[i] = (int) merge;
+      token[i] = table.merged(rank);
       token[j] = -1;
       next[i] = next[j];
       if (next[i] < length) {
@@ -72,14 +72,14 @@ final class MergeHeap {
   }
 
   private void push(int left, int right) {
-    long merge = table.find(token[left], token[right]);
-    if (merge == MergeTable.NONE) {
+    int rank = table.find(token[left], token[right]);
+    if (rank == MergeTable.NONE) {
       return;
     }
     if (heapSize == heap.length) {
       heap = Arrays.copyOf(heap, Math.max(256, heapSize * 2));
     }
-    long value = merge >>> 32 << 32 | left;
+    long value = (long) rank << 32 | left;
     int i = heapSize++;
     while (i > 0 && value < heap[(i - 1) >>> 1]) {
       heap[i] = heap[(i - 1) >>> 1];

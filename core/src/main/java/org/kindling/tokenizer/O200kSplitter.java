@@ -59,10 +59,13 @@ final class O200kSplitter {
       }
     }
     if (position < end && kind == LOWER) {
-      do {
+      position = AsciiLetters.lowerEnd(utf8, position, end);
+      while (position < end
+          && utf8[position] < 0
+          && (CharacterClasses.at(utf8, position) & (LOWER | CASELESS | MARK)) != 0) {
         position += Utf8.width(utf8[position]);
-      } while (position < end
-          && (CharacterClasses.at(utf8, position) & (LOWER | CASELESS | MARK)) != 0);
+        position = AsciiLetters.lowerEnd(utf8, position, end);
+      }
     } else if (afterCaseless >= 0) {
       position = afterCaseless;
     }

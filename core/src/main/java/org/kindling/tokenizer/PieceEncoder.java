@@ -42,13 +42,10 @@ final class PieceEncoder {
     long low;
     long high;
     if (start <= utf8.length - 16) {
-      low = (long) Utf8.LONGS.get(utf8, start);
-      if (length <= 8) {
-        low <<= 8 * (8 - length);
-        high = 0;
-      } else {
-        high = (long) Utf8.LONGS.get(utf8, start + 8) << 8 * (16 - length);
-      }
+      // Without a branch on the length, which the processor could not foresee.
+      low = (long) Utf8.LONGS.get(utf8, start) << 8 * Math.max(0, 8 - length);
+      long isLonger = (8L - length) >> 63;
+      high = (long) Utf8.LONGS.get(utf8, start + 8) << 8 * (16 - length) & isLonger;
     } else {
       low = 0;
       high = 0;

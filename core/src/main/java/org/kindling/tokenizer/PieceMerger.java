@@ -6,15 +6,21 @@ package org.kindling.tokenizer;
  * each thread needs its own.
  */
 final class PieceMerger {
+  private static final int POSITION_BITS = 7;
+
   /** Up to here a scan of all pairs for each merge beats a heap. */
-  private static final int LONGEST_SCANNED = 128;
+  private static final int LONGEST_SCANNED = 1 << POSITION_BITS;
+
+  private static final int NO_CANDIDATE = Integer.MAX_VALUE;
 
   private final MergeTable table;
   private final int[] byteTokens;
   private final MergeHeap heap;
   private final LongPieceMerger longPieces;
   private final int[] tokens = new int[LONGEST_SCANNED];
-  private final long[] merges = new long[LONGEST_SCANNED];
+  private final int[] candidates = new int[LONGEST_SCANNED];
+  private final int[] next = new int[LONGEST_SCANNED];
+  private final int[] previous = new int[LONGEST_SCANNED + 1];
 
   /**
    * @param vocabulary the bytes of each token
@@ -65,38 +71,62 @@ final class PieceMerger {
     }
   }
 
+  /**
+   * Keeps the candidates as {@code rank << 7 | position} by the position of their left token, so
+   * that the smallest is the next merge. Nothing moves when tokens merge: the right one's place
+   * stays empty.
+   */
   private void mergeByScan(byte[] bytes, int start, int length, TokenBuffer out) {
-    for (int i = 0; i < length; i++) {
-      tokens[i] = byteTokens[bytes[start + i] & 0xFF];
-    }
-    for (int i = 0; i + 1 < length; i++) {
-      merges[i] = table.find(tokens[i], tokens[i + 1]);
-    }
-    int n = length;
-    while (n > 1) {
-      long best = MergeTable.NONE;
-      int at = -1;
-      for (int i = 0; i < n - 1; i++) {
-        if (merges[i] < best) {
-          best = merges[i];
-          at = i;
-        }
+    int[] candidates = this.candidates;
+    int[] tokens = this.tokens;
+    int[] next = this.next;
+    int[] previous = this.previous;
+    prepare(bytes, start, length);
+    int last = length - 1;
+    while (true) {
+      int best = NO_CANDIDATE;
+      for (int i = 0; i < last; i++) {
+        best = Math.min(best, candidates[i]);
       }
-      if (at < 0) {
+      if (best == NO_CANDIDATE) {
         break;
       }
-      tokens[at] = (int) best;
-      System.arraycopy(tokens, at + 2, tokens, at + 1, n - at - 2);
-      System.arraycopy(merges, at + 1, merges, at, n - at - 2);
-      n--;
-      if (at < n - 1) {
-        merges[at] = table.find(tokens[at], tokens[at + 1]);
-      }
+      int at = best & LONGEST_SCANNED - 1;
+      int gone = next[at];
+      int token = table.merged(best >>> POSITION_BITS);
+      tokens[at] = token;
+      candidates[gone] = NO_CANDIDATE;
+      int after = next[gone];
+      next[at] = after;
+      previous[after] = at;
+      candidates[at] = after == length ? NO_CANDIDATE : candidate(token, tokens[after], at);
+      int before = previous[at];
       if (at > 0) {
-        merges[at - 1] = table.find(tokens[at - 1], tokens[at]);
+        candidates[before] = candidate(tokens[before], token, before);
       }
     }
-    System.arraycopy(tokens, 0, out.ids, out.size, n);
-    out.size += n;
+    int size = out.size;
+    for (int i = 0; i < length; i = next[i]) {
+      out.ids[size++] = tokens[i];
+    }
+    out.size = size;
+  }
+
+  private void prepare(byte[] bytes, int start, int length) {
+    for (int i = 0; i < length; i++) {
+      tokens[i] = byteTokens[bytes[start + i] & 0xFF];
+      next[i] = i + 1;
+      previous[i] = i - 1;
+      int rank =
+          i + 1 < length
+              ? table.findBytes(bytes[start + i], bytes[start + i + 1])
+              : MergeTable.NONE;
+      candidates[i] = rank == MergeTable.NONE ? NO_CANDIDATE : rank << POSITION_BITS | i;
+    }
+  }
+
+  private int candidate(int left, int right, int position) {
+    int rank = table.find(left, right);
+    return rank == MergeTable.NONE ? NO_CANDIDATE : rank << POSITION_BITS | position;
   }
 }

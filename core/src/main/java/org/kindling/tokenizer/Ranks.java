@@ -34,7 +34,7 @@ record Ranks(long[] merges, MergeTable table) {
             "rank " + id + ": the token does not split into two of lower rank");
       }
       merges[count] = BytePairVocabulary.pair(parts.ids[0], parts.ids[1]);
-      lower.put(merges[count], count, id);
+      lower.put(merges[count], count, id, tokens[id]);
       count++;
     }
     return new Ranks(Arrays.copyOf(merges, count), lower);

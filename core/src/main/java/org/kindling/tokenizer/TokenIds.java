@@ -6,8 +6,11 @@ import java.util.Arrays;
 final class TokenIds {
   private static final long MULTIPLIER = 0x9E3779B97F4A7C15L;
 
+  private static final int TAG_MASK = -1 << 22;
+
   private final byte[][] tokens;
-  // Open addressing: id + 1, or 0 where nothing is.
+  // Open addressing: 10 bits of the hash before id + 1, or 0 where nothing is. Those bits spare
+  // nearly all looks at other tokens' bytes.
   private final int[] slots;
   private final int shift;
 
@@ -21,27 +24,42 @@ final class TokenIds {
     shift = 64 - bits;
     for (int id = 0; id < tokens.length; id++) {
       if (tokens[id] != null) {
-        slots[slotOf(tokens[id], 0, tokens[id].length)] = id + 1;
+        put(id);
       }
     }
+  }
+
+  private void put(int id) {
+    long hash = hash(tokens[id], 0, tokens[id].length);
+    int slot = (int) (hash >>> shift);
+    while (slots[slot] != 0 && !Arrays.equals(tokens[idAt(slot)], tokens[id])) {
+      slot = slot + 1 & slots.length - 1;
+    }
+    slots[slot] = tag(hash) | id + 1;
   }
 
   /** The id of the token of these bytes, or -1. */
   int find(byte[] bytes, int from, int to) {
-    return slots[slotOf(bytes, from, to)] - 1;
+    long hash = hash(bytes, from, to);
+    int slot = (int) (hash >>> shift);
+    while (slots[slot] != 0) {
+      if ((slots[slot] & TAG_MASK) == tag(hash)) {
+        byte[] token = tokens[idAt(slot)];
+        if (Arrays.equals(token, 0, token.length, bytes, from, to)) {
+          return idAt(slot);
+        }
+      }
+      slot = slot + 1 & slots.length - 1;
+    }
+    return -1;
   }
 
-  private int slotOf(byte[] bytes, int from, int to) {
-    int mask = slots.length - 1;
-    int slot = (int) (hash(bytes, from, to) >>> shift);
-    while (slots[slot] != 0) {
-      byte[] token = tokens[slots[slot] - 1];
-      if (Arrays.equals(token, 0, token.length, bytes, from, to)) {
-        break;
-      }
-      slot = slot + 1 & mask;
-    }
-    return slot;
+  private int idAt(int slot) {
+    return (slots[slot] & ~TAG_MASK) - 1;
+  }
+
+  private static int tag(long hash) {
+    return (int) hash & TAG_MASK;
   }
 
   /** Its high bits are the good ones. */

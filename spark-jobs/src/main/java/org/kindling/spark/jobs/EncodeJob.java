@@ -1,13 +1,16 @@
 package org.kindling.spark.jobs;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.fs.Path;
-import org.kindling.spark.documents.StrictText;
+import org.kindling.spark.documents.TextChunks;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.SpecialTokens;
+import org.kindling.tokenizer.StreamingEncoder;
 import org.kindling.tokenizer.TokenBuffer;
 import org.kindling.tokenizer.Tokenizer;
 import org.kindling.tokenizer.Tokenizers;
@@ -21,7 +24,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "encode",
     mixinStandardHelpOptions = true,
-    description = "Prints the token ids of a text on one line; reads standard input by default.")
+    description =
+        "Prints the token ids of a text on one line, while it reads; standard input by default.")
 public final class EncodeJob implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
@@ -58,25 +62,52 @@ public final class EncodeJob implements Callable<Integer> {
     Storage storage = Storage.standard();
     Tokenizer loaded = Tokenizers.load(storage, tokenizer);
     if (source == null) {
-      encode(loaded, System.in.readAllBytes(), "standard input");
+      encode(loaded, System.in, "standard input");
     } else if (source.text != null) {
       requireReadable(source.text, System.getProperty("sun.jnu.encoding"));
-      encode(loaded, source.text.getBytes(StandardCharsets.UTF_8), "--text");
+      byte[] utf8 = source.text.getBytes(StandardCharsets.UTF_8);
+      encode(loaded, new ByteArrayInputStream(utf8), "--text");
     } else {
-      encode(loaded, storage.read(new Path(source.file)), source.file);
+      try (InputStream in = storage.open(new Path(source.file))) {
+        encode(loaded, in, source.file);
+      }
     }
     return 0;
   }
 
-  private void encode(Tokenizer loaded, byte[] utf8, String where) throws IOException {
-    StrictText.require(utf8, where);
+  /** Prints ids as they become certain, so that a text of any length takes little memory. */
+  private void encode(Tokenizer loaded, InputStream in, String where) throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    StreamingEncoder encoder = loaded.streaming(specialTokens);
+    TextChunks chunks = new TextChunks(in, where);
     TokenBuffer ids = new TokenBuffer();
+    boolean first = true;
     try {
-      loaded.encode(utf8, 0, utf8.length, specialTokens, ids);
+      for (int size = chunks.next(); size >= 0; size = chunks.next()) {
+        encoder.feed(chunks.bytes(), 0, size, ids);
+        first = print(ids, first, out);
+      }
+      encoder.finish(ids);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(e.getMessage().replaceFirst("^text, ", where + ", "), e);
     }
-    print(ids);
+    print(ids, first, out);
+    out.println();
+    out.flush();
+  }
+
+  /** Prints and forgets ids; whether the next one is the first still. */
+  private static boolean print(TokenBuffer ids, boolean first, PrintWriter out) {
+    boolean none = first;
+    for (int i = 0; i < ids.size(); i++) {
+      if (!none) {
+        out.print(' ');
+      }
+      out.print(ids.get(i));
+      none = false;
+    }
+    ids.clear();
+    return none;
   }
 
   /**
@@ -91,17 +122,5 @@ public final class EncodeJob implements Callable<Integer> {
               + " cannot carry; set LC_ALL=C.UTF-8, or give the text with --file or on standard"
               + " input");
     }
-  }
-
-  private void print(TokenBuffer ids) {
-    PrintWriter out = spec.commandLine().getOut();
-    for (int i = 0; i < ids.size(); i++) {
-      if (i > 0) {
-        out.print(' ');
-      }
-      out.print(ids.get(i));
-    }
-    out.println();
-    out.flush();
   }
 }

@@ -155,6 +155,8 @@ public final class TokenizeBench implements Callable<Integer> {
     double speed = bytes / 1e6 / StepBench.median(ours.seconds());
     ObjectNode json = new ObjectMapper().createObjectNode();
     json.put("megabytesPerSecond", rounded(speed));
+    double processorSpeed = bytes / 1e6 / StepBench.median(ours.processorSeconds());
+    json.put("megabytesPerProcessorSecond", rounded(processorSpeed));
     json.put("tokens", ours.tokens());
     json.put("fastestMegabytesPerSecond", rounded(bytes / 1e6 / fastest(ours.seconds())));
     json.put("megabytes", rounded(bytes / 1e6));
@@ -165,6 +167,8 @@ public final class TokenizeBench implements Callable<Integer> {
       double peerSpeed = bytes / 1e6 / StepBench.median(theirs.seconds());
       json.put("jtokkitMegabytesPerSecond", rounded(peerSpeed));
       json.put("timesJtokkit", rounded(speed / peerSpeed));
+      double peerProcessorSpeed = bytes / 1e6 / StepBench.median(theirs.processorSeconds());
+      json.put("timesJtokkitByProcessorTime", rounded(processorSpeed / peerProcessorSpeed));
       json.put("sameTokens", ours.checksum() == theirs.checksum());
     }
     spec.commandLine().getOut().println(json);

@@ -4,6 +4,8 @@ import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.EncodingType;
 import com.knuddels.jtokkit.api.IntArrayList;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +33,7 @@ final class TokenizeRuns {
   private final int calls;
   private final Supplier<Call> perThread;
   private final List<Double> seconds = new ArrayList<>();
+  private final List<Double> processorSeconds = new ArrayList<>();
   private long tokens;
   private long checksum;
 
@@ -90,7 +93,7 @@ final class TokenizeRuns {
     CountDownLatch start = new CountDownLatch(1);
     AtomicReference<Throwable> failure = new AtomicReference<>();
     List<Thread> all = new ArrayList<>();
-    long[][] results = new long[threads][2];
+    long[][] results = new long[threads][3];
     for (int t = 0; t < threads; t++) {
       int first = t;
       Thread thread =
@@ -110,10 +113,13 @@ final class TokenizeRuns {
     }
     tokens = 0;
     checksum = 0;
+    long nanos = 0;
     for (long[] result : results) {
+      nanos += result[2];
       tokens += result[0];
       checksum += result[1];
     }
+    processorSeconds.add(nanos / 1e9);
   }
 
   private void encode(int first, int threads, CountDownLatch start, long[] result) {
@@ -125,9 +131,12 @@ final class TokenizeRuns {
     } catch (InterruptedException e) {
       throw new IllegalStateException("bench tokenize: interrupted", e);
     }
+    ThreadMXBean thread = ManagementFactory.getThreadMXBean();
+    long begin = thread.getCurrentThreadCpuTime();
     for (int i = first; i < calls; i += threads) {
       sum += call.encode(i, count);
     }
+    result[2] = thread.getCurrentThreadCpuTime() - begin;
     result[0] = count[0];
     result[1] = sum;
   }
@@ -135,10 +144,16 @@ final class TokenizeRuns {
   /** Forgets the times so far. */
   void forget() {
     seconds.clear();
+    processorSeconds.clear();
   }
 
   double[] seconds() {
     return seconds.stream().mapToDouble(Double::doubleValue).toArray();
+  }
+
+  /** Of all threads together: less than the wall clock's where other processes ran too. */
+  double[] processorSeconds() {
+    return processorSeconds.stream().mapToDouble(Double::doubleValue).toArray();
   }
 
   /** Of the text, by the last run. */

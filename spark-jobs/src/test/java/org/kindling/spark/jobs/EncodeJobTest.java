@@ -8,10 +8,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kindling.tokenizer.CharacterTokenizer;
 import org.kindling.tokenizer.CodePoints;
+import org.kindling.tokenizer.Tokenizers;
 
 class EncodeJobTest {
   private static final String TEXT =
@@ -34,6 +36,23 @@ class EncodeJobTest {
     byte[] input = "Aé".getBytes(StandardCharsets.UTF_8);
     assertThat(CommandRun.withInput(input, "encode", "--tokenizer", "byte").out())
         .isEqualTo("65 195 169\n");
+  }
+
+  @Test
+  void encodesAFileOfSeveralChunksLikeTheWhole() throws IOException {
+    String text = "Größe, 中文 und 😀\n".repeat(20_000);
+    Path file = Files.writeString(directory.resolve("text"), text);
+    CommandRun run = CommandRun.of("encode", "--tokenizer", "gpt2", "--file", file.toString());
+    int[] ids = Tokenizers.named("gpt2").orElseThrow().encode(text);
+    assertThat(Arrays.stream(run.out().strip().split(" ")).mapToInt(Integer::parseInt).toArray())
+        .isEqualTo(ids);
+
+    byte[] cut = Arrays.copyOf(text.getBytes(StandardCharsets.UTF_8), 300_001);
+    cut[200_000] = (byte) 0xFF;
+    CommandRun malformed = CommandRun.withInput(cut, "encode", "--tokenizer", "gpt2");
+    assertThat(malformed.status()).isEqualTo(1);
+    assertThat(malformed.err())
+        .containsPattern("standard input, byte (19999[789]|200000): expected UTF-8 text, found");
   }
 
   @Test

@@ -33,6 +33,7 @@ class TokenizeBenchTest {
         bench("ein Satz, noch ein Satz\n", "--tokenizer", "o200k_base", "--peer", "jtokkit");
     assertThat(json.get("sameTokens").asBoolean()).isTrue();
     assertThat(json.get("timesJtokkit").asDouble()).isPositive();
+    assertThat(json.get("timesJtokkitByProcessorTime").asDouble()).isPositive();
   }
 
   @Test
