@@ -150,7 +150,7 @@ final class BytePairTokenizer extends WrittenTokenizer {
   }
 
   @Override
-  public String toJson() {
+  String writeJson() {
     return BytePairJson.write(vocabulary);
   }
 }

@@ -65,7 +65,7 @@ final class ByteTokenizer extends WrittenTokenizer {
   }
 
   @Override
-  public String toJson() {
+  String writeJson() {
     return BytePairJson.write(vocabularyOfBytes());
   }
 

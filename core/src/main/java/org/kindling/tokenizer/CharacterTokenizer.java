@@ -133,7 +133,7 @@ public final class CharacterTokenizer extends WrittenTokenizer {
   }
 
   @Override
-  public String toJson() {
+  String writeJson() {
     return CharacterJson.write(codePoints);
   }
 }

@@ -52,7 +52,7 @@ final class TiktokenTokenizer extends WrittenTokenizer {
   }
 
   @Override
-  public String toJson() {
+  String writeJson() {
     return BytePairJson.write(encoding.vocabulary());
   }
 }

@@ -1,5 +1,6 @@
 package org.kindling.tokenizer;
 
+import java.lang.ref.SoftReference;
 import java.util.Objects;
 import org.kindling.storage.Sha256;
 
@@ -10,8 +11,9 @@ import org.kindling.storage.Sha256;
 abstract class WrittenTokenizer implements Tokenizer {
   private static final ThreadLocal<TokenBuffer> BUFFERS = ThreadLocal.withInitial(TokenBuffer::new);
 
-  // Writing the JSON of the large encodings takes a second; a race computes the same value twice.
+  // Writing the JSON of the large encodings takes a while; a race computes the same value twice.
   private volatile String hash;
+  private volatile SoftReference<String> json = new SoftReference<>(null);
   private volatile SpecialFinder specialFinder;
 
   /**
@@ -40,6 +42,19 @@ abstract class WrittenTokenizer implements Tokenizer {
    */
   int appendRun(byte[] utf8, int from, int to, TokenBuffer out) {
     return from;
+  }
+
+  /** The content of {@link Tokenizer#toJson}. */
+  abstract String writeJson();
+
+  @Override
+  public final String toJson() {
+    String written = json.get();
+    if (written == null) {
+      written = writeJson();
+      json = new SoftReference<>(written);
+    }
+    return written;
   }
 
   @Override
