@@ -90,6 +90,6 @@ class StorageTest {
   void unknownFileSystemIsNamed() {
     assertThatThrownBy(() -> storage.exists(new org.apache.hadoop.fs.Path("foo://x/y")))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("foo://x/y: no file system for this path");
+        .hasMessageContaining("foo://x/y: no driver for the scheme foo:; use file:, hdfs:, or put");
   }
 }

@@ -24,6 +24,8 @@ public final class Cluster {
     conf.setIfMissing("spark.locality.wait", "0");
     // The runs of a sweep share the executors.
     conf.setIfMissing("spark.scheduler.mode", "FAIR");
+    // A NameNode that restarts should cost a run seconds, not its life.
+    Storage.patience().forEach((key, value) -> conf.setIfMissing("spark.hadoop." + key, value));
     if (conf.get("spark.master").startsWith("local")) {
       // One machine: no one looks at another host's UI, and no port needs to be open.
       conf.setIfMissing("spark.ui.enabled", "false");
@@ -36,6 +38,6 @@ public final class Cluster {
   /** Storage as the session's Hadoop configuration sees it. */
   public static Storage storage(SparkSession session) {
     Configuration hadoop = session.sparkContext().hadoopConfiguration();
-    return new Storage(hadoop);
+    return Storage.ofCommand(hadoop);
   }
 }

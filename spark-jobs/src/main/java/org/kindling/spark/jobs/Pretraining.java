@@ -3,7 +3,6 @@ package org.kindling.spark.jobs;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 import org.kindling.checkpoint.CheckpointManifest;
 import org.kindling.checkpoint.CheckpointStore;
@@ -83,7 +82,7 @@ final class Pretraining {
   /** Whether the run's last checkpoint is written. */
   boolean isFinished() throws IOException {
     return new CheckpointStore(storage, identity.directory())
-        .list().stream().anyMatch(found -> found.manifest().isFinal());
+        .manifests().stream().anyMatch(CheckpointManifest::isFinal);
   }
 
   private Path settingsFile() {
@@ -111,10 +110,11 @@ final class Pretraining {
               + "; use the run's own "
               + TrainingRun.SETTINGS_FILE);
     }
-    Optional<CheckpointStore.Found> newest =
-        new CheckpointStore(storage, identity.directory()).newestValid();
-    if (newest.isPresent()) {
-      requireSameData(newest.get().manifest());
+    // Their files are checked when the run holds its lease; what they learned from is in any of
+    // them.
+    List<CheckpointManifest> found = new CheckpointStore(storage, identity.directory()).manifests();
+    if (!found.isEmpty()) {
+      requireSameData(found.get(found.size() - 1));
     }
   }
 
