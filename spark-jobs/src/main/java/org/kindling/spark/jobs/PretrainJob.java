@@ -9,6 +9,7 @@ import org.kindling.model.LanguageModels;
 import org.kindling.settings.RunSettings;
 import org.kindling.spark.averaging.SparkRounds;
 import org.kindling.spark.cluster.Cluster;
+import org.kindling.spark.cluster.Executors;
 import org.kindling.storage.Storage;
 import org.kindling.training.LocalRounds;
 import org.kindling.training.Progress;
@@ -55,6 +56,8 @@ final class PretrainJob implements Callable<Integer> {
     try (SparkSession session = Cluster.open("pretrain")) {
       Pretraining run = prepare(Cluster.storage(session));
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+      run.requireMemory(spark.getConf());
+      Executors.prepare(spark);
       return report(
           run,
           run.run(

@@ -4,12 +4,16 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.List;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkConf;
 import org.kindling.checkpoint.CheckpointManifest;
 import org.kindling.checkpoint.CheckpointStore;
 import org.kindling.corpus.Dataset;
 import org.kindling.corpus.DatasetManifest.SplitEntry;
 import org.kindling.corpus.Split;
+import org.kindling.kernels.Kernels;
+import org.kindling.model.LanguageModels;
 import org.kindling.settings.RunSettings;
+import org.kindling.spark.cluster.ExecutorMemory;
 import org.kindling.storage.Sha256;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.Tokenizer;
@@ -19,10 +23,15 @@ import org.kindling.training.RunDescription;
 import org.kindling.training.RunIdentity;
 import org.kindling.training.RunListener;
 import org.kindling.training.TrainingRun;
+import org.kindling.training.TrainingSettings;
 import org.kindling.training.Worker;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One training run: settings and data brought together and checked before anything is written. */
 final class Pretraining {
+  private static final Logger LOG = LoggerFactory.getLogger(Pretraining.class);
+
   private final RunSettings settings;
   private final Storage storage;
   private final RunDescription description;
@@ -137,6 +146,26 @@ final class Pretraining {
               + ": is not the dataset that "
               + identity.directory()
               + " started with (its manifest differs); use that one");
+    }
+  }
+
+  /**
+   * Says what executors need outside the heap.
+   *
+   * @throws IllegalArgumentException if they were given less
+   */
+  void requireMemory(SparkConf conf) {
+    ExecutorMemory memory = ExecutorMemory.of(conf, replicaBytes());
+    LOG.info("memory: {}", memory);
+    memory.requireRoom();
+  }
+
+  private long replicaBytes() {
+    TrainingSettings training = description.training();
+    try (Kernels kernels = Kernels.named(training.kernels(), training.arithmetic())) {
+      return LanguageModels.memory(
+              description.model(), description.vocabulary(), training.batch(), kernels)
+          .trainingBytes();
     }
   }
 
