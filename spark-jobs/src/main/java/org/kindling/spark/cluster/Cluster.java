@@ -29,6 +29,9 @@ public final class Cluster {
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
     // A worker's task gathers slices from everywhere: waiting for a place near one of them is idle.
     conf.setIfMissing("spark.locality.wait", "0");
+    // Whom an executor can give second copies to. By default it asks once a minute: one that came
+    // first would find no one and keep the only copy of its slices, to be lost with it.
+    conf.setIfMissing("spark.storage.cachedPeersTtl", "1000");
     // The runs of a sweep share the executors.
     conf.setIfMissing("spark.scheduler.mode", "FAIR");
     // A NameNode that restarts should cost a run seconds, not its life.
