@@ -32,6 +32,12 @@ public final class Cluster {
     // Whom an executor can give second copies to. By default it asks once a minute: one that came
     // first would find no one and keep the only copy of its slices, to be lost with it.
     conf.setIfMissing("spark.storage.cachedPeersTtl", "1000");
+    // A run is thousands of jobs; Spark's page remembers a thousand of them and a hundred thousand
+    // tasks by default, in the driver's memory.
+    conf.setIfMissing("spark.ui.retainedJobs", "50");
+    conf.setIfMissing("spark.ui.retainedStages", "100");
+    conf.setIfMissing("spark.ui.retainedTasks", "2000");
+    conf.setIfMissing("spark.ui.dagGraph.retainedRootRDDs", "50");
     // The runs of a sweep share the executors.
     conf.setIfMissing("spark.scheduler.mode", "FAIR");
     // A NameNode that restarts should cost a run seconds, not its life.
