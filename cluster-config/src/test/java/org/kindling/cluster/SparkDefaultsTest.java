@@ -83,8 +83,7 @@ class SparkDefaultsTest {
           .containsEntry("spark.authenticate", "true")
           .containsEntry("spark.network.crypto.enabled", "true")
           .containsEntry("spark.io.encryption.enabled", "true")
-          .containsKeys(
-              "spark.kerberos.principal", "spark.kerberos.keytab", "spark.eventLog.dir");
+          .containsKeys("spark.kerberos.principal", "spark.kerberos.keytab", "spark.eventLog.dir");
       assertThat(template.offered().get("spark.history.fs.logDirectory"))
           .as("the history server reads where jobs write")
           .isEqualTo(template.offered().get("spark.eventLog.dir"));

@@ -84,13 +84,13 @@ final class HdfsClients {
     try (FileSystem probe = FileSystem.newInstance(uri, hasty)) {
       probe.getFileStatus(new Path("/"));
     } catch (FileNotFoundException e) {
-      throw new IOException(path + ": " + uri + " has no root directory; check its address", e);
+      throw new IOException(path + ": this HDFS has no root directory; check its address", e);
     } catch (IOException | IllegalArgumentException e) {
       SEEN.remove(String.valueOf(uri.getAuthority()));
       throw new IOException(
           path
-              + ": the NameNode of "
-              + uri
+              + ": the NameNode "
+              + uri.getAuthority()
               + " does not answer ("
               + reason(e)
               + "); check that it runs, and host and port of the path or fs.defaultFS",

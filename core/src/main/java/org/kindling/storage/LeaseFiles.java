@@ -28,7 +28,7 @@ final class LeaseFiles {
     } catch (FileAlreadyExistsException | AlreadyBeingCreatedException e) {
       return false;
     } catch (IOException e) {
-      throw new WriteFailedException(file.toString(), "(" + e.getMessage() + ")", e);
+      throw new WriteFailedException(file.toString(), WriteFailedException.reason(e), e);
     }
   }
 

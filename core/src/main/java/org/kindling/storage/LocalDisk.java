@@ -61,7 +61,7 @@ final class LocalDisk extends RawLocalFileSystem {
     } catch (FileAlreadyExistsException e) {
       return false;
     } catch (IOException e) {
-      throw new WriteFailedException(file.toString(), "(" + e.getMessage() + ")", e);
+      throw new WriteFailedException(file.toString(), WriteFailedException.reason(e), e);
     }
   }
 

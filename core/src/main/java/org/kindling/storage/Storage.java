@@ -79,17 +79,26 @@ public final class Storage {
     try {
       found = path.getFileSystem(configuration);
     } catch (UnsupportedFileSystemException e) {
-      throw new IOException(
-          path
-              + ": no driver for the scheme "
-              + path.toUri().getScheme()
-              + ":; use file:, hdfs:, or put the driver's jar on the class path with --packages",
-          e);
+      throw withoutDriver(path, e);
     } catch (IOException | IllegalArgumentException e) {
       throw new IOException(
           path + ": no file system for this path (" + e.getMessage() + "); check its scheme", e);
+    } catch (RuntimeException e) {
+      if (e.getCause() instanceof ClassNotFoundException) {
+        throw withoutDriver(path, e);
+      }
+      throw e;
     }
     return found instanceof LocalFileSystem ? localDisk : found;
+  }
+
+  private static IOException withoutDriver(Path path, Exception e) {
+    return new IOException(
+        path
+            + ": no driver for the scheme "
+            + path.toUri().getScheme()
+            + ":; use file:, hdfs:, or put the driver's jar on the class path with --packages",
+        e);
   }
 
   /** The path with its scheme, server and, for a relative one, working directory written out. */
@@ -244,7 +253,7 @@ public final class Storage {
     try {
       made = fileSystem(directory).mkdirs(directory);
     } catch (IOException e) {
-      throw new WriteFailedException(directory.toString(), "(" + e.getMessage() + ")", e);
+      throw new WriteFailedException(directory.toString(), WriteFailedException.reason(e), e);
     }
     if (!made) {
       throw new IOException(directory + ": could not be created; check permissions and free space");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,6 +85,35 @@ class StorageTest {
     storage.writeText(path("ours/manifest.json"), "{}");
     storage.requireOurs(path("ours"), "manifest.json");
     storage.requireOurs(path("new"), "manifest.json");
+  }
+
+  /** Hadoop knows the name of its class, and the class is in a jar of its own. */
+  @Test
+  void fileSystemWithoutItsJarIsNamed() {
+    assertThatThrownBy(() -> storage.exists(new org.apache.hadoop.fs.Path("s3a://bucket/x")))
+        .isInstanceOf(IOException.class)
+        .hasMessage(
+            "s3a://bucket/x: no driver for the scheme s3a:; use file:, hdfs:, or put the driver's jar"
+                + " on the class path with --packages");
+  }
+
+  @Test
+  void nameNodeThatDoesNotAnswerIsNamedWithinSeconds() throws IOException {
+    int free;
+    try (ServerSocket socket = new ServerSocket(0)) {
+      free = socket.getLocalPort();
+    }
+    String address = "127.0.0.1:" + free;
+    assertThatThrownBy(
+            () -> storage.exists(new org.apache.hadoop.fs.Path("hdfs://" + address + "/x")))
+        .isInstanceOf(IOException.class)
+        .hasMessage(
+            "hdfs://"
+                + address
+                + "/x: the NameNode "
+                + address
+                + " does not answer (Connection refused); check that it runs, and host and port of"
+                + " the path or fs.defaultFS");
   }
 
   @Test
