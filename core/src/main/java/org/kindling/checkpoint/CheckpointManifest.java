@@ -19,7 +19,8 @@ import org.kindling.storage.FileChecksum;
  * @param embeddingParameters those of token and position embeddings
  * @param isFinal whether the run's schedule ended here
  * @param settingsHash SHA-256 of the run's resolved settings
- * @param datasetHash SHA-256 of the manifest of the dataset
+ * @param datasetHash SHA-256 of the manifest of the dataset; of several, of their hashes and
+ *     weights
  * @param tokenizerHash SHA-256 of tokenizer.json
  * @param slices number of state files
  * @param vectorLength elements of each flat vector, alignment gaps included

@@ -168,6 +168,17 @@ public final class Dataset {
         PageCache.SHARED);
   }
 
+  /**
+   * Checks that every file of every split is there and has its recorded size, without reading it.
+   *
+   * @throws CorruptFileException naming the first that has not
+   */
+  public void requireSizes() throws IOException {
+    for (DatasetManifest.SplitEntry split : manifest.splits().values()) {
+      requireSizes(split.shards());
+    }
+  }
+
   /** One listing instead of a question a file: on HDFS this is one call for all shards. */
   private void requireSizes(List<DatasetManifest.Shard> shards) throws IOException {
     Map<String, Long> sizes = storage.sizesBytes(directory);
@@ -202,10 +213,23 @@ public final class Dataset {
     for (DatasetManifest.SplitEntry split : manifest.splits().values()) {
       requireSizes(split.shards());
       for (DatasetManifest.Shard shard : split.shards()) {
-        storage.verify(new Path(directory, shard.name() + ".bin"), shard.bin());
-        storage.verify(new Path(directory, shard.name() + ".idx"), shard.idx());
-        IndexedTokens.open(storage, directory, shard.name()).check();
+        verify(shard);
       }
     }
+  }
+
+  /**
+   * Reads the files of one shard and compares them with the manifest.
+   *
+   * @throws CorruptFileException at the first difference
+   */
+  public void verify(String split, int shard) throws IOException {
+    verify(split(split).shards().get(shard));
+  }
+
+  private void verify(DatasetManifest.Shard shard) throws IOException {
+    storage.verify(new Path(directory, shard.name() + ".bin"), shard.bin());
+    storage.verify(new Path(directory, shard.name() + ".idx"), shard.idx());
+    IndexedTokens.open(storage, directory, shard.name()).check();
   }
 }

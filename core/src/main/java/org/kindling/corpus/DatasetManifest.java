@@ -1,5 +1,6 @@
 package org.kindling.corpus;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
@@ -26,6 +27,8 @@ import org.kindling.storage.FileChecksum;
  * @param dtype {@code u16} or {@code i32}
  * @param options how documents were chosen
  * @param skippedDocuments malformed documents left out
+ * @param droppedDocuments documents that {@code options.quality} left out, by reason; absent if
+ *     none
  * @param splits by name
  */
 @JsonPropertyOrder({
@@ -36,6 +39,7 @@ import org.kindling.storage.FileChecksum;
   "dtype",
   "options",
   "skippedDocuments",
+  "droppedDocuments",
   "splits"
 })
 public record DatasetManifest(
@@ -46,12 +50,17 @@ public record DatasetManifest(
     String dtype,
     Options options,
     long skippedDocuments,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) SortedMap<String, Long> droppedDocuments,
     SortedMap<String, SplitEntry> splits) {
   public static final String FILE = "manifest.json";
   static final String FORMAT = "kindling-dataset";
   static final int VERSION = 1;
 
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  public DatasetManifest {
+    droppedDocuments = droppedDocuments == null ? new TreeMap<>() : droppedDocuments;
+  }
 
   /**
    * The tokenizer of a dataset.
@@ -68,8 +77,29 @@ public record DatasetManifest(
    * @param split {@code hash} or {@code tail}
    * @param validationFraction of the documents (hash) or of the characters (tail)
    * @param onMalformed {@code fail}, {@code skip} or {@code replace}
+   * @param normalize {@code nfc}; absent if the text is as it was
+   * @param specialTokens {@code ordinary} or {@code allow}; absent if text that looks like a
+   *     special token was refused
+   * @param quality the steps that left documents out, with their settings; absent if there were
+   *     none
    */
-  public record Options(String split, double validationFraction, String onMalformed) {}
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record Options(
+      String split,
+      double validationFraction,
+      String onMalformed,
+      String normalize,
+      String specialTokens,
+      Map<String, Object> quality) {
+    public Options {
+      quality = quality == null ? Map.of() : new TreeMap<>(quality);
+    }
+
+    /** Options of text that is used as it is. */
+    public Options(String split, double validationFraction, String onMalformed) {
+      this(split, validationFraction, onMalformed, null, null, Map.of());
+    }
+  }
 
   /**
    * A split.
@@ -113,6 +143,7 @@ public record DatasetManifest(
       TokenizerEntry tokenizer,
       Options options,
       long skippedDocuments,
+      Map<String, Long> droppedDocuments,
       Map<Split, List<Shard>> shards) {
     SortedMap<String, SplitEntry> splits = new TreeMap<>();
     shards.forEach((split, entries) -> splits.put(split.label(), SplitEntry.of(entries)));
@@ -124,6 +155,7 @@ public record DatasetManifest(
         TokenType.forVocabulary(tokenizer.vocabulary()).label(),
         options,
         skippedDocuments,
+        new TreeMap<>(droppedDocuments),
         splits);
   }
 

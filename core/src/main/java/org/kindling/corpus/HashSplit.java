@@ -1,8 +1,6 @@
 package org.kindling.corpus;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
@@ -25,13 +23,19 @@ public final class HashSplit implements SplitRule {
   }
 
   @Override
-  public void place(String document, Target target) throws IOException {
-    target.put(of(document), document);
+  public int bytesToTrain(byte[] utf8, int from, int to) {
+    digest.update(utf8, from, to - from);
+    return UNDECIDED;
   }
 
-  Split of(String document) {
-    byte[] hash = digest.digest(document.getBytes(StandardCharsets.UTF_8));
-    double fraction = (ByteBuffer.wrap(hash).getLong() >>> 11) * 0x1p-53;
+  @Override
+  public Split endDocument() {
+    double fraction = (ByteBuffer.wrap(digest.digest()).getLong() >>> 11) * 0x1p-53;
     return fraction < validationFraction ? Split.VALIDATION : Split.TRAIN;
+  }
+
+  @Override
+  public void forgetDocument() {
+    digest.reset();
   }
 }

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.function.LongConsumer;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
 import org.kindling.storage.CorruptFileException;
@@ -191,6 +192,46 @@ public final class IndexedTokens {
    * @param document 0 to {@code documents() - 1}
    */
   public int[] document(long document) throws IOException {
+    return document(document, Integer.MAX_VALUE);
+  }
+
+  /** Reads the first tokens of a document: all, if it has no more than {@code most}. */
+  public int[] document(long document, int most) throws IOException {
+    long[] span = span(document);
+    int count = Math.toIntExact(Math.min(most, (span[1] - span[0]) / type.bytes()));
+    byte[] bytes = new byte[Math.multiplyExact(count, type.bytes())];
+    try (FSDataInputStream in = storage.open(bin)) {
+      in.readFully(span[0], bytes);
+    }
+    int[] result = new int[count];
+    type.decode(bytes, 0, result, 0, count);
+    return result;
+  }
+
+  /** Length of a document in tokens. */
+  public long documentTokens(long document) throws IOException {
+    long[] span = span(document);
+    return (span[1] - span[0]) / type.bytes();
+  }
+
+  /** Hands the length of every document in tokens to a consumer, in order; reads no tokens. */
+  public void forEachDocument(LongConsumer length) throws IOException {
+    try (DataInputStream starts = at(layout.documentAt(0));
+        DataInputStream lengths = at(layout.lengthAt(0))) {
+      long sequence = Long.reverseBytes(starts.readLong());
+      for (long document = 0; document < documents(); document++) {
+        long end = Long.reverseBytes(starts.readLong());
+        long sum = 0;
+        for (; sequence < end; sequence++) {
+          sum += Integer.reverseBytes(lengths.readInt());
+        }
+        length.accept(sum);
+      }
+    }
+  }
+
+  /** First byte of a document in {@code .bin}, and the first after it. */
+  private long[] span(long document) throws IOException {
     if (document < 0 || document >= documents()) {
       throw new IllegalArgumentException(
           idx + ": has documents 0 to " + (documents() - 1) + ", not " + document);
@@ -215,13 +256,7 @@ public final class IndexedTokens {
               + " of a .bin of "
               + tokens * type.bytes());
     }
-    byte[] bytes = new byte[Math.toIntExact(to - from)];
-    try (FSDataInputStream in = storage.open(bin)) {
-      in.readFully(from, bytes);
-    }
-    int[] result = new int[(int) count];
-    type.decode(bytes, 0, result, 0, result.length);
-    return result;
+    return new long[] {from, to};
   }
 
   private long sequenceStart(FSDataInputStream in, long sequence) throws IOException {

@@ -50,6 +50,7 @@ public final class IndexedTokensWriter implements Closeable {
   private final LengthLog lengths;
   private final byte[] chunk;
   private long tokens;
+  private long documentTokens;
 
   public IndexedTokensWriter(Storage storage, Path directory, String name, TokenType type)
       throws IOException {
@@ -58,7 +59,7 @@ public final class IndexedTokensWriter implements Closeable {
     this.type = type;
     this.chunk = new byte[CHUNK_TOKENS * type.bytes()];
     this.lengths = new LengthLog(storage, new Path(directory, "." + name + ".lengths"));
-    this.bin = storage.create(new Path(directory, name + ".bin"));
+    this.bin = storage.createInExisting(new Path(directory, name + ".bin"));
   }
 
   /**
@@ -78,10 +79,30 @@ public final class IndexedTokensWriter implements Closeable {
     for (int from = 0; from < length; from += CHUNK_TOKENS) {
       int count = Math.min(CHUNK_TOKENS, length - from);
       type.encode(document, from, count, chunk);
-      bin.write(chunk, 0, count * type.bytes());
+      appendEncoded(chunk, count * type.bytes());
     }
-    lengths.add(length);
-    tokens += length;
+    endDocument();
+  }
+
+  /** Adds tokens, stored as {@link TokenType} says, to the current document. */
+  void appendEncoded(byte[] encoded, int bytes) throws IOException {
+    bin.write(encoded, 0, bytes);
+    documentTokens += bytes / type.bytes();
+  }
+
+  /** Ends the current document, which has at least one token. */
+  void endDocument() throws IOException {
+    if (documentTokens < 1 || documentTokens > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "a document of "
+              + documentTokens
+              + " tokens: the format allows 1 to "
+              + Integer.MAX_VALUE
+              + "; split the document");
+    }
+    lengths.add((int) documentTokens);
+    tokens += documentTokens;
+    documentTokens = 0;
   }
 
   /** Documents so far. */
@@ -100,7 +121,7 @@ public final class IndexedTokensWriter implements Closeable {
       throw new IllegalStateException(indexFile + ": a shard needs at least one document");
     }
     FileChecksum binChecksum = bin.commit();
-    try (CommittedOutput idx = storage.create(indexFile)) {
+    try (CommittedOutput idx = storage.createInExisting(indexFile)) {
       writeIndex(idx);
       return new Files(binChecksum, idx.commit());
     }

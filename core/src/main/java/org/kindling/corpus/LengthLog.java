@@ -73,7 +73,7 @@ final class LengthLog implements Closeable {
 
   private void flush() throws IOException {
     if (spill == null) {
-      spill = storage.create(overflow);
+      spill = storage.createInExisting(overflow);
     }
     DataOutputStream out = new DataOutputStream(spill);
     for (int i = 0; i < buffered; i++) {

@@ -14,7 +14,7 @@ package org.kindling.corpus;
  */
 public final class SampleOrder {
   private static final int ROUNDS = 6;
-  private static final long GOLDEN_RATIO = 0x9e3779b97f4a7c15L;
+  static final long GOLDEN_RATIO = 0x9e3779b97f4a7c15L;
 
   private final long samples;
   private final long seed;
@@ -68,7 +68,7 @@ public final class SampleOrder {
   }
 
   /** The finalizer of SplitMix64: every bit of the input changes half the bits of the output. */
-  private static long mix(long z) {
+  static long mix(long z) {
     z = (z ^ z >>> 30) * 0xbf58476d1ce4e5b9L;
     z = (z ^ z >>> 27) * 0x94d049bb133111ebL;
     return z ^ z >>> 31;

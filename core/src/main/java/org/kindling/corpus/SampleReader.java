@@ -26,19 +26,33 @@ public final class SampleReader implements Closeable {
    * @throws IllegalArgumentException if there are not tokens enough for one sample
    */
   public SampleReader(TokenReader tokens, int context, long seed) {
+    requireSample(tokens.name(), tokens.tokens(), context);
+    this.tokens = tokens;
+    this.context = context;
+    this.order = new SampleOrder(samples(tokens.tokens(), context), seed);
+    this.sample = new int[context + 1];
+  }
+
+  /** Samples of a split of that many tokens. */
+  static long samples(long tokens, int context) {
+    return Math.max(0, tokens - 1) / context;
+  }
+
+  /**
+   * Refuses a split from which not one sample can be taken.
+   *
+   * @param name of the split, for the message
+   */
+  static void requireSample(String name, long tokens, int context) {
     if (context < 1) {
       throw new IllegalArgumentException("context must be at least 1 token, found " + context);
     }
-    if (tokens.tokens() < context + 1L) {
+    if (tokens < context + 1L) {
       throw new IllegalArgumentException(
           String.format(
               "%s has %d tokens, one sample of context %d needs %d; use a shorter context or more text",
-              tokens.name(), tokens.tokens(), context, context + 1L));
+              name, tokens, context, context + 1L));
     }
-    this.tokens = tokens;
-    this.context = context;
-    this.order = new SampleOrder((tokens.tokens() - 1) / context, seed);
-    this.sample = new int[context + 1];
   }
 
   /** Samples per epoch. */

@@ -37,6 +37,7 @@ public final class SmallDataset {
                 tokenizer.kind(), tokenizer.hash(), tokenizer.vocabulary()),
             new DatasetManifest.Options("given", 0, "fail"),
             0,
+            Map.of(),
             shards);
     storage.writeText(new Path(prepared, DatasetManifest.FILE), manifest.toJson());
     storage.publish(prepared, directory);

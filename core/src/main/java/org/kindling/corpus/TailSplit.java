@@ -1,13 +1,12 @@
 package org.kindling.corpus;
 
-import java.io.IOException;
-
 /**
  * Splits by position: the first characters (code points) of the corpus are for training, the rest
  * for validation. A document on the border is cut in two.
  */
 public final class TailSplit implements SplitRule {
   private final long cut;
+  private long documentStart;
   private long position;
 
   /**
@@ -15,6 +14,7 @@ public final class TailSplit implements SplitRule {
    * @param cut the first character for validation
    */
   public TailSplit(long position, long cut) {
+    this.documentStart = position;
     this.position = position;
     this.cut = cut;
   }
@@ -31,17 +31,44 @@ public final class TailSplit implements SplitRule {
     return (long) ((1.0 - validationFraction) * characters);
   }
 
+  /** Characters in UTF-8 that begins and ends with whole ones. */
+  public static long characters(byte[] utf8, int from, int to) {
+    long characters = 0;
+    for (int i = from; i < to; i++) {
+      // Every byte but those that continue a character.
+      characters += (utf8[i] & 0xC0) == 0x80 ? 0 : 1;
+    }
+    return characters;
+  }
+
   @Override
-  public void place(String document, Target target) throws IOException {
-    int length = document.codePointCount(0, document.length());
-    long toTrain = Math.max(0, Math.min(length, cut - position));
-    position += length;
-    int border = document.offsetByCodePoints(0, (int) toTrain);
-    if (border > 0) {
-      target.put(Split.TRAIN, document.substring(0, border));
+  public int bytesToTrain(byte[] utf8, int from, int to) {
+    long characters = characters(utf8, from, to);
+    long toTrain = Math.max(0, Math.min(characters, cut - position));
+    position += characters;
+    return toTrain == characters ? to - from : offset(utf8, from, toTrain);
+  }
+
+  /** Bytes of the first characters; at least one more follows. */
+  private static int offset(byte[] utf8, int from, long characters) {
+    int at = from;
+    for (long left = characters; left > 0; left--) {
+      at++;
+      while ((utf8[at] & 0xC0) == 0x80) {
+        at++;
+      }
     }
-    if (border < document.length()) {
-      target.put(Split.VALIDATION, document.substring(border));
-    }
+    return at - from;
+  }
+
+  @Override
+  public Split endDocument() {
+    documentStart = position;
+    return Split.TRAIN;
+  }
+
+  @Override
+  public void forgetDocument() {
+    position = documentStart;
   }
 }

@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Optional;
+import org.kindling.tokenizer.TokenBuffer;
 
 /**
  * How a token is stored: Megatron-LM's element types, little-endian. Kindling writes {@link #U16}
@@ -75,6 +76,24 @@ public enum TokenType {
       case I32 -> {
         for (int i = 0; i < count; i++) {
           INTS.set(target, i * 4, tokens[from + i]);
+        }
+      }
+      default -> throw new IllegalArgumentException(label() + ": written are only u16 and i32");
+    }
+  }
+
+  /** Encodes all ids of a buffer. */
+  void encode(TokenBuffer tokens, byte[] target, int at) {
+    int count = tokens.size();
+    switch (this) {
+      case U16 -> {
+        for (int i = 0; i < count; i++) {
+          SHORTS.set(target, at + i * 2, (short) tokens.get(i));
+        }
+      }
+      case I32 -> {
+        for (int i = 0; i < count; i++) {
+          INTS.set(target, at + i * 4, tokens.get(i));
         }
       }
       default -> throw new IllegalArgumentException(label() + ": written are only u16 and i32");

@@ -1,6 +1,9 @@
 package org.kindling.evaluation;
 
 import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 
 /**
  * A sum of losses that can be added up piece by piece.
@@ -13,6 +16,20 @@ public record LossSum(double nats, long tokens) implements Serializable {
 
   public LossSum plus(LossSum other) {
     return new LossSum(nats + other.nats, tokens + other.tokens);
+  }
+
+  /** One empty sum for each of several datasets. */
+  public static List<LossSum> none(int datasets) {
+    return Collections.nCopies(datasets, NONE);
+  }
+
+  /** Adds sums of several datasets, each to its own. */
+  public static List<LossSum> plus(List<LossSum> a, List<LossSum> b) {
+    List<LossSum> sums = new ArrayList<>();
+    for (int i = 0; i < a.size(); i++) {
+      sums.add(a.get(i).plus(b.get(i)));
+    }
+    return sums;
   }
 
   /** Mean in nats per token. */

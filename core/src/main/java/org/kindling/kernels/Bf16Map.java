@@ -6,9 +6,9 @@ import org.bytedeco.javacpp.Pointer;
 
 /**
  * One weight matrix W [inputs, outputs] in bfloat16 and the products with it, for a certain number
- * of rows: y = x · W and its backward. Copies of W and of its transpose, in the layouts that the
- * products like best, are renewed when the parameter has changed, which is once per optimizer step.
- * Beside these, 2 bytes per element each, it holds no memory that matters.
+ * of rows: y = x · W and its backward. {@link Copies} of W and of its transpose, in the layouts
+ * that the products like best, are renewed when the parameter has changed, which is once per
+ * optimizer step.
  */
 final class Bf16Map implements AutoCloseable {
   /**
@@ -40,18 +40,31 @@ final class Bf16Map implements AutoCloseable {
   private final OneDnnOperation forward;
   private final OneDnnOperation toInput;
   private final OneDnnOperation toWeight;
-  private final Packed packed;
-  private final Packed packedTransposed;
+  private final Copies copies;
+
+  /**
+   * W and its transpose, 2 bytes per element each, for any number of rows: the first products that
+   * want them choose their layouts.
+   */
+  record Copies(Packed direct, Packed transposed) implements AutoCloseable {
+    @Override
+    public void close() {
+      direct.copy.close();
+      transposed.copy.close();
+    }
+  }
 
   /** A copy of W or its transpose as a product wants it. */
-  private static final class Packed {
+  static final class Packed {
+    final dnnl_memory_desc format;
     private final OneDnn dnn;
     private final CpuTensor master;
     private final CpuTensor copy;
     private final OneDnnOperation conversion;
     private long version = -1;
 
-    Packed(OneDnn dnn, CpuTensor master, dnnl_memory_desc from, dnnl_memory_desc to) {
+    private Packed(OneDnn dnn, CpuTensor master, dnnl_memory_desc from, dnnl_memory_desc to) {
+      this.format = to;
       this.dnn = dnn;
       this.master = master;
       copy = new CpuTensor((OneDnnOperation.bytes(to) + Float.BYTES - 1) / Float.BYTES);
@@ -67,7 +80,10 @@ final class Bf16Map implements AutoCloseable {
     }
   }
 
-  Bf16Map(OneDnn dnn, Shape shape, Layout layout, Parameter weight, Rounded rounded) {
+  /**
+   * @param known copies of another map of the same weight, or null
+   */
+  Bf16Map(OneDnn dnn, Shape shape, Layout layout, Parameter weight, Rounded rounded, Copies known) {
     this.dnn = dnn;
     this.shape = shape;
     this.layout = layout;
@@ -85,11 +101,13 @@ final class Bf16Map implements AutoCloseable {
     dnnl_memory_desc dy = dnn.halves(rows, outputs, stride);
     roundX = dnn.conversion(dx, x);
     roundDy = dnn.conversion(y, dy);
-    dnnl_memory_desc w = dnn.packedHalves(inputs, outputs);
+    dnnl_memory_desc w = known == null ? dnn.packedHalves(inputs, outputs) : known.direct().format;
+    dnnl_memory_desc wTransposed =
+        known == null ? dnn.packedHalves(outputs, inputs) : known.transposed().format;
     boolean linear = layout == Layout.LINEAR;
     forward =
         linear ? dnn.affineProduct(x, w, dnn.floats(1, outputs, outputs), y) : dnn.product(x, w, y);
-    toInput = dnn.product(dy, dnn.packedHalves(outputs, inputs), dx);
+    toInput = dnn.product(dy, wTransposed, dx);
     dnnl_memory_desc direct =
         linear ? dnn.floats(inputs, outputs, outputs) : dnn.floats(outputs, inputs, inputs);
     dnnl_memory_desc transposed =
@@ -98,9 +116,19 @@ final class Bf16Map implements AutoCloseable {
         linear
             ? dnn.addedProduct(dnn.transposedHalves(inputs, rows, inputs), dy, direct)
             : dnn.addedProduct(dnn.transposedHalves(outputs, rows, stride), x, direct);
+    if (known != null) {
+      copies = known;
+      return;
+    }
     CpuTensor master = CpuTensor.of(weight.value());
-    packed = new Packed(dnn, master, linear ? direct : transposed, forward.rightFormat());
-    packedTransposed = new Packed(dnn, master, linear ? transposed : direct, toInput.rightFormat());
+    copies =
+        new Copies(
+            new Packed(dnn, master, linear ? direct : transposed, forward.rightFormat()),
+            new Packed(dnn, master, linear ? transposed : direct, toInput.rightFormat()));
+  }
+
+  Copies copies() {
+    return copies;
   }
 
   boolean isFor(int rows, int stride) {
@@ -115,7 +143,7 @@ final class Bf16Map implements AutoCloseable {
   void forward(BytePointer x, CpuTensor bias, BytePointer y) {
     Pointer input = rounded.x().address();
     dnn.run(roundX.source(x).target(input));
-    forward.source(input).right(packed.upToDate()).target(y);
+    forward.source(input).right(copies.direct().upToDate()).target(y);
     if (layout == Layout.LINEAR) {
       forward.bias(bias.bytes(0));
     }
@@ -131,13 +159,12 @@ final class Bf16Map implements AutoCloseable {
     boolean linear = layout == Layout.LINEAR;
     toWeight.source(linear ? input : output).right(linear ? output : input);
     dnn.run(toWeight.target(weightGradient.bytes(0)));
-    dnn.run(toInput.source(output).right(packedTransposed.upToDate()).target(dx));
+    dnn.run(toInput.source(output).right(copies.transposed().upToDate()).target(dx));
   }
 
-  /** The operations are closed with {@link OneDnn}. */
+  /** Closes what all maps of the weight share; the operations are closed with {@link OneDnn}. */
   @Override
   public void close() {
-    packed.copy.close();
-    packedTransposed.copy.close();
+    copies.close();
   }
 }

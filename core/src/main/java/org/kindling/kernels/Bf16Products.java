@@ -10,15 +10,25 @@ import java.util.Map;
  * weight matrix is first seen with a number of rows, and kept.
  */
 final class Bf16Products implements MatrixProducts {
+  /** oneDNN's working memory for a weight's gradient: 0.6 to 3.4 MB over all shapes tried. */
+  private static final long WORKING_BYTES = 3L << 20;
+
   private final OneDnn dnn = new OneDnn();
   private final Bf16Map.Rounded rounded = new Bf16Map.Rounded(new Workspace(), new Workspace());
 
-  /** By the weight's value. */
+  /** By the weight's value; all maps of a weight share its copies. */
   private final Map<Tensor, List<Bf16Map>> maps = new IdentityHashMap<>();
 
   @Override
   public Precision precision() {
     return Precision.BF16;
+  }
+
+  /** Of weights, the matrix and its transpose. */
+  @Override
+  public long copiesBytes(long weights, long inputs, long outputs) {
+    long halves = Math.addExact(Math.multiplyExact(2, weights), Math.addExact(inputs, outputs));
+    return Math.addExact(Math.multiplyExact(Short.BYTES, halves), WORKING_BYTES);
   }
 
   @Override
@@ -78,15 +88,17 @@ final class Bf16Products implements MatrixProducts {
   }
 
   private Bf16Map make(Bf16Map.Shape shape, Bf16Map.Layout layout, Parameter weight) {
-    Bf16Map map = new Bf16Map(dnn, shape, layout, weight, rounded);
-    maps.computeIfAbsent(weight.value(), w -> new ArrayList<>()).add(map);
+    List<Bf16Map> all = maps.computeIfAbsent(weight.value(), w -> new ArrayList<>());
+    Bf16Map.Copies copies = all.isEmpty() ? null : all.get(0).copies();
+    Bf16Map map = new Bf16Map(dnn, shape, layout, weight, rounded, copies);
+    all.add(map);
     return map;
   }
 
   @Override
   public void close() {
     dnn.close();
-    maps.values().forEach(all -> all.forEach(Bf16Map::close));
+    maps.values().forEach(all -> all.get(0).close());
     maps.clear();
     rounded.x().close();
     rounded.dy().close();

@@ -33,6 +33,17 @@ public interface Kernels extends AutoCloseable {
     return Math.multiplyExact(elements, Float.BYTES);
   }
 
+  /**
+   * Bytes that training holds beside tensors, for copies of factors in a lower precision.
+   *
+   * @param weights elements of all matrices that layers multiply with
+   * @param inputs elements of the largest x of a layer
+   * @param outputs elements of the largest y
+   */
+  default long copiesBytes(long weights, long inputs, long outputs) {
+    return 0;
+  }
+
   /** Bytes that tensors could still take where these kernels keep them. */
   default long availableBytes() {
     return OffHeapMemory.availableBytes();

@@ -4,6 +4,9 @@ package org.kindling.kernels;
 interface MatrixProducts extends AutoCloseable {
   Precision precision();
 
+  /** As {@link Kernels#copiesBytes}. */
+  long copiesBytes(long weights, long inputs, long outputs);
+
   /** y [rows, outputs] = x [rows, inputs] · weight + bias. */
   void linear(Linear layer, int rows, CpuTensor x, CpuTensor y);
 

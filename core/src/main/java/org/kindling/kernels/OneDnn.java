@@ -48,8 +48,6 @@ import org.bytedeco.dnnl.dnnl_stream;
  *     MatMul</a>
  */
 final class OneDnn implements AutoCloseable {
-  private static final String THREADS = "OMP_NUM_THREADS";
-
   /** The process's engine; loading this class loads the library, which takes a second. */
   private static final class Library {
     static final dnnl_engine ENGINE = new dnnl_engine();
@@ -65,29 +63,10 @@ final class OneDnn implements AutoCloseable {
   /** The newest first. */
   private final Deque<Runnable> releases = new ArrayDeque<>();
 
-  /**
-   * @throws IllegalArgumentException if OpenMP would start threads: their number cannot be set from
-   *     Java
-   */
   OneDnn() {
-    requireOneThread(System.getenv(THREADS));
+    OpenMp.useOneThread();
     check(dnnl_stream_create(stream, Library.ENGINE, dnnl_stream_default_flags), "stream");
     releases.push(() -> dnnl_stream_destroy(stream));
-  }
-
-  static void requireOneThread(String setting) {
-    if (setting == null || !setting.strip().matches("1(,.*)?")) {
-      throw new IllegalArgumentException(
-          "precision bf16: oneDNN takes its threads from the environment variable "
-              + THREADS
-              + ", found "
-              + (setting == null ? "none" : "'" + setting + "'")
-              + ", expected 1; start Java with "
-              + THREADS
-              + "=1, and executors with spark.executorEnv."
-              + THREADS
-              + "=1");
-    }
   }
 
   /** Why this process has no bf16 products; empty if it has. */

@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
 final class VectorAttention {
   private static final int TILE = 64;
 
-  private final Blas blas = new Blas();
+  private final Blas blas;
   private final Blas.Matrix left = new Blas.Matrix();
   private final Blas.Matrix right = new Blas.Matrix();
   private final Blas.Matrix result = new Blas.Matrix();
@@ -33,6 +33,10 @@ final class VectorAttention {
 
   /** Where this sequence and head start in the saved probabilities. */
   private long savedStart;
+
+  VectorAttention(Blas blas) {
+    this.blas = blas;
+  }
 
   static long memory(Sequences sequences, Heads heads) {
     long pairs = Math.multiplyExact((long) sequences.count(), heads.count());

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 
 /**
  * Kernels for one core of a CPU, on float32 outside the heap: products with parameters by {@link
- * MatrixProducts}, everything else with OpenBLAS and {@code jdk.incubator.vector}.
+ * MatrixProducts}, everything else with {@link Blas} and {@code jdk.incubator.vector}.
  */
 final class VectorKernels implements Kernels {
   /** Logits held at a time: 4 MB, which stays in the cache between the product and its softmax. */
@@ -15,12 +15,13 @@ final class VectorKernels implements Kernels {
 
   private final MatrixProducts products;
   private final Kernels exact;
-  private final VectorAttention attention = new VectorAttention();
+  private final Blas blas = Blas.best();
+  private final VectorAttention attention = new VectorAttention(blas);
   private final float[] scratch = new float[Lanes.WIDTH];
 
   /** In float32. */
   VectorKernels() {
-    products = new BlasProducts();
+    products = new BlasProducts(blas);
     exact = this;
   }
 
@@ -58,6 +59,11 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public long copiesBytes(long weights, long inputs, long outputs) {
+    return products.copiesBytes(weights, inputs, outputs);
+  }
+
+  @Override
   public long mostLayerElements() {
     return CpuTensor.PAGE_ELEMENTS;
   }
@@ -72,7 +78,7 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void embed(Embedding embedding, Sequences sequences, int[] ids, Tensor out) {
-    Blas.useOneThread();
+    blas.useOneThread();
     int width = embedding.width();
     ByteBuffer tokens = buffer(embedding.tokens().value());
     ByteBuffer positions = buffer(embedding.positions().value());
@@ -335,5 +341,8 @@ final class VectorKernels implements Kernels {
   @Override
   public void close() {
     products.close();
+    if (exact != this) {
+      exact.close();
+    }
   }
 }

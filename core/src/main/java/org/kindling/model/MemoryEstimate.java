@@ -13,6 +13,7 @@ package org.kindling.model;
  * attention    4 · L · A, about 4 · L · batch · h · T · (T + 64) / 2 with the vector kernels
  * shared       4 · (14·R·d + 2·R)
  * logits       4 · about max(2²⁰, 64·V) with the vector kernels
+ * copies       0; with bf16 2 · (2·(12·L·d² + V·d) + 4·R·d + max(4·R·d, 2²⁰, 64·V)) + 3·2²⁰
  * </pre>
  *
  * <p>Activations of a block are, in units of R·d: input and output of two layer norms 4, query, key
@@ -23,7 +24,9 @@ package org.kindling.model;
  * of gradients. Shared by all blocks are, in the same units: the final norm 2, a block's output 1,
  * gradients of the final norm and of the residual stream 2, and of a block's inner parts 9; and 2·R
  * statistics. Logits exist for some rows at a time. The vector kernels align every tensor with 64
- * bytes more, counted here. Temporaries of the nd4j kernels are not counted.
+ * bytes more, counted here. Copies are, in bfloat16, every matrix and its transpose and one layer's
+ * input and gradient, and oneDNN's working memory. Temporaries of the nd4j kernels are not counted,
+ * nor the few megabytes in which oneDNN rearranges a product's factors.
  *
  * @param parametersBytes the model
  * @param gradientsBytes sum over micro-batches: accumulation takes no more memory than one of them
@@ -32,6 +35,7 @@ package org.kindling.model;
  * @param attentionBytes probabilities of all blocks and heads
  * @param sharedBytes used by one block after the other
  * @param logitsBytes of as many rows as are computed at once
+ * @param copiesBytes of factors in a lower precision, while training
  */
 public record MemoryEstimate(
     long parametersBytes,
@@ -40,11 +44,12 @@ public record MemoryEstimate(
     long activationsBytes,
     long attentionBytes,
     long sharedBytes,
-    long logitsBytes) {
+    long logitsBytes,
+    long copiesBytes) {
 
   /** Of a model that is trained. */
   public long trainingBytes() {
-    return modelBytes() + momentsBytes;
+    return modelBytes() + momentsBytes + copiesBytes;
   }
 
   /** Of a model without an optimizer. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.kindling.checkpoint.CheckpointSettings;
+import org.kindling.corpus.DataSource;
 import org.kindling.evaluation.EvaluationSettings;
 import org.kindling.model.ModelSettings;
 import org.kindling.optimizer.OptimizerSettings;
@@ -25,7 +26,7 @@ import org.kindling.training.TrainingSettings;
  * }</pre>
  *
  * @param run directory of the run
- * @param data datasets; exactly one
+ * @param data datasets, at least one
  */
 public record RunSettings(
     String run,
@@ -81,13 +82,7 @@ public record RunSettings(
       throw new IllegalArgumentException(
           source + ", run: missing; name the directory of the run, e.g. run: runs/first");
     }
-    if (data.size() != 1) {
-      throw new IllegalArgumentException(
-          source
-              + ", data: expected one dataset, found "
-              + data.size()
-              + "; e.g. data: [{path: data/shakespeare}]");
-    }
+    DataSource.requireMixture(source, data);
   }
 
   /** Every key with its value. */
@@ -97,8 +92,7 @@ public record RunSettings(
 
   /** What the workers need to know of it. */
   public RunDescription describe(int vocabulary) {
-    return new RunDescription(
-        data.get(0).path(), vocabulary, model, training, optimizer, outer, evaluation);
+    return new RunDescription(data, vocabulary, model, training, optimizer, outer, evaluation);
   }
 
   /**
@@ -109,7 +103,18 @@ public record RunSettings(
   public List<String> differencesThatMatter(RunSettings continuation) {
     List<String> differences = new ArrayList<>();
     compare("", SettingsReader.tree(this), SettingsReader.tree(continuation), differences);
+    compareData(continuation, differences);
     return differences;
+  }
+
+  /** Datasets may have moved; which they are, their checksums tell. */
+  private void compareData(RunSettings continuation, List<String> differences) {
+    List<Double> before = data.stream().map(DataSource::weight).toList();
+    List<Double> after = continuation.data.stream().map(DataSource::weight).toList();
+    boolean alone = before.size() == 1 && after.size() == 1;
+    if (!alone && !before.equals(after)) {
+      differences.add("the weights of data were " + before + ", are " + after);
+    }
   }
 
   private static void compare(

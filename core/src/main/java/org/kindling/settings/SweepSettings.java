@@ -2,6 +2,7 @@ package org.kindling.settings;
 
 import java.util.List;
 import org.kindling.checkpoint.CheckpointSettings;
+import org.kindling.corpus.DataSource;
 import org.kindling.evaluation.EvaluationSettings;
 import org.kindling.model.ModelSettings;
 import org.kindling.optimizer.OptimizerSettings;
@@ -21,7 +22,7 @@ import org.kindling.training.TrainingSettings;
  * }</pre>
  *
  * @param runs directory that receives one directory a run
- * @param data datasets; exactly one
+ * @param data datasets, at least one
  * @param budgets FLOPs per run, counted as 6 · parameters · tokens
  * @param tokensPerParameter the ratio around which model sizes are chosen for a budget
  * @param modelsPerBudget how many shapes to train at each budget; 0 trains every one
@@ -118,7 +119,7 @@ public record SweepSettings(
     SweepSettings settings =
         SettingsReader.read(DEFAULTS, SweepSettings.class, source, yaml, overrides);
     requireGiven(source, "runs", settings.runs.isBlank(), "runs: runs/first");
-    requireGiven(source, "data", settings.data.size() != 1, "data: [{path: data/code}]");
+    DataSource.requireMixture(source, settings.data);
     requireGiven(source, "budgets", settings.budgets.isEmpty(), "budgets: [1e12, 3e12]");
     requireGiven(
         source, "models", settings.models.isEmpty(), "models: [{layers: 2, heads: 2, width: 32}]");

@@ -3,11 +3,14 @@ package org.kindling.storage;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.EnumSet;
 import java.util.UUID;
 import java.util.zip.CRC32C;
+import org.apache.hadoop.fs.CreateFlag;
 import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.permission.FsPermission;
 
 /**
  * A file that appears under its name only once it is whole: bytes go to a hidden neighbour, {@link
@@ -22,6 +25,7 @@ import org.apache.hadoop.fs.Path;
  */
 public final class CommittedOutput extends OutputStream {
   private static final int BUFFER_BYTES = 1 << 18;
+  private static final int HADOOP_BUFFER_BYTES = 1 << 12;
 
   private final FileSystem fileSystem;
   private final Path target;
@@ -31,17 +35,44 @@ public final class CommittedOutput extends OutputStream {
   private long sizeBytes;
   private boolean closed;
 
+  /** How a file is begun. */
+  private interface Creation {
+    OutputStream create(Path file) throws IOException;
+  }
+
   CommittedOutput(FileSystem fileSystem, Path target) throws IOException {
+    this(fileSystem, target, file -> fileSystem.create(file, true));
+  }
+
+  /** In a directory that must be there already. */
+  static CommittedOutput inExisting(FileSystem fileSystem, Path target) throws IOException {
+    return new CommittedOutput(
+        fileSystem,
+        target,
+        file ->
+            // The variant that takes a boolean makes directories all the same on local disks.
+            fileSystem.createNonRecursive(
+                file,
+                FsPermission.getFileDefault(),
+                EnumSet.of(CreateFlag.CREATE, CreateFlag.OVERWRITE),
+                HADOOP_BUFFER_BYTES,
+                fileSystem.getDefaultReplication(file),
+                fileSystem.getDefaultBlockSize(file),
+                null));
+  }
+
+  private CommittedOutput(FileSystem fileSystem, Path target, Creation creation)
+      throws IOException {
     this.fileSystem = fileSystem;
     this.target = target;
     this.temporary =
         new Path(target.getParent(), "." + target.getName() + "." + UUID.randomUUID() + ".tmp");
-    this.out = new BufferedOutputStream(begin(fileSystem, temporary), BUFFER_BYTES);
+    this.out = new BufferedOutputStream(begin(creation, temporary), BUFFER_BYTES);
   }
 
-  private OutputStream begin(FileSystem fileSystem, Path temporary) throws IOException {
+  private OutputStream begin(Creation creation, Path temporary) throws IOException {
     try {
-      return fileSystem.create(temporary, true);
+      return creation.create(temporary);
     } catch (IOException | FSError e) {
       throw failed(e);
     }

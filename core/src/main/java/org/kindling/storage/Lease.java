@@ -86,7 +86,7 @@ public final class Lease implements Closeable {
         requireFree(storage, directory, newest);
       }
       LeaseHolder holder = LeaseHolder.thisProcess(term.toSeconds());
-      if (LeaseFiles.createNew(storage, new Path(leases, name(newest + 1)), holder.toJson())) {
+      if (storage.createFirst(new Path(leases, name(newest + 1)), holder.toJson())) {
         if (newest(storage, leases) == newest + 1) {
           Lease lease = new Lease(storage, directory, newest + 1, holder, term);
           lease.begin();

@@ -3,6 +3,7 @@ package org.kindling.storage;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,6 +15,7 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
@@ -163,8 +165,18 @@ public final class Storage {
    *
    * @param path fully qualified
    * @param sizeBytes when it was listed
+   * @param modifiedMillis since 1970, as the file system says
    */
-  public record StoredFile(Path path, long sizeBytes) {}
+  public record StoredFile(Path path, long sizeBytes, long modifiedMillis) {
+    static StoredFile of(FileStatus status) {
+      return new StoredFile(status.getPath(), status.getLen(), status.getModificationTime());
+    }
+  }
+
+  /** What a listing would say of a file now. */
+  public StoredFile stored(Path file) throws IOException {
+    return StoredFile.of(fileSystem(file).getFileStatus(file));
+  }
 
   /**
    * All files below a directory, or the one file a path names, sorted by path. Hidden files and
@@ -179,12 +191,47 @@ public final class Storage {
     List<StoredFile> files = new ArrayList<>();
     FileStatus status = fileSystem(root).getFileStatus(root);
     if (status.isFile()) {
-      files.add(new StoredFile(status.getPath(), status.getLen()));
+      files.add(StoredFile.of(status));
     } else {
       collect(status.getPath(), files);
     }
     files.sort(Comparator.comparing(file -> file.path().toString()));
     return files;
+  }
+
+  /** {@link #filesBelow(Path)} of several paths, in their order. */
+  public List<StoredFile> filesBelow(List<Path> roots) throws IOException {
+    List<StoredFile> files = new ArrayList<>();
+    for (Path root : roots) {
+      files.addAll(filesBelow(root));
+    }
+    return files;
+  }
+
+  /**
+   * The path itself if it exists, else what matches it as a glob (Hadoop's: {@code *}, {@code ?},
+   * {@code [a-c]}, {@code {a,b}}), sorted by path. Hidden files and directories match only a last
+   * component that says so.
+   */
+  public List<Path> matching(Path pattern) throws IOException {
+    FileSystem fs = fileSystem(pattern);
+    if (fs.exists(pattern)) {
+      return List.of(pattern);
+    }
+    FileStatus[] found = isPattern(pattern) ? fs.globStatus(pattern) : null;
+    if (found == null) {
+      return List.of();
+    }
+    return Arrays.stream(found)
+        .map(FileStatus::getPath)
+        .filter(path -> !isHidden(path) || isHidden(pattern))
+        .sorted(Comparator.comparing(Path::toString))
+        .toList();
+  }
+
+  /** Whether a path has characters that mean something in a glob. */
+  public static boolean isPattern(Path path) {
+    return path.toString().matches(".*[*?\\[{].*");
   }
 
   private void collect(Path directory, List<StoredFile> files) throws IOException {
@@ -195,7 +242,7 @@ public final class Storage {
       if (status.isDirectory()) {
         collect(status.getPath(), files);
       } else {
-        files.add(new StoredFile(status.getPath(), status.getLen()));
+        files.add(StoredFile.of(status));
       }
     }
   }
@@ -236,6 +283,39 @@ public final class Storage {
     return new CommittedOutput(fs, fs.makeQualified(file));
   }
 
+  /**
+   * Like {@link #create}, in a directory that must be there. A task that outlives its job cannot
+   * bring back the directory that the job has deleted.
+   */
+  public CommittedOutput createInExisting(Path file) throws IOException {
+    FileSystem fs = fileSystem(file);
+    return CommittedOutput.inExisting(fs, fs.makeQualified(file));
+  }
+
+  /**
+   * Writes a small file if there is none of that name; of several processes that try at once, one
+   * succeeds (on object stores, which have no such operation, the last).
+   *
+   * @return whether this call made the file
+   */
+  public boolean createFirst(Path file, byte[] content) throws IOException {
+    FileSystem fs = fileSystem(file);
+    try (OutputStream out =
+        fs == localDisk ? localDisk.createFirst(file) : fs.create(file, false)) {
+      out.write(content);
+      return true;
+    } catch (FileAlreadyExistsException | java.nio.file.FileAlreadyExistsException e) {
+      return false;
+    }
+  }
+
+  /** Writes a small file in place: it never ceases to exist, but a reader may see it cut short. */
+  public void overwrite(Path file, byte[] content) throws IOException {
+    try (OutputStream out = fileSystem(file).create(file, true)) {
+      out.write(content);
+    }
+  }
+
   /** Writes a whole file atomically. */
   public FileChecksum write(Path file, byte[] content) throws IOException {
     try (CommittedOutput out = create(file)) {
@@ -263,6 +343,13 @@ public final class Storage {
   /** Deletes a file, or a directory with everything in it; does nothing if there is none. */
   public void delete(Path path) throws IOException {
     fileSystem(path).delete(path, true);
+  }
+
+  /** Deletes a directory if there is nothing in it. */
+  public void deleteIfEmpty(Path directory) throws IOException {
+    if (isDirectory(directory) && names(directory).isEmpty()) {
+      fileSystem(directory).delete(directory, false);
+    }
   }
 
   /** A hidden sibling under which a directory can be prepared before {@link #publish}. */

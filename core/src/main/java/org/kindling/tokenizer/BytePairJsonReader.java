@@ -181,8 +181,7 @@ final class BytePairJsonReader {
     }
     JsonNode steps = first.path("pretokenizers");
     if (steps.size() == 2
-        && steps.get(0).path("type").asText().equals("Split")
-        && steps.get(0).path("behavior").asText().equals("Isolated")
+        && keepsMatches(steps.get(0))
         && isByteLevel(steps.get(1))
         && !steps.get(1).path("use_regex").asBoolean(true)) {
       String regex = steps.get(0).path("pattern").path("Regex").asText();
@@ -194,12 +193,21 @@ final class BytePairJsonReader {
     }
     throw new IllegalArgumentException(
         "pre_tokenizer: expected ByteLevel with add_prefix_space false and use_regex true, like"
-            + " GPT-2's, found "
+            + " GPT-2's, or a Split by the pattern of gpt2, cl100k_base or o200k_base before"
+            + " ByteLevel with use_regex false, found "
             + first);
   }
 
   private static boolean isByteLevel(JsonNode step) {
     return step.path("type").asText().equals("ByteLevel")
         && !step.path("add_prefix_space").asBoolean(true);
+  }
+
+  /** The patterns match all text, so dropping what is between matches drops nothing. */
+  private static boolean keepsMatches(JsonNode split) {
+    String behavior = split.path("behavior").asText();
+    boolean invert = split.path("invert").asBoolean();
+    return split.path("type").asText().equals("Split")
+        && (invert ? behavior.equals("Removed") : behavior.equals("Isolated"));
   }
 }

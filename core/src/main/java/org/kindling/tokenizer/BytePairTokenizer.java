@@ -1,82 +1,94 @@
 package org.kindling.tokenizer;
 
 import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.Arrays;
 import java.util.OptionalInt;
+import java.util.SortedMap;
 
 /**
- * Byte-level byte pairs with GPT-2's splitting: learned by {@link BytePairTrainer}, or read from
- * another's {@code tokenizer.json}. Each thread that encodes holds a cache of about 2 to 4 MB.
+ * Byte-level byte pairs: learned by {@link BytePairTrainer}, read from another's {@code
+ * tokenizer.json}, or one of {@link TiktokenEncoding}'s.
+ *
+ * <p>Memory: about 100 bytes an entry for all threads together, 5 MB for gpt2, 10 MB for
+ * cl100k_base, 19 MB for o200k_base; and the caches of a {@link PieceEncoder} for each thread that
+ * encodes.
  */
 final class BytePairTokenizer extends WrittenTokenizer {
   static final String KIND = "bpe";
 
+  private final String kind;
   private final BytePairVocabulary vocabulary;
-  private final OptionalInt endOfText;
   private final ThreadLocal<PieceEncoder> encoders;
 
-  /**
-   * @throws IllegalArgumentException if it splits text in another way than GPT-2
-   */
   BytePairTokenizer(BytePairVocabulary vocabulary) {
-    if (vocabulary.splitting() != Splitting.GPT2) {
-      throw new IllegalArgumentException(
-          "pre_tokenizer: splits text like "
-              + vocabulary.splitting().name().toLowerCase(java.util.Locale.ROOT)
-              + "_base but has another vocabulary, which is not supported; use the encoding by its"
-              + " name or a tokenizer that splits like GPT-2's");
-    }
+    this(KIND, vocabulary, new TokenIds(vocabulary.tokens()));
+  }
+
+  private BytePairTokenizer(String kind, BytePairVocabulary vocabulary, TokenIds ids) {
+    this(kind, vocabulary, ids, mergeTable(vocabulary, ids));
+  }
+
+  private BytePairTokenizer(
+      String kind, BytePairVocabulary vocabulary, TokenIds ids, MergeTable table) {
+    this(
+        kind,
+        vocabulary,
+        table,
+        vocabulary.wholePiecesFirst() || mergeToThemselves(vocabulary, table) ? ids : null);
+  }
+
+  /**
+   * @param table of the vocabulary's merges
+   * @param wholePieces see {@link PieceEncoder}
+   */
+  BytePairTokenizer(
+      String kind, BytePairVocabulary vocabulary, MergeTable table, TokenIds wholePieces) {
+    this.kind = kind;
     this.vocabulary = vocabulary;
-    this.endOfText = vocabulary.endOfText();
-    MergeTable table = new MergeTable(vocabulary.merges(), mergedTokens(vocabulary));
-    int[] byteTokens = byteTokens(vocabulary.tokens());
-    Map<String, Integer> wholePieces =
-        vocabulary.wholePiecesFirst() ? idsByBytes(vocabulary.tokens()) : Map.of();
     this.encoders =
         ThreadLocal.withInitial(
-            () -> new PieceEncoder(new PieceMerger(table, byteTokens), wholePieces));
+            () ->
+                new PieceEncoder(
+                    vocabulary.splitting(),
+                    new PieceMerger(table, vocabulary.tokens()),
+                    wholePieces));
   }
 
-  private static int[] byteTokens(byte[][] tokens) {
-    int[] byteTokens = new int[256];
-    for (int id = 0; id < tokens.length; id++) {
-      if (tokens[id] != null && tokens[id].length == 1) {
-        byteTokens[tokens[id][0] & 0xFF] = id;
-      }
-    }
-    return byteTokens;
-  }
-
-  private static Map<String, Integer> idsByBytes(byte[][] tokens) {
-    Map<String, Integer> ids = new HashMap<>(tokens.length * 2);
-    for (int id = 0; id < tokens.length; id++) {
-      if (tokens[id] != null) {
-        ids.put(new String(tokens[id], StandardCharsets.ISO_8859_1), id);
-      }
-    }
-    return ids;
-  }
-
-  private static int[] mergedTokens(BytePairVocabulary vocabulary) {
+  private static MergeTable mergeTable(BytePairVocabulary vocabulary, TokenIds ids) {
     byte[][] tokens = vocabulary.tokens();
-    Map<String, Integer> ids = idsByBytes(tokens);
-    int[] merged = new int[vocabulary.merges().length];
-    for (int rank = 0; rank < merged.length; rank++) {
-      byte[] left = tokens[BytePairVocabulary.left(vocabulary.merges()[rank])];
-      byte[] right = tokens[BytePairVocabulary.right(vocabulary.merges()[rank])];
-      merged[rank] =
-          ids.get(
-              new String(left, StandardCharsets.ISO_8859_1)
-                  + new String(right, StandardCharsets.ISO_8859_1));
+    long[] merges = vocabulary.merges();
+    MergeTable table = new MergeTable(merges.length);
+    for (int rank = 0; rank < merges.length; rank++) {
+      byte[] left = tokens[BytePairVocabulary.left(merges[rank])];
+      byte[] right = tokens[BytePairVocabulary.right(merges[rank])];
+      byte[] both = Arrays.copyOf(left, left.length + right.length);
+      System.arraycopy(right, 0, both, left.length, right.length);
+      table.put(merges[rank], rank, ids.find(both, 0, both.length));
     }
-    return merged;
+    return table;
+  }
+
+  /** Whether merging the bytes of a token gives that token, so that it can be looked up instead. */
+  private static boolean mergeToThemselves(BytePairVocabulary vocabulary, MergeTable table) {
+    byte[][] tokens = vocabulary.tokens();
+    PieceMerger merger = new PieceMerger(table, tokens);
+    TokenBuffer merged = new TokenBuffer();
+    for (int id = 0; id < tokens.length; id++) {
+      if (tokens[id] == null) {
+        continue;
+      }
+      merged.size = 0;
+      merger.merge(tokens[id], 0, tokens[id].length, merged);
+      if (merged.size != 1 || merged.ids[0] != id) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override
   public String kind() {
-    return KIND;
+    return kind;
   }
 
   @Override
@@ -86,12 +98,35 @@ final class BytePairTokenizer extends WrittenTokenizer {
 
   @Override
   public OptionalInt endOfText() {
-    return endOfText;
+    return vocabulary.endOfText();
   }
 
   @Override
-  public int[] encode(String text) {
-    return encoders.get().encode(Utf8.encode(text));
+  public SortedMap<Integer, String> specialTokens() {
+    return vocabulary.specials();
+  }
+
+  @Override
+  void append(byte[] utf8, int from, int to, long tokensBefore, TokenBuffer out) {
+    encoders.get().encode(utf8, from, to, out);
+  }
+
+  @Override
+  int lastCut(byte[] utf8, int from, int to) {
+    return vocabulary.splitting().lastCut(utf8, from, to);
+  }
+
+  @Override
+  int appendRun(byte[] utf8, int from, int to, TokenBuffer out) {
+    if (!vocabulary.splitting().isRun(utf8, from, to)) {
+      return from;
+    }
+    // The last character may yet be the first of the next piece: white space before a word.
+    int last = to - 1;
+    while ((utf8[last] & 0xC0) == 0x80) {
+      last--;
+    }
+    return encoders.get().encodeBeginning(utf8, from, last, out);
   }
 
   @Override

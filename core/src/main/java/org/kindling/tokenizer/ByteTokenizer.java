@@ -1,12 +1,19 @@
 package org.kindling.tokenizer;
 
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** One token per byte of UTF-8, id = byte; 256 is the end of a text. */
 final class ByteTokenizer extends WrittenTokenizer {
   static final String KIND = "byte";
   private static final int END_OF_TEXT = 256;
+  private static final SortedMap<Integer, String> SPECIALS =
+      Collections.unmodifiableSortedMap(
+          new TreeMap<>(Map.of(END_OF_TEXT, BytePairVocabulary.END_OF_TEXT)));
 
   @Override
   public String kind() {
@@ -24,13 +31,21 @@ final class ByteTokenizer extends WrittenTokenizer {
   }
 
   @Override
-  public int[] encode(String text) {
-    byte[] bytes = Utf8.encode(text);
-    int[] ids = new int[bytes.length];
-    for (int i = 0; i < bytes.length; i++) {
-      ids[i] = bytes[i] & 0xFF;
+  public SortedMap<Integer, String> specialTokens() {
+    return SPECIALS;
+  }
+
+  @Override
+  void append(byte[] utf8, int from, int to, long tokensBefore, TokenBuffer out) {
+    out.reserve(to - from);
+    for (int i = from; i < to; i++) {
+      out.ids[out.size++] = utf8[i] & 0xFF;
     }
-    return ids;
+  }
+
+  @Override
+  int lastCut(byte[] utf8, int from, int to) {
+    return to;
   }
 
   @Override

@@ -2,9 +2,11 @@ package org.kindling.tokenizer;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.SortedMap;
 
 /**
  * One token per character (Unicode code point), ids in ascending order of code points. It has no
@@ -64,22 +66,30 @@ public final class CharacterTokenizer extends WrittenTokenizer {
   }
 
   @Override
-  public int[] encode(String text) {
-    int[] out = new int[text.codePointCount(0, text.length())];
-    int i = 0;
-    for (int position = 0; position < out.length; position++) {
-      int codePoint = text.codePointAt(i);
+  public SortedMap<Integer, String> specialTokens() {
+    return Collections.emptySortedMap();
+  }
+
+  @Override
+  void append(byte[] utf8, int from, int to, long tokensBefore, TokenBuffer out) {
+    long position = tokensBefore;
+    for (int i = from; i < to; i += Utf8.width(utf8[i])) {
+      int codePoint = utf8[i] >= 0 ? utf8[i] : Utf8.codePoint(utf8, i);
       Integer id = ids.get(codePoint);
       if (id == null) {
         throw unknown(codePoint, position);
       }
-      out[position] = id;
-      i += Character.charCount(codePoint);
+      out.add(id);
+      position++;
     }
-    return out;
   }
 
-  private IllegalArgumentException unknown(int codePoint, int position) {
+  @Override
+  int lastCut(byte[] utf8, int from, int to) {
+    return to;
+  }
+
+  private IllegalArgumentException unknown(int codePoint, long position) {
     return new IllegalArgumentException(
         "text, character "
             + position

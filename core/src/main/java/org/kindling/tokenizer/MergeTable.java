@@ -2,7 +2,10 @@ package org.kindling.tokenizer;
 
 import java.util.Arrays;
 
-/** Which pairs of tokens merge, in what order, into what: a primitive hash table. Immutable. */
+/**
+ * Which pairs of tokens merge, in what order, into what: a primitive hash table of at most 32 bytes
+ * a pair. Once filled, threads may share it.
+ */
 final class MergeTable {
   /** What {@link #find} says of a pair that does not merge; greater than any found value. */
   static final long NONE = Long.MAX_VALUE;
@@ -15,19 +18,24 @@ final class MergeTable {
   private final int shift;
 
   /**
-   * @param pairs by rank
-   * @param merged [ranks] the token that each pair becomes
+   * An empty table.
+   *
+   * @param most pairs it will hold
    */
-  MergeTable(long[] pairs, int[] merged) {
-    int bits = Math.max(4, 33 - Integer.numberOfLeadingZeros(Math.max(1, pairs.length)));
+  MergeTable(int most) {
+    int bits = Math.max(4, 33 - Integer.numberOfLeadingZeros(Math.max(1, most)));
     slots = new long[2 << bits];
     Arrays.fill(slots, EMPTY);
     shift = 64 - bits;
-    for (int rank = 0; rank < pairs.length; rank++) {
-      int slot = slotOf(pairs[rank]);
-      slots[slot] = pairs[rank];
-      slots[slot + 1] = (long) rank << 32 | merged[rank];
-    }
+  }
+
+  /**
+   * @param merged the token that the pair becomes
+   */
+  void put(long pair, int rank, int merged) {
+    int slot = slotOf(pair);
+    slots[slot] = pair;
+    slots[slot + 1] = (long) rank << 32 | merged;
   }
 
   /** {@code rank << 32 | merged token}, so that smaller means earlier; {@link #NONE} if none. */

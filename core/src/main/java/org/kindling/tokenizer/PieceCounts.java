@@ -28,7 +28,7 @@ public final class PieceCounts {
     byte[] utf8 = Utf8.encode(text);
     int start = 0;
     while (start < utf8.length) {
-      int end = Gpt2Splitter.next(utf8, start, utf8.length);
+      int end = Splitting.GPT2.next(utf8, start, utf8.length);
       add(utf8, start, end, 1);
       start = end;
     }

@@ -1,60 +1,58 @@
 package org.kindling.tokenizer;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.util.Map;
-
-/** Encodes text piece by piece, remembering frequent pieces. One per thread. */
+/**
+ * Encodes text piece by piece, remembering frequent pieces. One per thread, with caches of 5 to 7
+ * MB; text of any length adds a megabyte of scratch space at most.
+ */
 final class PieceEncoder {
-  private static final VarHandle LONGS =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-
+  private final Splitting splitting;
   private final PieceMerger merger;
-  private final Map<String, Integer> wholePieces;
+  private final TokenIds wholePieces;
   private final PieceCache cache = new PieceCache();
-  private final TokenBuffer out = new TokenBuffer();
+  private final LongPieceCache longCache = new LongPieceCache();
 
   /**
-   * @param wholePieces pieces that are tokens without merging, as Latin-1 text of their bytes;
-   *     usually empty
+   * @param wholePieces tokens that a piece of their bytes becomes without merging; null if merging
+   *     is needed to know
    */
-  PieceEncoder(PieceMerger merger, Map<String, Integer> wholePieces) {
+  PieceEncoder(Splitting splitting, PieceMerger merger, TokenIds wholePieces) {
+    this.splitting = splitting;
     this.merger = merger;
     this.wholePieces = wholePieces;
   }
 
-  int[] encode(byte[] utf8) {
-    out.size = 0;
-    int start = 0;
-    while (start < utf8.length) {
-      int end = Gpt2Splitter.next(utf8, start, utf8.length);
+  /** Appends the tokens of valid UTF-8. */
+  void encode(byte[] utf8, int from, int to, TokenBuffer out) {
+    int start = from;
+    while (start < to) {
+      int end = splitting.next(utf8, start, to);
       int length = end - start;
       if (length <= PieceCache.LONGEST_PIECE) {
-        appendShort(utf8, start, end);
+        appendShort(utf8, start, length, out);
+      } else if (length <= LongPieceCache.LONGEST_PIECE) {
+        appendLong(utf8, start, end, out);
       } else {
-        appendNew(utf8, start, end);
+        appendNew(utf8, start, end, out);
       }
       start = end;
     }
-    return out.take();
   }
 
-  private void appendShort(byte[] utf8, int start, int end) {
-    int length = end - start;
+  private void appendShort(byte[] utf8, int start, int length, TokenBuffer out) {
     long low;
     long high;
-    if (start + 16 <= utf8.length) {
-      low = (long) LONGS.get(utf8, start);
-      high = length <= 8 ? 0 : (long) LONGS.get(utf8, start + 8) << 8 * (16 - length);
-      if (length < 8) {
-        low = low << 8 * (8 - length);
+    if (start <= utf8.length - 16) {
+      low = (long) Utf8.LONGS.get(utf8, start);
+      if (length <= 8) {
+        low <<= 8 * (8 - length);
+        high = 0;
+      } else {
+        high = (long) Utf8.LONGS.get(utf8, start + 8) << 8 * (16 - length);
       }
     } else {
       low = 0;
       high = 0;
-      // The same longs, byte by byte where two whole ones would reach beyond the text.
+      // The same longs, byte by byte where two whole ones would reach beyond the array.
       for (int i = 0; i < length && i < 8; i++) {
         low |= (utf8[start + i] & 0xFFL) << 8 * (i + Math.max(0, 8 - length));
       }
@@ -65,21 +63,31 @@ final class PieceEncoder {
     int slot = PieceCache.slotOf(low, high, length);
     if (!cache.append(slot, low, high, length, out)) {
       int from = out.size;
-      appendNew(utf8, start, end);
+      appendNew(utf8, start, start + length, out);
       cache.put(slot, low, high, length, out, from);
     }
   }
 
-  private void appendNew(byte[] utf8, int start, int end) {
-    if (!wholePieces.isEmpty()) {
-      Integer id =
-          wholePieces.get(new String(utf8, start, end - start, StandardCharsets.ISO_8859_1));
-      if (id != null) {
-        out.reserve(1);
-        out.ids[out.size++] = id;
-        return;
-      }
+  private void appendLong(byte[] utf8, int start, int end, TokenBuffer out) {
+    int slot = LongPieceCache.slotOf(utf8, start, end);
+    if (!longCache.append(slot, utf8, start, end, out)) {
+      int from = out.size;
+      appendNew(utf8, start, end, out);
+      longCache.put(slot, utf8, start, end, out, from);
     }
-    merger.merge(utf8, start, end, out);
+  }
+
+  private void appendNew(byte[] utf8, int start, int end, TokenBuffer out) {
+    int id = wholePieces == null ? -1 : wholePieces.find(utf8, start, end);
+    if (id >= 0) {
+      out.add(id);
+    } else {
+      merger.merge(utf8, start, end, out);
+    }
+  }
+
+  /** See {@link PieceMerger#mergeBeginning}. */
+  int encodeBeginning(byte[] piece, int start, int end, TokenBuffer out) {
+    return merger.mergeBeginning(piece, start, end, out);
   }
 }

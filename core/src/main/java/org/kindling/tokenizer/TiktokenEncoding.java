@@ -1,19 +1,11 @@
 package org.kindling.tokenizer;
 
-import com.knuddels.jtokkit.Encodings;
-import com.knuddels.jtokkit.api.Encoding;
-import com.knuddels.jtokkit.api.EncodingType;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collections;
-import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -23,11 +15,11 @@ import java.util.TreeMap;
  * loaded when first asked for, and once.
  */
 enum TiktokenEncoding {
-  GPT2("gpt2", EncodingType.R50K_BASE, Splitting.GPT2, Map.of(50256, "<|endoftext|>")),
+  GPT2("gpt2", "r50k_base", Splitting.GPT2, Map.of(50256, "<|endoftext|>")),
 
   CL100K_BASE(
       "cl100k_base",
-      EncodingType.CL100K_BASE,
+      "cl100k_base",
       Splitting.CL100K,
       Map.of(
           100257, "<|endoftext|>",
@@ -38,21 +30,20 @@ enum TiktokenEncoding {
 
   O200K_BASE(
       "o200k_base",
-      EncodingType.O200K_BASE,
+      "o200k_base",
       Splitting.O200K,
       Map.of(199999, "<|endoftext|>", 200018, "<|endofprompt|>"));
 
   private final String kind;
-  private final EncodingType type;
+  private final String resource;
   private final Splitting splitting;
   private final SortedMap<Integer, String> specials;
-  private Encoding encoding;
   private BytePairVocabulary vocabulary;
+  private BytePairTokenizer tokenizer;
 
-  TiktokenEncoding(
-      String kind, EncodingType type, Splitting splitting, Map<Integer, String> specials) {
+  TiktokenEncoding(String kind, String ranks, Splitting splitting, Map<Integer, String> specials) {
     this.kind = kind;
-    this.type = type;
+    this.resource = "/com/knuddels/jtokkit/" + ranks + ".tiktoken";
     this.splitting = splitting;
     this.specials = Collections.unmodifiableSortedMap(new TreeMap<>(specials));
   }
@@ -75,19 +66,26 @@ enum TiktokenEncoding {
         .getKey();
   }
 
-  synchronized Encoding encoding() {
-    if (encoding == null) {
-      encoding = Encodings.newLazyEncodingRegistry().getEncoding(type);
+  SortedMap<Integer, String> specials() {
+    return specials;
+  }
+
+  Splitting splitting() {
+    return splitting;
+  }
+
+  synchronized BytePairTokenizer tokenizer() {
+    if (tokenizer == null) {
+      byte[][] tokens = readTokens();
+      Ranks ranks = Ranks.toMerges(tokens);
+      vocabulary = new BytePairVocabulary(tokens, ranks.merges(), specials, splitting, false);
+      tokenizer = new BytePairTokenizer(kind, vocabulary, ranks.table(), new TokenIds(tokens));
     }
-    return encoding;
+    return tokenizer;
   }
 
   synchronized BytePairVocabulary vocabulary() {
-    if (vocabulary == null) {
-      byte[][] tokens = readTokens();
-      vocabulary =
-          new BytePairVocabulary(tokens, Ranks.toMerges(tokens), specials, splitting, false);
-    }
+    tokenizer();
     return vocabulary;
   }
 
@@ -103,26 +101,38 @@ enum TiktokenEncoding {
   }
 
   private byte[][] readTokens() {
-    String resource = "/com/knuddels/jtokkit/" + type.getName() + ".tiktoken";
-    List<byte[]> tokens = new ArrayList<>(size());
-    try (InputStream in = Encodings.class.getResourceAsStream(resource)) {
+    try (InputStream in = TiktokenEncoding.class.getResourceAsStream(resource)) {
       if (in == null) {
         throw new IllegalStateException(
-            resource + ": not on the class path; the jtokkit jar is damaged");
+            resource + ": not on the class path; the jtokkit jar is missing or damaged");
       }
-      BufferedReader lines =
-          new BufferedReader(new InputStreamReader(in, StandardCharsets.US_ASCII));
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        int space = line.indexOf(' ');
-        int id = Integer.parseInt(line.substring(space + 1));
-        while (tokens.size() <= id) {
-          tokens.add(null);
-        }
-        tokens.set(id, Base64.getDecoder().decode(line.substring(0, space)));
-      }
+      return parse(in.readAllBytes());
     } catch (IOException e) {
       throw new UncheckedIOException(resource + ": cannot be read from the jtokkit jar", e);
     }
-    return tokens.toArray(new byte[0][]);
+  }
+
+  /** Lines of the token in base 64, a space and its rank. */
+  private byte[][] parse(byte[] lines) {
+    byte[][] tokens = new byte[size()][];
+    int most = 0;
+    for (int start = 0; start < lines.length; ) {
+      int space = start;
+      while (lines[space] != ' ') {
+        space++;
+      }
+      int id = 0;
+      int end = space + 1;
+      for (; end < lines.length && lines[end] >= '0'; end++) {
+        id = id * 10 + lines[end] - '0';
+      }
+      tokens[id] = Base64.getDecoder().decode(Arrays.copyOfRange(lines, start, space));
+      most = Math.max(most, id + 1);
+      while (end < lines.length && lines[end] <= ' ') {
+        end++;
+      }
+      start = end;
+    }
+    return Arrays.copyOf(tokens, most);
   }
 }

@@ -1,8 +1,9 @@
 package org.kindling.tokenizer;
 
 import java.util.OptionalInt;
+import java.util.SortedMap;
 
-/** One of {@link TiktokenEncoding}'s encodings, encoded by jtokkit. */
+/** One of {@link TiktokenEncoding}'s encodings; loaded when first used. */
 final class TiktokenTokenizer extends WrittenTokenizer {
   private final TiktokenEncoding encoding;
 
@@ -26,14 +27,28 @@ final class TiktokenTokenizer extends WrittenTokenizer {
   }
 
   @Override
-  public int[] encode(String text) {
-    Utf8.requirePaired(text);
-    return encoding.encoding().encodeOrdinary(text).toArray();
+  public SortedMap<Integer, String> specialTokens() {
+    return encoding.specials();
+  }
+
+  @Override
+  void append(byte[] utf8, int from, int to, long tokensBefore, TokenBuffer out) {
+    encoding.tokenizer().append(utf8, from, to, tokensBefore, out);
+  }
+
+  @Override
+  int lastCut(byte[] utf8, int from, int to) {
+    return encoding.splitting().lastCut(utf8, from, to);
+  }
+
+  @Override
+  int appendRun(byte[] utf8, int from, int to, TokenBuffer out) {
+    return encoding.tokenizer().appendRun(utf8, from, to, out);
   }
 
   @Override
   public byte[] decode(int[] ids) {
-    return BytePairTokenizer.decode(this, encoding.vocabulary(), ids);
+    return encoding.tokenizer().decode(ids);
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.kindling.tokenizer;
 
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalInt;
+import java.util.SortedMap;
 
 /**
  * Text to token ids and back. Immutable; threads may share it.
@@ -33,6 +34,36 @@ public interface Tokenizer {
    *     a character the tokenizer was not trained on; names the character and its position
    */
   int[] encode(String text);
+
+  /**
+   * Appends the tokens of a text in UTF-8 without objects in between; otherwise like {@link
+   * #encode(String)}.
+   *
+   * @param from where the text begins in {@code utf8}
+   * @param to where it ends
+   * @return how many were appended
+   * @throws IllegalArgumentException if a byte is not UTF-8, naming it, or for {@code char} if a
+   *     character is unknown
+   */
+  default int encode(byte[] utf8, int from, int to, TokenBuffer out) {
+    return encode(utf8, from, to, SpecialTokens.ORDINARY, out);
+  }
+
+  /**
+   * The same with a choice of what becomes of the text of special tokens.
+   *
+   * @throws IllegalArgumentException also if there is a special token and they are refused
+   */
+  int encode(byte[] utf8, int from, int to, SpecialTokens specialTokens, TokenBuffer out);
+
+  /**
+   * Encodes documents that come in chunks, in bounded memory. Each thread needs its own, which is
+   * then used for document after document.
+   */
+  StreamingEncoder streaming(SpecialTokens specialTokens);
+
+  /** Text of the special tokens by id. Empty for {@code char}. Unmodifiable. */
+  SortedMap<Integer, String> specialTokens();
 
   /**
    * The exact bytes the tokens stand for. One token may be part of a character, so the bytes of an

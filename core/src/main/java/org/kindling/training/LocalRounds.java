@@ -87,13 +87,13 @@ public final class LocalRounds implements RoundEngine {
   }
 
   @Override
-  public LossSum heldOut() throws IOException {
+  public List<LossSum> heldOut() throws IOException {
     loadState();
-    LossSum sum = LossSum.NONE;
+    List<LossSum> sums = LossSum.none(run.data().size());
     for (int part = 0; part < run.training().workers(); part++) {
-      sum = sum.plus(worker.heldOut(part));
+      sums = LossSum.plus(sums, worker.heldOut(part));
     }
-    return sum;
+    return sums;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package org.kindling.training;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
 
 /**
  * One line of {@code metrics.jsonl}.
@@ -13,10 +14,12 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  * @param loss mean over the round's steps and workers, nats per token
  * @param gradientNorm mean over the round's steps and workers, before clipping
  * @param learningRate of the round's last step
- * @param heldOutLoss nats per token after the round, absent where it was not measured
+ * @param heldOutLoss nats per token after the round, absent where it was not measured; of several
+ *     datasets the mean by their shares of the samples
  * @param seconds wall time of the round
  * @param averagingSeconds of that, beyond the slowest worker's training
  * @param tokensPerSecond of the round
+ * @param sources how far the run has come in each dataset
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record RoundMetrics(
@@ -31,4 +34,5 @@ public record RoundMetrics(
     Double heldOutLoss,
     double seconds,
     double averagingSeconds,
-    double tokensPerSecond) {}
+    double tokensPerSecond,
+    List<SourceMetrics> sources) {}

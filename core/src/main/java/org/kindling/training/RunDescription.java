@@ -1,6 +1,8 @@
 package org.kindling.training;
 
 import java.io.Serializable;
+import java.util.List;
+import org.kindling.corpus.DataSource;
 import org.kindling.evaluation.EvaluationSettings;
 import org.kindling.model.LanguageModels;
 import org.kindling.model.ModelSettings;
@@ -10,11 +12,11 @@ import org.kindling.optimizer.OuterSettings;
 /**
  * Everything a worker has to know of a run to take part in it, on whichever machine.
  *
- * @param dataset directory of the dataset, as the user gave it
+ * @param data the datasets, as the user gave them
  * @param vocabulary of the dataset's tokenizer
  */
 public record RunDescription(
-    String dataset,
+    List<DataSource> data,
     int vocabulary,
     ModelSettings model,
     TrainingSettings training,

@@ -9,7 +9,7 @@ import org.apache.hadoop.fs.Path;
  * @param directory of the run; its last component is the run's name
  * @param settingsText resolved settings as written to settings.yaml
  * @param settingsHash SHA-256 of them
- * @param datasetHash SHA-256 of the dataset's manifest
+ * @param datasetHash {@link org.kindling.corpus.Mixture#hash} of the data
  * @param tokenizerHash SHA-256 of tokenizerJson
  * @param tokenizerJson content of tokenizer.json
  * @param endOfText id that ends documents, if the tokenizer has one

@@ -11,6 +11,8 @@ import org.kindling.checkpoint.CheckpointSettings;
 import org.kindling.checkpoint.CheckpointStore;
 import org.kindling.checkpoint.CheckpointWriter;
 import org.kindling.checkpoint.ModelConfig;
+import org.kindling.corpus.Mixture;
+import org.kindling.evaluation.LossSum;
 import org.kindling.model.LanguageModels;
 import org.kindling.optimizer.LearningRateSchedule;
 import org.kindling.storage.Lease;
@@ -38,6 +40,8 @@ public final class TrainingRun {
 
   /** Held from before the first write to the end of the run. */
   private Lease lease;
+
+  private SourceProgress sources;
 
   public TrainingRun(
       RunDescription run,
@@ -129,6 +133,9 @@ public final class TrainingRun {
   }
 
   private Progress finish(Progress start) throws IOException {
+    sources =
+        new SourceProgress(
+            Mixture.open(storage, run.data()), run.model().context(), run.training().seed());
     listener.started(start);
     Progress progress = start;
     long furthest = start.step();
@@ -159,8 +166,8 @@ public final class TrainingRun {
     double seconds = (System.nanoTime() - start) / 1e9;
     Progress after = before.after(plan, run.training(), run.model().context());
     boolean last = after.step() >= run.training().steps();
-    Double heldOut =
-        isDue(run.evaluation().everyRounds(), after, last) ? engine.heldOut().mean() : null;
+    List<LossSum> heldOut =
+        isDue(run.evaluation().everyRounds(), after, last) ? engine.heldOut() : null;
     RoundMetrics measured = measure(before, after, reports, heldOut, seconds);
     lease.requireHeldLately();
     metrics.add(measured);
@@ -176,7 +183,11 @@ public final class TrainingRun {
   }
 
   private RoundMetrics measure(
-      Progress before, Progress after, List<WorkerReport> reports, Double heldOut, double seconds) {
+      Progress before,
+      Progress after,
+      List<WorkerReport> reports,
+      List<LossSum> heldOut,
+      double seconds) {
     double loss = 0;
     double norm = 0;
     double slowest = 0;
@@ -196,10 +207,11 @@ public final class TrainingRun {
         loss / steps,
         norm / steps,
         schedule.at(after.step()),
-        heldOut,
+        heldOut == null ? null : sources.mean(heldOut),
         seconds,
         Math.max(0, seconds - slowest),
-        (after.tokens() - before.tokens()) / seconds);
+        (after.tokens() - before.tokens()) / seconds,
+        sources.at(after.samples(), heldOut));
   }
 
   /** 6·N·D, Kaplan et al. 2020: the definition that the scaling fits use. */

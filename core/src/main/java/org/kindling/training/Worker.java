@@ -2,10 +2,12 @@ package org.kindling.training;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import org.apache.hadoop.fs.Path;
 import org.kindling.corpus.Dataset;
-import org.kindling.corpus.SampleReader;
+import org.kindling.corpus.MixedSamples;
+import org.kindling.corpus.Mixture;
 import org.kindling.corpus.Split;
 import org.kindling.corpus.TokenReader;
 import org.kindling.evaluation.HeldOut;
@@ -27,7 +29,6 @@ import org.kindling.storage.Storage;
  * thread-safe; made once and used for many rounds, since its buffers are large.
  */
 public final class Worker implements Closeable {
-  private static final String TRAIN = Split.TRAIN.label();
   private static final String VALIDATION = Split.VALIDATION.label();
 
   private final RunDescription run;
@@ -36,26 +37,28 @@ public final class Worker implements Closeable {
   private final LanguageModel model;
   private final AdamW optimizer;
   private final LearningRateSchedule schedule;
-  private final SampleReader samples;
+  private final MixedSamples samples;
   private final TokenBatch batch;
 
-  /** Null, and so is the reader, if the run measures no held-out loss. */
-  private final HeldOut heldOut;
+  /** One per dataset; none if the run measures no held-out loss. */
+  private final List<Validation> validations = new ArrayList<>();
 
-  private final TokenReader validation;
+  private record Validation(HeldOut heldOut, TokenReader tokens) {}
 
   private record Replica(LanguageModel model, AdamW optimizer) {}
 
-  private Worker(RunDescription run, Dataset dataset) throws IOException {
+  private Worker(RunDescription run, Mixture mixture) throws IOException {
     this.run = run;
     this.training = run.training();
     int context = run.model().context();
-    this.samples = new SampleReader(dataset.tokens(TRAIN), context, training.seed());
-    requireEnough(samples.samples(), training, context);
-    boolean evaluates = run.evaluation().everyRounds() > 0;
-    requireValidation(dataset, evaluates);
-    this.validation = evaluates ? dataset.tokens(VALIDATION) : null;
-    this.heldOut = evaluates ? new HeldOut(dataset.shardTokens(VALIDATION), context) : null;
+    requireData(mixture, run);
+    this.samples = mixture.samplesInOrder(context, training.seed());
+    if (run.evaluation().everyRounds() > 0) {
+      for (Dataset dataset : mixture.datasets()) {
+        HeldOut heldOut = new HeldOut(dataset.shardTokens(VALIDATION), context);
+        validations.add(new Validation(heldOut, dataset.tokens(VALIDATION)));
+      }
+    }
     this.kernels = Kernels.named(training.kernels(), training.arithmetic());
     Replica replica = allocate(run, kernels);
     this.model = replica.model();
@@ -66,13 +69,13 @@ public final class Worker implements Closeable {
   }
 
   /**
-   * Opens the dataset and allocates model and optimizer.
+   * Opens the datasets and allocates model and optimizer.
    *
    * @throws IllegalArgumentException if the data have fewer samples than one step takes, or if
    *     there is not memory enough; nothing was allocated then
    */
   public static Worker open(RunDescription run, Storage storage) throws IOException {
-    return new Worker(run, Dataset.open(storage, new Path(run.dataset())));
+    return new Worker(run, Mixture.open(storage, run.data()));
   }
 
   private static Replica allocate(RunDescription run, Kernels kernels) {
@@ -91,8 +94,14 @@ public final class Worker implements Closeable {
         });
   }
 
-  /** Refuses a data set from which not even one step can be taken without repeating itself. */
-  public static void requireEnough(long samples, TrainingSettings training, int context) {
+  /**
+   * Refuses data from which not even one step can be taken without repeating a sample, a dataset
+   * too short for one sample, and one that holds nothing out if held-out loss is wanted.
+   */
+  public static void requireData(Mixture mixture, RunDescription run) {
+    TrainingSettings training = run.training();
+    int context = run.model().context();
+    long samples = Arrays.stream(mixture.samples(context)).sum();
     if (samples < training.samplesPerStep()) {
       throw new IllegalArgumentException(
           "data: the train split has "
@@ -103,14 +112,16 @@ public final class Worker implements Closeable {
               + training.samplesPerStep()
               + "; use more text, a smaller training.batch or a smaller model.context");
     }
+    if (run.evaluation().everyRounds() > 0) {
+      mixture.datasets().forEach(Worker::requireValidation);
+    }
   }
 
-  /** Refuses to measure held-out loss on a dataset that holds nothing out. */
-  public static void requireValidation(Dataset dataset, boolean evaluates) {
+  private static void requireValidation(Dataset dataset) {
     boolean heldOut =
         dataset.manifest().splits().containsKey(VALIDATION)
             && dataset.split(VALIDATION).tokens() > 1;
-    if (evaluates && !heldOut) {
+    if (!heldOut) {
       throw new IllegalArgumentException(
           "evaluation.everyRounds: "
               + dataset.directory()
@@ -186,15 +197,20 @@ public final class Worker implements Closeable {
   }
 
   /**
-   * Scores this worker's share of the held-out windows that the settings ask for.
+   * Scores this worker's share of the held-out windows that the settings ask for, in each dataset.
    *
    * @param part number of the share, one per worker
    */
-  public LossSum heldOut(int part) throws IOException {
-    long windows = heldOut.windowsFor(run.evaluation().tokens());
+  public List<LossSum> heldOut(int part) throws IOException {
+    List<LossSum> sums = new ArrayList<>();
     int parts = training.workers();
-    return heldOut.score(
-        model, validation, windows * part / parts, windows * (part + 1) / parts, training.batch());
+    for (Validation v : validations) {
+      long windows = v.heldOut().windowsFor(run.evaluation().tokens());
+      long from = windows * part / parts;
+      long to = windows * (part + 1) / parts;
+      sums.add(v.heldOut().score(model, v.tokens(), from, to, training.batch()));
+    }
+    return sums;
   }
 
   private double accumulate(long firstSample) throws IOException {
@@ -213,8 +229,8 @@ public final class Worker implements Closeable {
   @Override
   public void close() throws IOException {
     samples.close();
-    if (validation != null) {
-      validation.close();
+    for (Validation v : validations) {
+      v.tokens().close();
     }
     optimizer.close();
     model.close();

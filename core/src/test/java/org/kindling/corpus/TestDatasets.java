@@ -40,6 +40,7 @@ final class TestDatasets {
             new DatasetManifest.TokenizerEntry("byte", tokenizer.hash(), tokenizer.vocabulary()),
             new DatasetManifest.Options("hash", 0, "fail"),
             0,
+            Map.of(),
             new EnumMap<>(Map.of(Split.TRAIN, entries)));
     STORAGE.writeText(new org.apache.hadoop.fs.Path(target, "manifest.json"), manifest.toJson());
     return Dataset.open(STORAGE, target);

@@ -288,23 +288,6 @@ class Bf16KernelsTest {
     assertThat(OneDnn.obstacle(dnnl.dnnl_cpu_isa_avx512_core_amx)).isEmpty();
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"2", "", "16", "all"})
-  void refusesThreadsOfOpenMp(String setting) {
-    OneDnn.requireOneThread("1");
-    OneDnn.requireOneThread("1,1");
-    assertThatThrownBy(() -> OneDnn.requireOneThread(setting))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(
-            "precision bf16: oneDNN takes its threads from the environment variable"
-                + " OMP_NUM_THREADS, found '"
-                + setting
-                + "', expected 1; start Java with OMP_NUM_THREADS=1, and executors with"
-                + " spark.executorEnv.OMP_NUM_THREADS=1");
-    assertThatThrownBy(() -> OneDnn.requireOneThread(null))
-        .hasMessageContaining("OMP_NUM_THREADS, found none, expected 1");
-  }
-
   @Test
   void refusesUnknownPrecisionsAndKernelsWithoutIt() {
     assertThat(Precision.named("here", "fp32")).isEqualTo(Precision.FP32);

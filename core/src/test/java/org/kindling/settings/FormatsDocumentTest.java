@@ -30,6 +30,7 @@ import org.kindling.scaling.IsoFlopFit;
 import org.kindling.scaling.ParametricFit;
 import org.kindling.scaling.ScalingFit;
 import org.kindling.training.RoundMetrics;
+import org.kindling.training.SourceMetrics;
 
 /** Holds docs/formats.md to the code: each table names the keys of its JSON. */
 class FormatsDocumentTest {
@@ -44,6 +45,7 @@ class FormatsDocumentTest {
         Arguments.of("A split:", DatasetManifest.SplitEntry.class),
         Arguments.of("A shard:", DatasetManifest.Shard.class),
         Arguments.of("### `metrics.jsonl`", RoundMetrics.class),
+        Arguments.of("An entry of `sources`:", SourceMetrics.class),
         Arguments.of("### `manifest.json` of a checkpoint", CheckpointManifest.class),
         Arguments.of("## `fit.json`", ScalingFit.class),
         Arguments.of("`settings`:", FitSettings.class),

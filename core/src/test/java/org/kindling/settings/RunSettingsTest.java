@@ -54,7 +54,13 @@ class RunSettingsTest {
         "outer: {momentum: 1} | outer.momentum: expected at least 0 and below 1, found 1.0",
         "model: {family: lstm} | model.family: unknown family 'lstm'; use transformer",
         "checkpoint: {keepLast: 0} | checkpoint.keepLast: expected at least 1, found 0",
-        "data: [] | run.yaml, data: expected one dataset, found 0",
+        "data: [] | run.yaml, data: expected at least one dataset, found none",
+        "data: [{path: a, weight: 0}] | data.weight: expected a finite number above 0, found 0.0 for a",
+        "data: [{path: a}, {path: b, weight: -1}] | data.weight: expected a finite number above 0, found -1.0 for b",
+        "data: [{path: a, weight: 1e999}] | data.weight: expected a finite number above 0, found Infinity for a",
+        "data: [{path: a, weight: NaN}] | data.weight: expected a finite number above 0, found NaN for a",
+        "data: [{path: a}, {path: a}] | run.yaml, data: a is listed twice; list it once",
+        "data: [{path: a}, {path: b, weight: 1e-12}] | data.weight: 1.0E-12 for b is less than 10^-8",
         "run: '' | run.yaml, run: missing; name the directory of the run",
       })
   void badSettingIsRefusedByName(String yaml, String message) {
@@ -90,5 +96,14 @@ class RunSettingsTest {
         .isEmpty();
     assertThat(before.differencesThatMatter(read(MINIMAL, "optimizer.beta2=0.95")))
         .containsExactly("optimizer.beta2 was 0.99, is 0.95");
+    RunSettings mixed = read(MINIMAL, "data=[{path: a, weight: 3}, {path: b}]");
+    assertThat(mixed.differencesThatMatter(read(MINIMAL, "data=[{path: c, weight: 3}, {path: d}]")))
+        .isEmpty();
+    assertThat(mixed.differencesThatMatter(read(MINIMAL, "data=[{path: a, weight: 2}, {path: b}]")))
+        .containsExactly("the weights of data were [3.0, 1.0], are [2.0, 1.0]");
+    assertThat(mixed.differencesThatMatter(before)).hasSize(1);
+    assertThat(before.differencesThatMatter(read(MINIMAL, "data=[{path: a, weight: 2}]")))
+        .as("one dataset's weight changes nothing")
+        .isEmpty();
   }
 }

@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.kindling.corpus.DataSource;
 
 /** Holds docs/settings.md to the records: every key, its type, its default and its range. */
 class SettingsDocumentTest {

@@ -4,11 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class BytePairTrainerTest {
@@ -35,12 +42,36 @@ class BytePairTrainerTest {
   void agreesWithRecountingEverythingAfterEachMerge() {
     for (int seed = 0; seed < 60; seed++) {
       PieceCounts counts = randomCounts(new SplittableRandom(seed));
-      Reference reference = new Reference(counts);
+      Map<String, Long> pieces = new HashMap<>();
+      for (int i = 0; i < counts.size(); i++) {
+        pieces.put(counts.piece(i), counts.count(i));
+      }
+      Reference reference = new Reference(pieces);
       int vocabulary = 257 + reference.learn(40);
       Tokenizer trained = BytePairTrainer.train(counts, vocabulary);
       assertThat(trained.vocabulary()).isEqualTo(vocabulary);
       assertThat(merges(trained)).as("seed %d", seed).isEqualTo(reference.merges);
     }
+  }
+
+  @Test
+  void agreesWithRecountingEverythingOnRealText() throws IOException {
+    PieceCounts counts = new PieceCounts();
+    Map<String, Long> pieces = new HashMap<>();
+    Pattern gpt2 = Pattern.compile(Splitting.GPT2.regex(), Pattern.UNICODE_CHARACTER_CLASS);
+    try (Stream<Path> files = Files.list(Path.of("src/main/java/org/kindling/tokenizer"))) {
+      for (Path file : files.toList()) {
+        String text = Files.readString(file);
+        counts.addText(text);
+        for (Matcher matcher = gpt2.matcher(text); matcher.find(); ) {
+          byte[] utf8 = matcher.group().getBytes(StandardCharsets.UTF_8);
+          pieces.merge(ByteAlphabet.write(utf8), 1L, Long::sum);
+        }
+      }
+    }
+    Reference reference = new Reference(pieces);
+    assertThat(reference.learn(250)).isEqualTo(250);
+    assertThat(merges(BytePairTrainer.train(counts, 507))).isEqualTo(reference.merges);
   }
 
   @Test
@@ -114,18 +145,23 @@ class BytePairTrainerTest {
     return counts;
   }
 
-  /** The definition, as slowly as it reads: count all pairs, merge the best, begin again. */
+  /**
+   * The definition, as slowly as it reads: count all pairs, merge the best, begin again. Of equally
+   * frequent pairs HuggingFace's trainer takes the one with the smaller ids.
+   */
   private static final class Reference {
     private final List<List<String>> pieces = new ArrayList<>();
     private final List<Long> counts = new ArrayList<>();
     private final Map<String, Integer> ids = new HashMap<>();
     private final List<String> merges = new ArrayList<>();
 
-    Reference(PieceCounts corpus) {
-      for (int i = 0; i < corpus.size(); i++) {
-        pieces.add(new ArrayList<>(List.of(corpus.piece(i).split(""))));
-        counts.add(corpus.count(i));
-      }
+    /** By piece, written in the byte alphabet. */
+    Reference(Map<String, Long> corpus) {
+      corpus.forEach(
+          (piece, count) -> {
+            pieces.add(new ArrayList<>(List.of(piece.split(""))));
+            counts.add(count);
+          });
       for (int b : ByteAlphabet.bytesInOrder()) {
         ids.put(ByteAlphabet.write(new byte[] {(byte) b}), ids.size());
       }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -98,11 +99,44 @@ class ForeignTokenizerTest {
   }
 
   @Test
-  void refusesTheSplittingOfAnEncodingWithAnotherVocabulary() {
+  void splitsLikeAnEncodingWithAnotherVocabulary() {
     ObjectNode cl100k = (ObjectNode) JsonText.read(encoding("cl100k_base").toJson());
-    refuses(
-        r -> r.set("pre_tokenizer", cl100k.get("pre_tokenizer")),
-        "pre_tokenizer: splits text like cl100k_base but has another vocabulary");
+    root.set("pre_tokenizer", cl100k.get("pre_tokenizer"));
+    Tokenizer read = load();
+    assertThat(read.kind()).isEqualTo("bpe");
+    // GPT-2 splits "(low" after the parenthesis and keeps the space with the word.
+    assertThat(read.encode(" low lower")).isEqualTo(ours.encode(" low lower"));
+    assertThat(read.decodeText(read.encode("(low\n\n x"))).isEqualTo("(low\n\n x");
+    assertThat(Tokenizers.fromJson(read.toJson()).hash()).isEqualTo(read.hash());
+  }
+
+  @Test
+  void readsASplitThatKeepsMatchesByDroppingTheRest() {
+    ObjectNode cl100k = (ObjectNode) JsonText.read(encoding("cl100k_base").toJson());
+    ObjectNode split = (ObjectNode) cl100k.path("pre_tokenizer").path("pretokenizers").get(0);
+    root.set("pre_tokenizer", cl100k.get("pre_tokenizer"));
+    int[] isolated = load().encode("(low 12345");
+    split.put("behavior", "Removed");
+    split.put("invert", true);
+    assertThat(load().encode("(low 12345")).isEqualTo(isolated);
+    refuses(r -> split.put("invert", false), "pre_tokenizer: expected ByteLevel with");
+  }
+
+  @Test
+  void findsTheSpecialTokensOfAFile() {
+    // A second one that goes on where the first ends.
+    ObjectNode longer = ((ObjectNode) root.path("added_tokens").get(0)).deepCopy();
+    ((ArrayNode) root.path("added_tokens"))
+        .add(longer.put("content", "<|endoftext|>x").put("id", 262));
+    Tokenizer read = load();
+    assertThat(read.specialTokens())
+        .containsEntry(261, "<|endoftext|>")
+        .containsEntry(262, "<|endoftext|>x");
+    TokenBuffer out = new TokenBuffer();
+    byte[] text = "low<|endoftext|><|endoftext|>xlow".getBytes(StandardCharsets.UTF_8);
+    read.encode(text, 0, text.length, SpecialTokens.ALLOW, out);
+    int low = model().path("vocab").path("low").asInt();
+    assertThat(out.toArray()).containsExactly(low, 261, 262, low);
   }
 
   @Test

@@ -121,6 +121,51 @@ class LocalRoundsTest {
   }
 
   @Test
+  void resumedMixtureEqualsUninterruptedOne() throws IOException {
+    RunDescription run =
+        fixture.mixed(fixture.describe(fixture.training(2, 4, 3, 24), OuterSettings.DEFAULTS));
+    fixture.runLocally(run, "whole", false);
+    fixture.runLocally(run, "broken", false);
+    deleteAfter("broken", 12);
+    fixture.runLocally(run, "broken", true);
+    assertThat(fixture.model("broken", 24)).isEqualTo(fixture.model("whole", 24));
+    assertThat(metrics("broken")).hasSize(8).isEqualTo(metrics("whole"));
+  }
+
+  /** An order that depends on samples consumed alone: as many workers, as many samples. */
+  @Test
+  void mixtureIsTheSameWhateverTheWorkers() throws IOException {
+    RunDescription one =
+        fixture.mixed(fixture.describe(fixture.training(1, 8, 3, 6), OuterSettings.DEFAULTS));
+    RunDescription two =
+        fixture.mixed(fixture.describe(fixture.training(2, 4, 3, 6), OuterSettings.DEFAULTS));
+    assertThat(lastOf(one, "one").sources())
+        .extracting(SourceMetrics::samples)
+        .isEqualTo(lastOf(two, "two").sources().stream().map(SourceMetrics::samples).toList())
+        .containsExactly(36L, 12L);
+  }
+
+  @Test
+  void mixtureReportsEachDatasetAndTheirMean() throws IOException {
+    RunDescription run =
+        fixture.mixed(fixture.describe(fixture.training(1, 8, 20, 160), OuterSettings.DEFAULTS));
+    RoundMetrics last = lastOf(run, "mixed");
+    SourceMetrics words = last.sources().get(0);
+    SourceMetrics numbers = last.sources().get(1);
+    assertThat(words.name()).isEqualTo("data");
+    assertThat(numbers.name()).isEqualTo("numbers");
+    assertThat(words.samples()).isEqualTo(960);
+    assertThat(numbers.samples()).isEqualTo(320);
+    // 3000 characters, nine tenths for training, in samples of 20 predictions.
+    assertThat(numbers.epochs()).isEqualTo(320.0 / 134);
+    assertThat(List.of(words.heldOutLoss(), numbers.heldOutLoss()))
+        .allSatisfy(loss -> assertThat(loss).isBetween(0.1, 2.5))
+        .doesNotHaveDuplicates();
+    assertThat(last.heldOutLoss())
+        .isCloseTo(0.75 * words.heldOutLoss() + 0.25 * numbers.heldOutLoss(), within(1e-12));
+  }
+
+  @Test
   void resumeSkipsADamagedCheckpoint() throws IOException {
     RunDescription run = fixture.describe(fixture.training(1, 4, 3, 24), OuterSettings.DEFAULTS);
     fixture.runLocally(run, "whole", false);

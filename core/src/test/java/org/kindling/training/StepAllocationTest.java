@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.kindling.corpus.Dataset;
 import org.kindling.corpus.SampleReader;
 import org.kindling.kernels.Kernels;
+import org.kindling.kernels.Precision;
 import org.kindling.model.LanguageModel;
 import org.kindling.model.LanguageModels;
 import org.kindling.model.ModelSettings;
@@ -38,12 +39,13 @@ class StepAllocationTest {
 
   /** Widths and contexts with and without a rest beside whole registers and tiles. */
   @ParameterizedTest
-  @CsvSource({"3, 48, 67", "5, 20, 64"})
-  void warmStepsMakeNoGarbage(int heads, int width, int context) throws IOException {
+  @CsvSource({"FP32, 3, 48, 67", "FP32, 5, 20, 64", "BF16, 3, 48, 67"})
+  void warmStepsMakeNoGarbage(Precision precision, int heads, int width, int context)
+      throws IOException {
     ModelSettings settings = new ModelSettings("transformer", 2, heads, width, context, true);
     Dataset dataset = new TrainingFixture(directory).dataset();
     try (SampleReader samples = new SampleReader(dataset.tokens("train"), context, 1);
-        Kernels kernels = Kernels.named("vector");
+        Kernels kernels = Kernels.named("vector", precision);
         LanguageModel model = LanguageModels.create(settings, 256, BATCH, kernels);
         AdamW optimizer = new AdamW(OptimizerSettings.DEFAULTS, model.layout(), kernels)) {
       model.initialize(1);

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import org.apache.hadoop.fs.Path;
 import org.kindling.checkpoint.CheckpointSettings;
+import org.kindling.corpus.DataSource;
 import org.kindling.corpus.Dataset;
 import org.kindling.corpus.SmallDataset;
 import org.kindling.corpus.Split;
@@ -27,20 +28,25 @@ public final class TrainingFixture {
   private final Path directory;
   private final Tokenizer tokenizer;
   private final Dataset dataset;
+  private final Dataset numbers;
 
   public TrainingFixture(java.nio.file.Path directory) throws IOException {
     this.directory = new Path(directory.toUri());
     this.tokenizer = Tokenizers.named("byte").orElseThrow();
-    int[] text = tokenizer.encode(text());
+    this.dataset = write("data", text());
+    this.numbers = write("numbers", "3 1 4 1 5 9 2 6 5 3 5 8 9 7 9 ".repeat(100));
+  }
+
+  private Dataset write(String name, String content) throws IOException {
+    int[] text = tokenizer.encode(content);
     int cut = text.length * 9 / 10;
-    this.dataset =
-        SmallDataset.write(
-            storage,
-            new Path(this.directory, "data"),
-            tokenizer,
-            Map.of(
-                Split.TRAIN, List.of(Arrays.copyOf(text, cut)),
-                Split.VALIDATION, List.of(Arrays.copyOfRange(text, cut, text.length))));
+    return SmallDataset.write(
+        storage,
+        new Path(directory, name),
+        tokenizer,
+        Map.of(
+            Split.TRAIN, List.of(Arrays.copyOf(text, cut)),
+            Split.VALIDATION, List.of(Arrays.copyOfRange(text, cut, text.length))));
   }
 
   /** Words of a small vocabulary: predictable, but not from one character alone. */
@@ -72,13 +78,27 @@ public final class TrainingFixture {
 
   public RunDescription describe(TrainingSettings training, OuterSettings outer) {
     return new RunDescription(
-        dataset.directory().toString(),
+        DataSource.only(dataset.directory().toString()),
         tokenizer.vocabulary(),
         new ModelSettings("transformer", 2, 2, 24, 20, true),
         training,
         new OptimizerSettings(3e-3, 3e-4, "cosine", 4, 0.2, 0.9, 0.99, 1e-8, 0.1, 1.0),
         outer,
         new EvaluationSettings(2, 500));
+  }
+
+  /** The same run on three parts of words and one of numbers. */
+  public RunDescription mixed(RunDescription run) {
+    return new RunDescription(
+        List.of(
+            new DataSource(dataset.directory().toString(), 3.0),
+            new DataSource(numbers.directory().toString(), 1.0)),
+        run.vocabulary(),
+        run.model(),
+        run.training(),
+        run.optimizer(),
+        run.outer(),
+        run.evaluation());
   }
 
   public RunIdentity identity(String name) {

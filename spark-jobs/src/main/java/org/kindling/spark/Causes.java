@@ -19,6 +19,7 @@ final class Causes {
 
   private static boolean isWrapper(Throwable e) {
     return e instanceof SparkException
+        || e instanceof org.apache.spark.SparkDriverExecutionException
         || e instanceof java.io.UncheckedIOException
         || e instanceof java.util.concurrent.ExecutionException
         || e.getClass() == RuntimeException.class;

@@ -41,7 +41,20 @@ final class TransformerMemory {
         Math.multiplyExact(layers, block()),
         Math.multiplyExact(layers, attention),
         shared(),
-        kernels.tensorBytes(kernels.unembeddingScratch(vocabulary)));
+        kernels.tensorBytes(kernels.unembeddingScratch(vocabulary)),
+        copies(vocabulary));
+  }
+
+  private long copies(int vocabulary) {
+    long width = settings.width();
+    long expansion = TensorNames.EXPANSION_FACTOR;
+    // Query, key and value, the projection after attention, and the perceptron's two matrices.
+    long block = Math.multiplyExact(4 + 2 * expansion, width * width);
+    long hidden = largest.rows() * expansion * width;
+    return kernels.copiesBytes(
+        Math.addExact(Math.multiplyExact(settings.layers(), block), vocabulary * width),
+        hidden,
+        Math.max(hidden, kernels.unembeddingScratch(vocabulary)));
   }
 
   private void requireLayers(int vocabulary) {

@@ -233,12 +233,12 @@ public final class SparkRounds implements RoundEngine {
   }
 
   @Override
-  public LossSum heldOut() throws IOException {
+  public List<LossSum> heldOut() throws IOException {
     RunDescription run = this.run;
     Slicing slicing = this.slicing;
     var hadoop = this.hadoop;
     describe("held-out loss");
-    GatherRdd.Task<Tuple2<Integer, LossSum>> task =
+    GatherRdd.Task<Tuple2<Integer, List<LossSum>>> task =
         (part, slices) ->
             Replicas.use(
                 run,
@@ -247,13 +247,13 @@ public final class SparkRounds implements RoundEngine {
                   slices.forEachRemaining(slice -> worker.load(slicing, slice));
                   return List.of(new Tuple2<>(part, worker.heldOut(part))).iterator();
                 });
-    List<Tuple2<Integer, LossSum>> parts =
+    List<Tuple2<Integer, List<LossSum>>> parts =
         run(new GatherRdd<>(state.rdd(), run.training().workers(), task));
-    LossSum sum = LossSum.NONE;
-    for (Tuple2<Integer, LossSum> part : parts) {
-      sum = sum.plus(part._2());
+    List<LossSum> sums = LossSum.none(run.data().size());
+    for (Tuple2<Integer, List<LossSum>> part : parts) {
+      sums = LossSum.plus(sums, part._2());
     }
-    return sum;
+    return sums;
   }
 
   @Override

@@ -3,6 +3,7 @@ package org.kindling.spark.documents;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import org.kindling.corpus.InputFile;
 import org.kindling.storage.Storage.StoredFile;
 
 /**
@@ -15,12 +16,30 @@ public record DocumentGroup(int number, List<FilePart> parts) implements Seriali
   /** Eight megabytes keep tasks short and give a small corpus to several cores. */
   static final long USUAL_BYTES = 8L << 20;
 
-  /** Beyond this many groups they grow instead, so that a dataset has no more shards than this. */
-  static final int MOST_GROUPS = 1024;
+  /** Beyond this many groups they grow instead, so that a dataset has no more small shards. */
+  static final int MANY_GROUPS = 1024;
 
-  /** How many groups a corpus of that size is cut into when the user does not say. */
+  /** The file of one of the parts, as its user would write it. */
+  public String file(int part) {
+    return parts.get(part).name();
+  }
+
+  /** They grow up to this size: what a task loses when its executor is lost stays below 10 s. */
+  static final long MOST_BYTES = 256L << 20;
+
+  /**
+   * How many groups a corpus of that size is cut into when the user does not say: 10 GB make 1024
+   * groups of 10 MB, 10 TB make 37,253 of 256 MiB.
+   */
   static int usualNumber(long corpusBytes) {
-    return (int) Math.max(1, Math.min(MOST_GROUPS, (corpusBytes + USUAL_BYTES - 1) / USUAL_BYTES));
+    long ofUsualSize = (corpusBytes + USUAL_BYTES - 1) / USUAL_BYTES;
+    long ofMostSize = (corpusBytes + MOST_BYTES - 1) / MOST_BYTES;
+    return Math.toIntExact(Math.max(1, Math.max(ofMostSize, Math.min(MANY_GROUPS, ofUsualSize))));
+  }
+
+  /** What the group is read from, as a ledger records it. */
+  public List<InputFile> input() {
+    return parts.stream().map(FilePart::input).toList();
   }
 
   /**
@@ -59,13 +78,15 @@ public record DocumentGroup(int number, List<FilePart> parts) implements Seriali
     String path = file.path().toString();
     long size = file.sizeBytes();
     if (!rules.splittable(file.path().getName())) {
-      stretches.get(ruler.stretchOf(start)).add(new FilePart(path, 0, size, size));
+      stretches
+          .get(ruler.stretchOf(start))
+          .add(new FilePart(path, 0, size, size, file.modifiedMillis()));
       return;
     }
     for (long from = 0; from < size; ) {
       int stretch = ruler.stretchOf(start + from);
       long to = Math.min(size, ruler.endOf(stretch) - start);
-      stretches.get(stretch).add(new FilePart(path, from, to, size));
+      stretches.get(stretch).add(new FilePart(path, from, to, size, file.modifiedMillis()));
       from = to;
     }
   }

@@ -1,18 +1,22 @@
 package org.kindling.spark.documents;
 
+import java.util.List;
 import org.apache.hadoop.fs.Path;
 import picocli.CommandLine.Option;
 
 /** The options of every job that reads a corpus; a picocli mixin. */
 public final class DocumentOptions {
+  private static final String USUAL_NAME = "text";
+
   @Option(
       names = "--input",
       required = true,
       paramLabel = "PATH",
       description =
-          "A file, or a directory with everything below it; hidden files (. and _) are left out. "
-              + "Files may be compressed (.gz, .zst).")
-  private String input;
+          "A file, a directory with everything below it, or a glob such as 'data/*.jsonl.gz' (in "
+              + "quotes); may be given several times. Hidden files (. and _) are left out. Files "
+              + "may be compressed (.gz, .bz2, .zst).")
+  private List<String> inputs;
 
   @Option(
       names = "--format",
@@ -25,15 +29,17 @@ public final class DocumentOptions {
   @Option(
       names = "--text-field",
       paramLabel = "NAME",
-      defaultValue = "text",
-      description = "Field of JSON objects that holds the text (default: ${DEFAULT-VALUE}).")
+      description =
+          "Field of JSON objects that holds the text; the column of Parquet files too, unless "
+              + "--text-column names another (default: text).")
   private String textField;
 
   @Option(
       names = "--text-column",
       paramLabel = "NAME",
-      defaultValue = "text",
-      description = "Column of Parquet files that holds the text (default: ${DEFAULT-VALUE}).")
+      description =
+          "Column of Parquet files that holds the text; the field of JSON objects too, unless "
+              + "--text-field names another (default: text).")
   private String textColumn;
 
   @Option(
@@ -53,13 +59,28 @@ public final class DocumentOptions {
               + "the document, or put U+FFFD for bad bytes (default: ${DEFAULT-VALUE}).")
   private OnMalformed onMalformed;
 
-  /** The corpus. */
-  public Path input() {
-    return new Path(input);
+  @Option(
+      names = "--normalize",
+      paramLabel = "none|nfc",
+      defaultValue = "none",
+      description =
+          "Unicode normalization of the text before anything else sees it (default: "
+              + "${DEFAULT-VALUE}).")
+  private Normalization normalization;
+
+  /** The corpus: files, directories or globs, in the order given. */
+  public List<Path> inputs() {
+    return inputs.stream().map(Path::new).toList();
   }
 
   /** How to read it. */
   public DocumentRules rules() {
-    return new DocumentRules(format, textField, textColumn, separator, onMalformed);
+    String field = firstOf(textField, textColumn);
+    String column = firstOf(textColumn, textField);
+    return new DocumentRules(format, field, column, separator, onMalformed, normalization);
+  }
+
+  private static String firstOf(String name, String other) {
+    return name != null ? name : other != null ? other : USUAL_NAME;
   }
 }

@@ -11,14 +11,26 @@ import java.util.Optional;
  * @param textColumn of Parquet files that holds the text
  * @param separator the line between documents of a text file; null: a file is one document
  * @param onMalformed what becomes of documents that are not what they should be
+ * @param normalization of the text, before anything else sees it
  */
 public record DocumentRules(
     DocumentFormat givenFormat,
     String textField,
     String textColumn,
     String separator,
-    OnMalformed onMalformed)
+    OnMalformed onMalformed,
+    Normalization normalization)
     implements Serializable {
+  /** Rules that leave the text as it is. */
+  public DocumentRules(
+      DocumentFormat givenFormat,
+      String textField,
+      String textColumn,
+      String separator,
+      OnMalformed onMalformed) {
+    this(givenFormat, textField, textColumn, separator, onMalformed, Normalization.NONE);
+  }
+
   public DocumentRules {
     if (separator != null && (separator.isEmpty() || separator.contains("\n"))) {
       throw new IllegalArgumentException(
@@ -37,8 +49,8 @@ public record DocumentRules(
   boolean splittable(String fileName) {
     return switch (formatOf(fileName)) {
       case PARQUET -> true;
-      case JSONL -> Compression.ofName(fileName) == Compression.NONE;
-      case TXT -> separator != null && Compression.ofName(fileName) == Compression.NONE;
+      case JSONL -> Compression.ofName(fileName).splittable();
+      case TXT -> separator != null && Compression.ofName(fileName).splittable();
     };
   }
 }

@@ -2,6 +2,7 @@ package org.kindling.spark.documents;
 
 import java.io.Serializable;
 import org.apache.hadoop.fs.Path;
+import org.kindling.corpus.InputFile;
 
 /**
  * A file, or a range of its bytes: the documents that begin in it.
@@ -10,10 +11,17 @@ import org.apache.hadoop.fs.Path;
  * @param from first byte, inclusive
  * @param to last byte, exclusive
  * @param sizeBytes of the whole file
+ * @param modifiedMillis when the whole file was last written, since 1970
  */
-record FilePart(String file, long from, long to, long sizeBytes) implements Serializable {
+record FilePart(String file, long from, long to, long sizeBytes, long modifiedMillis)
+    implements Serializable {
   Path path() {
     return new Path(file);
+  }
+
+  /** As a ledger records it. */
+  InputFile input() {
+    return new InputFile(file, from, to, sizeBytes, modifiedMillis);
   }
 
   /**

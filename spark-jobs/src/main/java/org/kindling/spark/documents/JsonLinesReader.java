@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.kindling.storage.CorruptFileException;
@@ -22,57 +23,106 @@ final class JsonLinesReader implements PartReader {
 
   private static final int NAMES_SHOWN = 8;
 
-  private final FilePart part;
-  private final String field;
-  private final TextDecoder decoder;
-  private final LineReader lines;
-  private String text;
+  /** A line is held in memory, its text too. */
+  static final int LONGEST_LINE = 1 << 26;
 
-  JsonLinesReader(Storage storage, FilePart part, String field, TextDecoder decoder)
+  private final String field;
+  private final OnMalformed onMalformed;
+  private final LineReader lines;
+  private byte[] text = {};
+  private int given;
+
+  JsonLinesReader(Storage storage, FilePart part, String field, OnMalformed onMalformed)
       throws IOException {
-    this.part = part;
     this.field = field;
-    this.decoder = decoder;
-    this.lines = new LineReader(storage, part);
+    this.onMalformed = onMalformed;
+    this.lines = new LineReader(storage, part, LONGEST_LINE);
   }
 
   @Override
   public boolean advance() throws IOException {
     while (lines.advance()) {
-      if (part.endsBefore(lines.start())) {
+      if (lines.beyondPart()) {
         return false;
       }
-      String line = decoder.decode(lines.bytes(), lines.length(), part.name(), lines.start());
-      if (line == null) {
-        text = null;
-        return true;
+      if (!lines.isWhole()) {
+        passOver();
+        throw malformed("expected a line of at most " + LONGEST_LINE + " bytes, found more");
       }
-      if (lines.start() == 0 && line.startsWith("\ufeff")) {
-        line = line.substring(1);
-      }
-      if (!line.isBlank()) {
-        String found = textOf(line);
-        text = found == null ? null : decoder.requirePaired(found, part.name(), lines.start());
+      if (!isBlank()) {
+        String found = textOf();
+        text =
+            (escapesSurrogates() ? requirePaired(found) : found).getBytes(StandardCharsets.UTF_8);
+        given = 0;
         return true;
       }
     }
     return false;
   }
 
-  private String textOf(String line) throws IOException {
+  /** Leaves the reader at the end of a line too long to hold. */
+  private void passOver() throws IOException {
+    while (!lines.endsLine() && lines.advance()) {
+      // the rest of the line
+    }
+  }
+
+  private boolean isBlank() {
+    for (int i = 0; i < lines.length(); i++) {
+      if (lines.bytes()[i] != ' ' && lines.bytes()[i] != '\t' && lines.bytes()[i] != '\r') {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** A parser of the line's bytes, or of its characters if some have to be replaced. */
+  private JsonParser parser() throws IOException {
+    byte[] bytes = lines.bytes();
+    int good = Utf8.wellFormed(bytes, 0, lines.length());
+    if (good == lines.length()) {
+      boolean marked = lines.number() == 1 && startsWithByteOrderMark();
+      return JSON.createParser(bytes, marked ? 3 : 0, lines.length() - (marked ? 3 : 0));
+    }
+    if (onMalformed != OnMalformed.REPLACE) {
+      throw new MalformedDocumentException(
+          ValidText.notText(source(), lines.start() + good, bytes, good));
+    }
+    return JSON.createParser(new String(bytes, 0, lines.length(), StandardCharsets.UTF_8));
+  }
+
+  private boolean startsWithByteOrderMark() {
+    byte[] bytes = lines.bytes();
+    return lines.length() >= 3
+        && bytes[0] == (byte) 0xef
+        && bytes[1] == (byte) 0xbb
+        && bytes[2] == (byte) 0xbf;
+  }
+
+  /** Whether the line may escape a surrogate; most have no reason to. */
+  private boolean escapesSurrogates() {
+    byte[] bytes = lines.bytes();
+    for (int i = 2; i < lines.length(); i++) {
+      if ((bytes[i] | 0x20) == 'd' && bytes[i - 1] == 'u' && bytes[i - 2] == '\\') {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private String textOf() throws IOException {
     String found = null;
     List<String> names = new ArrayList<>();
-    try (JsonParser json = JSON.createParser(line)) {
+    try (JsonParser json = parser()) {
       if (json.nextToken() != JsonToken.START_OBJECT) {
-        return decoder.skipOrThrow(malformed("expected a JSON object"));
+        throw malformed("expected a JSON object");
       }
       while (json.nextToken() == JsonToken.FIELD_NAME) {
         names.add(json.getCurrentName());
         JsonToken value = json.nextToken();
         if (json.getCurrentName().equals(field) && found == null) {
           if (value != JsonToken.VALUE_STRING) {
-            return decoder.skipOrThrow(
-                malformed("expected a string in field " + field + ", found " + describe(value)));
+            throw malformed("expected a string in field " + field + ", found " + describe(value));
           }
           found = json.getText();
         } else {
@@ -80,12 +130,15 @@ final class JsonLinesReader implements PartReader {
         }
       }
       if (json.nextToken() != null) {
-        return decoder.skipOrThrow(malformed("expected one JSON object a line, found more"));
+        throw malformed("expected one JSON object a line, found more");
       }
     } catch (JsonProcessingException e) {
-      return decoder.skipOrThrow(malformed("is no JSON object (" + e.getOriginalMessage() + ")"));
+      throw malformed("is no JSON object (" + e.getOriginalMessage() + ")");
     }
-    return found != null ? found : decoder.skipOrThrow(missing(names));
+    if (found == null) {
+      throw missing(names);
+    }
+    return found;
   }
 
   private static String describe(JsonToken value) {
@@ -94,35 +147,90 @@ final class JsonLinesReader implements PartReader {
         : value == JsonToken.START_ARRAY ? "an array" : String.valueOf(value.asString());
   }
 
-  private CorruptFileException malformed(String problem) {
-    return new CorruptFileException(
-        part.name(),
-        lines.start(),
-        problem.lines().findFirst().orElse(problem) + "; repair it, or choose --on-malformed skip");
+  private MalformedDocumentException malformed(String problem) {
+    return new MalformedDocumentException(
+        new CorruptFileException(
+            source(),
+            lines.start(),
+            problem.lines().findFirst().orElse(problem)
+                + "; repair it, or choose --on-malformed skip"));
   }
 
-  private IllegalArgumentException missing(List<String> names) {
+  private MalformedDocumentException missing(List<String> names) {
     String found =
         names.isEmpty()
             ? "none"
             : String.join(", ", names.subList(0, Math.min(NAMES_SHOWN, names.size())));
-    return new IllegalArgumentException(
-        where()
-            + ": expected a field "
-            + field
-            + ", found "
-            + found
-            + "; name the field with --text-field, or choose --on-malformed skip");
+    return new MalformedDocumentException(
+        new IllegalArgumentException(
+            where()
+                + ": expected a field "
+                + field
+                + ", found "
+                + found
+                + "; name the field with --text-field, or choose --on-malformed skip"));
+  }
+
+  /** Escapes can name halves of surrogate pairs, which are no characters. */
+  private String requirePaired(String decoded) throws IOException {
+    for (int i = 0; i < decoded.length(); i++) {
+      if (Character.isSurrogate(decoded.charAt(i)) && decoded.codePointAt(i) < 0x10000) {
+        if (onMalformed == OnMalformed.REPLACE) {
+          return replaceUnpaired(decoded);
+        }
+        throw new MalformedDocumentException(
+            new CorruptFileException(
+                source(),
+                lines.start(),
+                String.format(
+                    "expected text, found half a surrogate pair (\\u%04x); choose "
+                        + "--on-malformed skip or replace",
+                    (int) decoded.charAt(i))));
+      }
+      i += Character.isHighSurrogate(decoded.charAt(i)) ? 1 : 0;
+    }
+    return decoded;
+  }
+
+  private static String replaceUnpaired(String decoded) {
+    StringBuilder repaired = new StringBuilder(decoded.length());
+    decoded
+        .codePoints()
+        .map(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xfffd : c)
+        .forEach(repaired::appendCodePoint);
+    return repaired.toString();
   }
 
   @Override
-  public String text() {
-    return text;
+  public int read(byte[] bytes, int from, int length) {
+    if (given == text.length) {
+      return -1;
+    }
+    int count = Math.min(length, text.length - given);
+    System.arraycopy(text, given, bytes, from, count);
+    given += count;
+    return count;
+  }
+
+  @Override
+  public long position() {
+    return lines.start();
+  }
+
+  /** The line is named where it is known. */
+  @Override
+  public String source() {
+    return lines.number() > 0 ? lines.source() + ", line " + lines.number() : lines.source();
+  }
+
+  @Override
+  public long textStart() {
+    return lines.start();
   }
 
   @Override
   public String where() {
-    return part.name() + ", byte " + lines.start();
+    return source() + ", byte " + lines.start();
   }
 
   @Override

@@ -24,7 +24,6 @@ import org.kindling.storage.Storage;
  */
 final class ParquetTextReader implements PartReader {
   private final FilePart part;
-  private final TextDecoder decoder;
   private final ParquetFileReader file;
   private final MessageType schema;
   private final ColumnDescriptor column;
@@ -32,12 +31,11 @@ final class ParquetTextReader implements PartReader {
   private ColumnReader values;
   private long rowsLeft;
   private long row = -1;
-  private String text;
+  private byte[] text;
+  private int given;
 
-  ParquetTextReader(Storage storage, FilePart part, String columnName, TextDecoder decoder)
-      throws IOException {
+  ParquetTextReader(Storage storage, FilePart part, String columnName) throws IOException {
     this.part = part;
-    this.decoder = decoder;
     this.file = open(storage, part);
     MessageType whole = file.getFileMetaData().getSchema();
     this.schema = new MessageType(whole.getName(), requireText(whole, columnName));
@@ -118,27 +116,47 @@ final class ParquetTextReader implements PartReader {
     }
     row++;
     rowsLeft--;
-    text = current();
+    given = 0;
+    text = null;
+    if (values.getCurrentDefinitionLevel() == column.getMaxDefinitionLevel()) {
+      text = values.getBinary().getBytesUnsafe();
+    }
     values.consume();
-    return true;
-  }
-
-  private String current() throws IOException {
-    if (values.getCurrentDefinitionLevel() < column.getMaxDefinitionLevel()) {
-      return decoder.skipOrThrow(
+    if (text == null) {
+      throw new MalformedDocumentException(
           new IllegalArgumentException(
               where()
                   + ": expected text in column "
                   + column.getPath()[0]
                   + ", found null; repair it, or choose --on-malformed skip"));
     }
-    byte[] bytes = values.getBinary().getBytesUnsafe();
-    return decoder.decode(bytes, bytes.length, where(), 0);
+    return true;
   }
 
   @Override
-  public String text() {
-    return text;
+  public int read(byte[] bytes, int from, int length) {
+    if (given == text.length) {
+      return -1;
+    }
+    int count = Math.min(length, text.length - given);
+    System.arraycopy(text, given, bytes, from, count);
+    given += count;
+    return count;
+  }
+
+  @Override
+  public long position() {
+    return row;
+  }
+
+  @Override
+  public String source() {
+    return where();
+  }
+
+  @Override
+  public long textStart() {
+    return 0;
   }
 
   @Override

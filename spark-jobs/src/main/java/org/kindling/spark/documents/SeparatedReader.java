@@ -1,6 +1,5 @@
 package org.kindling.spark.documents;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -8,54 +7,58 @@ import org.kindling.storage.Storage;
 
 /**
  * Documents of a text file between lines that equal the separator. The line break before a
- * separator, or at the end of the file, is no part of the document.
+ * separator, or at the end of the file, is no part of the document. Holds no more of a document
+ * than one fragment of a line.
  */
 final class SeparatedReader implements PartReader {
-  private final FilePart part;
-  private final TextDecoder decoder;
+  private static final int FRAGMENT_BYTES = 1 << 16;
+  private static final byte[] NOTHING = {};
+
   private final byte[] separator;
   private final LineReader lines;
-  private final Bytes document = new Bytes();
   private long start;
+
+  /** Whether a document begins where {@link #lines} stand. */
   private boolean inside;
-  private String text;
 
-  SeparatedReader(Storage storage, FilePart part, String separator, TextDecoder decoder)
-      throws IOException {
-    this.part = part;
-    this.decoder = decoder;
+  private boolean open;
+
+  /** The break after the fragment; part of the document only if more follows. */
+  private byte[] pending = NOTHING;
+
+  /** The break before the fragment, and how much of it has been given. */
+  private byte[] before = NOTHING;
+
+  private int beforeGiven;
+  private int fragmentBytes;
+  private int fragmentGiven;
+
+  SeparatedReader(Storage storage, FilePart part, String separator) throws IOException {
     this.separator = separator.getBytes(StandardCharsets.UTF_8);
-    this.lines = new LineReader(storage, part);
+    int longest = Math.max(FRAGMENT_BYTES, this.separator.length + 2);
+    this.lines = new LineReader(storage, part, longest);
     this.inside = part.from() == 0;
-  }
-
-  /** Lets the decoder see the bytes without a copy. */
-  private static final class Bytes extends ByteArrayOutputStream {
-    byte[] array() {
-      return buf;
-    }
-
-    void cutLast(int bytes) {
-      count -= bytes;
-    }
   }
 
   @Override
   public boolean advance() throws IOException {
-    while (inside || findSeparator()) {
-      inside = false;
-      if (collect()) {
-        text = decoder.decode(document.array(), document.size(), part.name(), start);
-        return true;
-      }
+    while (open) {
+      nextFragment();
     }
-    return false;
+    if (!inside && !findSeparator()) {
+      return false;
+    }
+    inside = false;
+    open = true;
+    pending = NOTHING;
+    start = lines.end();
+    return true;
   }
 
   /** A document belongs to the part its separator line begins in, however far it reaches. */
   private boolean findSeparator() throws IOException {
     while (lines.advance()) {
-      if (part.endsBefore(lines.start())) {
+      if (lines.beyondPart()) {
         return false;
       }
       if (isSeparator()) {
@@ -65,39 +68,64 @@ final class SeparatedReader implements PartReader {
     return false;
   }
 
-  /** Collects lines up to the next separator; whether there was any text. */
-  private boolean collect() throws IOException {
-    document.reset();
-    int lineBreak = 0;
-    while (lines.advance()) {
-      if (isSeparator()) {
-        inside = !part.endsBefore(lines.start());
-        break;
+  @Override
+  public int read(byte[] bytes, int from, int length) throws IOException {
+    while (beforeGiven == before.length && fragmentGiven == fragmentBytes) {
+      if (!open) {
+        return -1;
       }
-      if (document.size() == 0) {
-        start = lines.start();
-      }
-      document.write(lines.bytes(), 0, lines.length());
-      byte[] end = lines.lineBreak().getBytes(StandardCharsets.US_ASCII);
-      document.write(end, 0, end.length);
-      lineBreak = end.length;
+      nextFragment();
     }
-    document.cutLast(document.size() == 0 ? 0 : lineBreak);
-    return document.size() > 0;
+    if (beforeGiven < before.length) {
+      bytes[from] = before[beforeGiven++];
+      return 1;
+    }
+    int count = Math.min(length, fragmentBytes - fragmentGiven);
+    System.arraycopy(lines.bytes(), fragmentGiven, bytes, from, count);
+    fragmentGiven += count;
+    return count;
+  }
+
+  private void nextFragment() throws IOException {
+    before = NOTHING;
+    beforeGiven = 0;
+    fragmentBytes = 0;
+    fragmentGiven = 0;
+    if (!lines.advance()) {
+      open = false;
+    } else if (isSeparator()) {
+      open = false;
+      inside = !lines.beyondPart();
+    } else {
+      before = pending;
+      pending = lines.lineBreak();
+      fragmentBytes = lines.length();
+    }
   }
 
   private boolean isSeparator() {
-    return Arrays.equals(lines.bytes(), 0, lines.length(), separator, 0, separator.length);
+    return lines.isWhole()
+        && Arrays.equals(lines.bytes(), 0, lines.length(), separator, 0, separator.length);
   }
 
   @Override
-  public String text() {
-    return text;
+  public long position() {
+    return start;
+  }
+
+  @Override
+  public String source() {
+    return lines.source();
+  }
+
+  @Override
+  public long textStart() {
+    return start;
   }
 
   @Override
   public String where() {
-    return part.name() + ", byte " + start;
+    return lines.source() + ", byte " + start;
   }
 
   @Override

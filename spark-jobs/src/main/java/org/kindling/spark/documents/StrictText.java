@@ -17,6 +17,15 @@ public final class StrictText {
    *     not
    */
   public static String decode(byte[] bytes, String source) throws CorruptFileException {
+    return decoded(bytes, source).toString();
+  }
+
+  /** Like {@link #decode} where only the bytes are wanted. */
+  public static void require(byte[] bytes, String source) throws CorruptFileException {
+    decoded(bytes, source);
+  }
+
+  private static CharBuffer decoded(byte[] bytes, String source) throws CorruptFileException {
     CharsetDecoder decoder =
         StandardCharsets.UTF_8
             .newDecoder()
@@ -32,6 +41,6 @@ public final class StrictText {
               "expected UTF-8 text, found 0x%02x; convert the text to UTF-8",
               bytes[in.position()]));
     }
-    return out.flip().toString();
+    return out.flip();
   }
 }

@@ -6,44 +6,40 @@ import org.kindling.storage.Storage;
 
 /** A text file as one document. */
 final class WholeFileReader implements PartReader {
-  private static final int MOST_BYTES = 1 << 30;
-
-  private final Storage storage;
   private final FilePart part;
-  private final TextDecoder decoder;
-  private boolean done;
-  private String text;
+  private final InputStream in;
+  private boolean advanced;
 
-  WholeFileReader(Storage storage, FilePart part, TextDecoder decoder) {
-    this.storage = storage;
+  WholeFileReader(Storage storage, FilePart part) throws IOException {
     this.part = part;
-    this.decoder = decoder;
+    this.in = SourceStream.whole(storage, part);
   }
 
   @Override
-  public boolean advance() throws IOException {
-    if (done) {
-      return false;
-    }
-    done = true;
-    try (InputStream in = SourceStream.decompressed(storage.open(part.path()), part)) {
-      byte[] bytes = in.readNBytes(MOST_BYTES);
-      if (bytes.length == MOST_BYTES) {
-        throw new IllegalArgumentException(
-            part.name()
-                + ": has more than "
-                + MOST_BYTES
-                + " bytes, the most that one document can have; split it, or name the line"
-                + " between its documents with --document-separator");
-      }
-      text = decoder.decode(bytes, bytes.length, part.name(), 0);
-    }
-    return true;
+  public boolean advance() {
+    boolean first = !advanced;
+    advanced = true;
+    return first;
   }
 
   @Override
-  public String text() {
-    return text;
+  public int read(byte[] bytes, int from, int length) throws IOException {
+    return in.read(bytes, from, length);
+  }
+
+  @Override
+  public long position() {
+    return 0;
+  }
+
+  @Override
+  public String source() {
+    return part.name();
+  }
+
+  @Override
+  public long textStart() {
+    return 0;
   }
 
   @Override
@@ -52,5 +48,7 @@ final class WholeFileReader implements PartReader {
   }
 
   @Override
-  public void close() {}
+  public void close() throws IOException {
+    in.close();
+  }
 }

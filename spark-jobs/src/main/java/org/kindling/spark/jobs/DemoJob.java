@@ -14,6 +14,7 @@ import org.kindling.corpus.Dataset;
 import org.kindling.scaling.EvaluationRow;
 import org.kindling.scaling.EvaluationsCsv;
 import org.kindling.spark.Kindling;
+import org.kindling.spark.progress.Readable;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.Tokenizers;
 import picocli.CommandLine.Command;
@@ -71,6 +72,7 @@ final class DemoJob implements Callable<Integer> {
         in("tokenizer"),
         "--validation-fraction",
         "0.01",
+        "--resume",
         "--output",
         in("data"));
     step(null, "sweep", "--config", in("settings/sweep.yaml"));

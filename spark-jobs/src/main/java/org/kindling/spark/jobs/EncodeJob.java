@@ -2,10 +2,13 @@ package org.kindling.spark.jobs;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.fs.Path;
 import org.kindling.spark.documents.StrictText;
 import org.kindling.storage.Storage;
+import org.kindling.tokenizer.SpecialTokens;
+import org.kindling.tokenizer.TokenBuffer;
 import org.kindling.tokenizer.Tokenizer;
 import org.kindling.tokenizer.Tokenizers;
 import picocli.CommandLine.ArgGroup;
@@ -30,6 +33,15 @@ public final class EncodeJob implements Callable<Integer> {
           "byte, gpt2, cl100k_base, o200k_base, or where kindling tokenizer wrote tokenizer.json.")
   private String tokenizer;
 
+  @Option(
+      names = "--special-tokens",
+      paramLabel = "refuse|ordinary|allow",
+      defaultValue = "refuse",
+      description =
+          "What text like <|endoftext|> becomes: an error, the tokens of its characters, or the"
+              + " special token (default: ${DEFAULT-VALUE}).")
+  private SpecialTokens specialTokens;
+
   @ArgGroup private Source source;
 
   /** Where the text comes from, if not from standard input. */
@@ -45,19 +57,26 @@ public final class EncodeJob implements Callable<Integer> {
   public Integer call() throws IOException {
     Storage storage = Storage.standard();
     Tokenizer loaded = Tokenizers.load(storage, tokenizer);
-    print(loaded.encode(read(storage)));
+    if (source == null) {
+      encode(loaded, System.in.readAllBytes(), "standard input");
+    } else if (source.text != null) {
+      requireReadable(source.text, System.getProperty("sun.jnu.encoding"));
+      encode(loaded, source.text.getBytes(StandardCharsets.UTF_8), "--text");
+    } else {
+      encode(loaded, storage.read(new Path(source.file)), source.file);
+    }
     return 0;
   }
 
-  private String read(Storage storage) throws IOException {
-    if (source == null) {
-      return StrictText.decode(System.in.readAllBytes(), "standard input");
+  private void encode(Tokenizer loaded, byte[] utf8, String where) throws IOException {
+    StrictText.require(utf8, where);
+    TokenBuffer ids = new TokenBuffer();
+    try {
+      loaded.encode(utf8, 0, utf8.length, specialTokens, ids);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(e.getMessage().replaceFirst("^text, ", where + ", "), e);
     }
-    if (source.text != null) {
-      requireReadable(source.text, System.getProperty("sun.jnu.encoding"));
-      return source.text;
-    }
-    return StrictText.decode(storage.read(new Path(source.file)), source.file);
+    print(ids);
   }
 
   /**
@@ -74,13 +93,15 @@ public final class EncodeJob implements Callable<Integer> {
     }
   }
 
-  private void print(int[] ids) {
+  private void print(TokenBuffer ids) {
     PrintWriter out = spec.commandLine().getOut();
-    StringBuilder line = new StringBuilder(ids.length * 6);
-    for (int i = 0; i < ids.length; i++) {
-      line.append(i == 0 ? "" : " ").append(ids[i]);
+    for (int i = 0; i < ids.size(); i++) {
+      if (i > 0) {
+        out.print(' ');
+      }
+      out.print(ids.get(i));
     }
-    out.println(line);
+    out.println();
     out.flush();
   }
 }

@@ -25,6 +25,9 @@ import org.kindling.scaling.EvaluationsCsv;
 import org.kindling.spark.cluster.Cluster;
 import org.kindling.spark.evaluation.Baselines;
 import org.kindling.spark.evaluation.CheckpointScores;
+import org.kindling.spark.progress.Readable;
+import org.kindling.spark.progress.StatusLine;
+import org.kindling.spark.progress.TaskProgress;
 import org.kindling.storage.Storage;
 import org.kindling.storage.WriteFailedException;
 import picocli.CommandLine.Command;
@@ -62,7 +65,9 @@ final class EvaluateJob implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    try (SparkSession session = Cluster.open("evaluate")) {
+    try (SparkSession session = Cluster.open("evaluate");
+        StatusLine line = StatusLine.standard();
+        TaskProgress progress = TaskProgress.of(session.sparkContext(), line)) {
       evaluate(session, runs, data, output);
     }
     return 0;

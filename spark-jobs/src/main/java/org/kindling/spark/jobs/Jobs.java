@@ -13,6 +13,7 @@ public final class Jobs {
         new CorpusJob(),
         new TokenizerJob(),
         new TokenizeJob(),
+        new InspectJob(),
         new PretrainJob(),
         new SweepJob(),
         new EvaluateJob(),

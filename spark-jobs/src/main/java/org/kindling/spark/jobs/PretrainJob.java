@@ -5,11 +5,14 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
+import org.kindling.corpus.Dataset;
 import org.kindling.model.LanguageModels;
 import org.kindling.settings.RunSettings;
 import org.kindling.spark.averaging.SparkRounds;
 import org.kindling.spark.cluster.Cluster;
 import org.kindling.spark.cluster.Executors;
+import org.kindling.spark.inspection.Inspection;
+import org.kindling.spark.progress.Readable;
 import org.kindling.storage.Storage;
 import org.kindling.training.LocalRounds;
 import org.kindling.training.Progress;
@@ -36,6 +39,13 @@ final class PretrainJob implements Callable<Integer> {
   private boolean resume;
 
   @Option(
+      names = "--verify-data",
+      description =
+          "First read all datasets through and compare them with their checksums. Without it sizes"
+              + " are checked.")
+  private boolean verifyData;
+
+  @Option(
       names = "--averaging",
       paramLabel = "ENGINE",
       defaultValue = "SPARK",
@@ -49,6 +59,11 @@ final class PretrainJob implements Callable<Integer> {
     if (engine == Engine.LOCAL) {
       Storage storage = Storage.standard();
       Pretraining run = prepare(storage);
+      if (verifyData) {
+        for (Dataset dataset : run.data().datasets()) {
+          dataset.verify();
+        }
+      }
       return report(run, run.run(new LocalRounds(run.description(), storage), resume, lines(run)));
     }
     // Checked before Spark starts: a wrong key should not cost five seconds.
@@ -58,6 +73,10 @@ final class PretrainJob implements Callable<Integer> {
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
       run.requireMemory(spark.getConf());
       Executors.prepare(spark);
+      if (verifyData) {
+        int shards = new Inspection(spark).verify(run.data().datasets());
+        System.out.println("verified: " + shards + " shards are as they were written");
+      }
       return report(
           run,
           run.run(
@@ -102,6 +121,7 @@ final class PretrainJob implements Callable<Integer> {
         end.round(),
         run.identity().directory(),
         end.step());
+    System.out.println("data: " + run.epochs(end));
     return 0;
   }
 }

@@ -3,13 +3,14 @@ package org.kindling.spark.jobs;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
 import org.kindling.checkpoint.CheckpointManifest;
 import org.kindling.checkpoint.CheckpointStore;
+import org.kindling.corpus.DataSource;
 import org.kindling.corpus.Dataset;
-import org.kindling.corpus.DatasetManifest.SplitEntry;
-import org.kindling.corpus.Split;
+import org.kindling.corpus.Mixture;
 import org.kindling.kernels.Kernels;
 import org.kindling.model.LanguageModels;
 import org.kindling.settings.RunSettings;
@@ -22,6 +23,7 @@ import org.kindling.training.RoundEngine;
 import org.kindling.training.RunDescription;
 import org.kindling.training.RunIdentity;
 import org.kindling.training.RunListener;
+import org.kindling.training.SourceProgress;
 import org.kindling.training.TrainingRun;
 import org.kindling.training.TrainingSettings;
 import org.kindling.training.Worker;
@@ -36,13 +38,19 @@ final class Pretraining {
   private final Storage storage;
   private final RunDescription description;
   private final RunIdentity identity;
+  private final Mixture data;
 
   private Pretraining(
-      RunSettings settings, Storage storage, RunDescription description, RunIdentity identity) {
+      RunSettings settings,
+      Storage storage,
+      RunDescription description,
+      RunIdentity identity,
+      Mixture data) {
     this.settings = settings;
     this.storage = storage;
     this.description = description;
     this.identity = identity;
+    this.data = data;
   }
 
   /**
@@ -51,23 +59,24 @@ final class Pretraining {
    * @throws IllegalArgumentException if data and settings do not go together
    */
   static Pretraining prepare(RunSettings settings, Storage storage) throws IOException {
-    Dataset dataset = Dataset.open(storage, new Path(settings.data().get(0).path()));
-    Tokenizer tokenizer = dataset.tokenizer();
-    SplitEntry train = dataset.split(Split.TRAIN.label());
-    int context = settings.model().context();
-    Worker.requireEnough(Math.max(0, (train.tokens() - 1) / context), settings.training(), context);
-    Worker.requireValidation(dataset, settings.evaluation().everyRounds() > 0);
+    Mixture data = Mixture.open(storage, settings.data());
+    Tokenizer tokenizer = data.datasets().get(0).tokenizer();
+    RunDescription description = settings.describe(tokenizer.vocabulary());
+    Worker.requireData(data, description);
+    for (Dataset dataset : data.datasets()) {
+      dataset.requireSizes();
+    }
     String yaml = settings.toYaml();
     RunIdentity identity =
         new RunIdentity(
             new Path(settings.run()),
             yaml,
             Sha256.of(yaml),
-            dataset.hash(),
+            data.hash(),
             tokenizer.hash(),
             tokenizer.toJson(),
             tokenizer.endOfText());
-    return new Pretraining(settings, storage, settings.describe(tokenizer.vocabulary()), identity);
+    return new Pretraining(settings, storage, description, identity, data);
   }
 
   RunDescription description() {
@@ -76,6 +85,17 @@ final class Pretraining {
 
   RunIdentity identity() {
     return identity;
+  }
+
+  /** The datasets, opened. */
+  Mixture data() {
+    return data;
+  }
+
+  /** How often each dataset was gone through, in words. */
+  String epochs(Progress progress) {
+    return new SourceProgress(data, settings.model().context(), settings.training().seed())
+        .epochs(progress.samples());
   }
 
   /** Refuses a run directory that a new run cannot have. */
@@ -128,7 +148,8 @@ final class Pretraining {
   }
 
   private void requireSameData(CheckpointManifest manifest) {
-    String dataset = settings.data().get(0).path();
+    String dataset =
+        settings.data().stream().map(DataSource::path).collect(Collectors.joining(", "));
     if (!manifest.tokenizerHash().equals(identity.tokenizerHash())) {
       throw new IllegalArgumentException(
           dataset
@@ -143,9 +164,9 @@ final class Pretraining {
     if (!manifest.datasetHash().equals(identity.datasetHash())) {
       throw new IllegalArgumentException(
           dataset
-              + ": is not the dataset that "
+              + ": is not the data that "
               + identity.directory()
-              + " started with (its manifest differs); use that one");
+              + " started with (a manifest differs, or the order); use that");
     }
   }
 

@@ -2,6 +2,7 @@ package org.kindling.spark.jobs;
 
 import java.io.PrintStream;
 import java.util.Locale;
+import org.kindling.spark.progress.Readable;
 import org.kindling.training.Progress;
 import org.kindling.training.RoundMetrics;
 import org.kindling.training.RunListener;

@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
+import org.kindling.corpus.DataSource;
 import org.kindling.corpus.SmallDataset;
 import org.kindling.corpus.Split;
 import org.kindling.evaluation.EvaluationSettings;
@@ -102,7 +103,7 @@ final class RoundBench implements Callable<Integer> {
     SmallDataset.write(
         storage, data, bytes, Map.of(Split.TRAIN, List.of(text), Split.VALIDATION, List.of(text)));
     return new RunDescription(
-        data.toString(),
+        DataSource.only(data.toString()),
         bytes.vocabulary(),
         model(bytes.vocabulary()),
         new TrainingSettings(workers, 1, 1, 1, Long.MAX_VALUE, 1, "fp32", "auto"),

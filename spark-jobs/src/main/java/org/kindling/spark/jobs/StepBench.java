@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import org.kindling.kernels.Kernels;
 import org.kindling.kernels.MatrixProductSpeed;
@@ -116,26 +117,23 @@ public final class StepBench implements Callable<Integer> {
     check();
     ModelSettings model = new ModelSettings("transformer", layers, heads, width, context, true);
     StepReplica.Task task =
-        new StepReplica.Task(
-            model,
-            vocabulary,
-            batch,
-            steps,
-            warmupSeconds,
-            kernels,
-            Precision.named("bench step: --precision", precision));
+        new StepReplica.Task(model, vocabulary, batch, steps, warmupSeconds, kernels, precision());
     long estimatedBytes = requireMemory(model);
     CyclicBarrier start = new CyclicBarrier(threads);
     // Before and after: a machine's clock changes with time and neighbours.
-    List<double[]> products =
-        new ArrayList<>(onAllThreads(i -> () -> MatrixProductSpeed.gigaflops(start::await)));
+    List<MatrixProductSpeed> products =
+        new ArrayList<>(onAllThreads(i -> () -> MatrixProductSpeed.measure(start::await)));
     OffHeapMemory.startPeak();
     List<StepReplica.Times> replicas =
         onAllThreads(i -> () -> StepReplica.run(task, i, start::await));
     Bytes bytes = new Bytes(OffHeapMemory.peakBytes(), estimatedBytes);
-    products.addAll(onAllThreads(i -> () -> MatrixProductSpeed.gigaflops(start::await)));
+    products.addAll(onAllThreads(i -> () -> MatrixProductSpeed.measure(start::await)));
     spec.commandLine().getOut().println(report(model, replicas, products, bytes));
     return 0;
+  }
+
+  private Precision precision() {
+    return Precision.named("bench step: --precision", precision);
   }
 
   /** Outside the heap, of all replicas. */
@@ -143,7 +141,7 @@ public final class StepBench implements Callable<Integer> {
 
   /** Returns what all replicas together will take. */
   private long requireMemory(ModelSettings model) {
-    try (Kernels named = Kernels.named(kernels)) {
+    try (Kernels named = Kernels.named(kernels, precision())) {
       long one = LanguageModels.memory(model, vocabulary, batch, named).trainingBytes();
       long all = Math.multiplyExact(threads, one);
       String remedy = "lower --batch, --context, --layers, --width or --threads";
@@ -190,7 +188,10 @@ public final class StepBench implements Callable<Integer> {
   }
 
   private String report(
-      ModelSettings model, List<StepReplica.Times> replicas, List<double[]> products, Bytes bytes) {
+      ModelSettings model,
+      List<StepReplica.Times> replicas,
+      List<MatrixProductSpeed> products,
+      Bytes bytes) {
     double tokensPerStep = (double) batch * context;
     double tokensPerSecond = 0;
     for (StepReplica.Times times : replicas) {
@@ -199,17 +200,27 @@ public final class StepBench implements Callable<Integer> {
     double[] all =
         replicas.stream().flatMapToDouble(t -> Arrays.stream(t.milliseconds())).toArray();
     double gflops = tokensPerSecond * LanguageModels.trainingFlopsPerToken(model, vocabulary) / 1e9;
-    double sgemm = threads * median(products.stream().flatMapToDouble(Arrays::stream).toArray());
+    double sgemm = gflops(products, MatrixProductSpeed::openBlasGflops);
+    double ownSgemm = gflops(products, MatrixProductSpeed::ownGflops);
     ObjectNode json = new ObjectMapper().createObjectNode();
     json.put("medianStepMs", rounded(median(all)));
     json.put("tokensPerSecond", rounded(tokensPerSecond));
     json.put("gflops", rounded(gflops));
     json.put("sgemmGflops", rounded(sgemm));
     json.put("fractionOfSgemm", rounded(gflops / sgemm));
+    json.put("ownSgemmGflops", rounded(ownSgemm));
+    json.put("fractionOfOwnSgemm", rounded(gflops / ownSgemm));
     json.put("peakBytes", bytes.peak());
     json.put("estimatedBytes", bytes.estimated());
     echo(json, replicas.get(0));
     return json.toString();
+  }
+
+  /** Of all threads together. */
+  private double gflops(
+      List<MatrixProductSpeed> products, Function<MatrixProductSpeed, double[]> library) {
+    return threads
+        * median(products.stream().map(library).flatMapToDouble(Arrays::stream).toArray());
   }
 
   private void echo(ObjectNode json, StepReplica.Times times) {

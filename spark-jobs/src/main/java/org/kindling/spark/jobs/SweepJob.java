@@ -12,12 +12,14 @@ import java.util.concurrent.Future;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
-import org.kindling.corpus.Dataset;
+import org.kindling.corpus.Mixture;
+import org.kindling.corpus.MixtureOrder;
 import org.kindling.corpus.Split;
 import org.kindling.settings.SweepSettings;
 import org.kindling.spark.averaging.SparkRounds;
 import org.kindling.spark.cluster.Cluster;
 import org.kindling.spark.cluster.Executors;
+import org.kindling.spark.progress.Readable;
 import org.kindling.spark.sweep.SweepPlan;
 import org.kindling.spark.sweep.SweepProgress;
 import org.kindling.storage.Storage;
@@ -65,18 +67,27 @@ final class SweepJob implements Callable<Integer> {
 
   private static List<SweepPlan.PlannedRun> plan(SweepSettings settings, Storage storage)
       throws IOException {
-    Dataset dataset = Dataset.open(storage, new Path(settings.data().get(0).path()));
+    Mixture data = Mixture.open(storage, settings.data());
     requireOnlyRuns(storage, new Path(settings.runs()));
     List<SweepPlan.PlannedRun> runs =
-        SweepPlan.of(settings, dataset.manifest().tokenizer().vocabulary());
-    long trainTokens = dataset.split(Split.TRAIN.label()).tokens();
-    long repeated = runs.stream().filter(run -> run.tokens() > trainTokens).count();
-    if (repeated > 0) {
-      System.out.printf(
-          "note: %d runs train on more tokens than the %s of the train split, so they repeat some%n",
-          repeated, Readable.count(trainTokens));
-    }
+        SweepPlan.of(settings, data.datasets().get(0).manifest().tokenizer().vocabulary());
+    noteRepetitions(data, runs);
     return runs;
+  }
+
+  private static void noteRepetitions(Mixture data, List<SweepPlan.PlannedRun> runs) {
+    MixtureOrder order = new MixtureOrder(data.data(), 0);
+    for (int i = 0; i < order.sources(); i++) {
+      long trainTokens = data.datasets().get(i).split(Split.TRAIN.label()).tokens();
+      double share = order.share(i);
+      long repeated = runs.stream().filter(run -> run.tokens() * share > trainTokens).count();
+      if (repeated > 0) {
+        System.out.printf(
+            "note: %d runs train on more tokens than the %s of the train split of %s, so they"
+                + " repeat some%n",
+            repeated, Readable.count(trainTokens), data.data().get(i).path());
+      }
+    }
   }
 
   /** A directory of runs holds runs and nothing else. */

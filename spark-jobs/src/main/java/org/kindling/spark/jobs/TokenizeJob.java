@@ -7,11 +7,15 @@ import java.util.stream.Collectors;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
 import org.kindling.corpus.DatasetManifest;
+import org.kindling.corpus.OutputMode;
 import org.kindling.spark.cluster.Cluster;
 import org.kindling.spark.documents.DocumentOptions;
+import org.kindling.spark.progress.StatusLine;
+import org.kindling.spark.quality.QualityOptions;
 import org.kindling.spark.tokenization.SplitMethod;
 import org.kindling.spark.tokenization.Tokenization;
 import org.kindling.spark.tokenization.TokenizationSettings;
+import org.kindling.tokenizer.SpecialTokens;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,6 +32,8 @@ public final class TokenizeJob implements Callable<Integer> {
 
   @Mixin private DocumentOptions documents;
 
+  @Mixin private QualityOptions quality;
+
   @Option(
       names = "--tokenizer",
       required = true,
@@ -38,14 +44,30 @@ public final class TokenizeJob implements Callable<Integer> {
   private String tokenizer;
 
   @Option(
+      names = "--special-tokens",
+      paramLabel = "refuse|ordinary|allow",
+      defaultValue = "refuse",
+      description =
+          "What text like <|endoftext|> becomes: an error, the tokens of its characters, or the"
+              + " special token (default: ${DEFAULT-VALUE}).")
+  private SpecialTokens specialTokens;
+
+  @Option(
       names = "--output",
       required = true,
       paramLabel = "DIR",
       description = "The dataset; a new or empty directory.")
   private String output;
 
-  @Option(names = "--overwrite", description = "Replace a dataset that is there already.")
+  @Option(
+      names = "--overwrite",
+      description = "Replace a dataset that is there already, and drop unfinished work.")
   private boolean overwrite;
+
+  @Option(
+      names = "--resume",
+      description = "Go on with the work of an earlier job that was stopped, if there is some.")
+  private boolean resume;
 
   @Option(
       names = "--split",
@@ -69,23 +91,33 @@ public final class TokenizeJob implements Callable<Integer> {
       defaultValue = "0",
       description =
           "Parts to cut the corpus into, each a task and a shard; by default one per 8 MiB of "
-              + "files, at most 1024.")
+              + "files, at most 1024 up to 256 GiB, then one per 256 MiB.")
   private int shards;
 
   @Override
   public Integer call() throws Exception {
     TokenizationSettings settings =
         new TokenizationSettings(
-            documents.input(),
+            documents.inputs(),
             documents.rules(),
+            quality.settings(),
             tokenizer,
+            specialTokens,
             new Path(output),
-            overwrite,
+            new OutputMode(overwrite, resume),
             split,
             validationFraction,
             shards);
-    try (SparkSession session = Cluster.open("tokenize")) {
-      summarise(new Tokenization(session, settings).run());
+    try (SparkSession session = Cluster.open("tokenize");
+        StatusLine line = StatusLine.standard();
+        InterruptNotice notice = InterruptNotice.of(new Path(output))) {
+      Tokenization tokenization = new Tokenization(session, settings, line);
+      try {
+        summarise(tokenization.run());
+      } catch (Exception e) {
+        tokenization.advice().ifPresent(line::print);
+        throw e;
+      }
     }
     return 0;
   }
@@ -102,6 +134,9 @@ public final class TokenizeJob implements Callable<Integer> {
             ? ""
             : String.format(
                 Locale.ROOT, "; %,d malformed ones skipped", manifest.skippedDocuments()));
+    manifest
+        .droppedDocuments()
+        .forEach((reason, count) -> out.printf(Locale.ROOT, "left out   %,d %s%n", count, reason));
     out.printf(
         Locale.ROOT,
         "tokens     %,d%s of %d entries (%s)%n",
@@ -117,7 +152,7 @@ public final class TokenizeJob implements Callable<Integer> {
     out.printf(
         Locale.ROOT,
         "speed      %.1f MB/s, %.1f s%n",
-        manifest.textBytes() / 1e6 / result.seconds(),
+        result.seconds() == 0 ? 0 : result.textBytes() / 1e6 / result.seconds(),
         result.seconds());
     out.printf("shards     %s%n", splits(manifest, "shards").replaceAll("[()]", "").strip());
     out.printf("dataset    %s%n", output);

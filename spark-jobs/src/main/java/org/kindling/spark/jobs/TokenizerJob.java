@@ -8,6 +8,8 @@ import org.apache.spark.sql.SparkSession;
 import org.kindling.spark.cluster.Cluster;
 import org.kindling.spark.documents.DocumentOptions;
 import org.kindling.spark.documents.Documents;
+import org.kindling.spark.progress.StatusLine;
+import org.kindling.spark.progress.TaskProgress;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.BytePairTrainer;
 import org.kindling.tokenizer.CharacterTokenizer;
@@ -60,12 +62,14 @@ public final class TokenizerJob implements Callable<Integer> {
   public Integer call() throws IOException {
     requireVocabulary();
     Path directory = new Path(output);
-    try (SparkSession session = Cluster.open("tokenizer")) {
+    try (SparkSession session = Cluster.open("tokenizer");
+        StatusLine line = StatusLine.standard();
+        TaskProgress progress = TaskProgress.of(session.sparkContext(), line)) {
       Storage storage = Cluster.storage(session);
       requireOwnDirectory(storage, directory);
       session
           .sparkContext()
-          .setJobDescription("tokenizer: count what " + documents.input() + " holds");
+          .setJobDescription("tokenizer: count what " + documents.inputs() + " holds");
       Tokenizer learned = learn(Documents.read(session, documents));
       Path file = new Path(directory, Tokenizers.FILE_NAME);
       storage.writeText(file, learned.toJson());

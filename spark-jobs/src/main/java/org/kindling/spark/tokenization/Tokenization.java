@@ -3,23 +3,37 @@ package org.kindling.spark.tokenization;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.kindling.corpus.Dataset;
+import org.kindling.corpus.DatasetJob;
 import org.kindling.corpus.DatasetManifest;
 import org.kindling.corpus.DatasetOutput;
+import org.kindling.corpus.LedgerEntry;
 import org.kindling.corpus.Split;
 import org.kindling.spark.cluster.Cluster;
-import org.kindling.spark.documents.DocumentReader;
+import org.kindling.spark.documents.DocumentGroup;
 import org.kindling.spark.documents.Documents;
+import org.kindling.spark.documents.Normalization;
+import org.kindling.spark.progress.StatusLine;
+import org.kindling.spark.progress.TaskProgress;
+import org.kindling.spark.progress.WorkProgress;
+import org.kindling.spark.quality.DocumentSelection;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.CharacterTokenizer;
 import org.kindling.tokenizer.CodePoints;
+import org.kindling.tokenizer.SpecialTokens;
 import org.kindling.tokenizer.Tokenizer;
 import org.kindling.tokenizer.Tokenizers;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import scala.Tuple2;
 
 /**
  * Makes a dataset of a corpus. The same corpus and settings give the same bytes, whatever the
@@ -35,78 +49,167 @@ public final class Tokenization {
   private final SparkSession session;
   private final Storage storage;
   private final TokenizationSettings settings;
+  private final StatusLine line;
+  private String advice;
 
-  public Tokenization(SparkSession session, TokenizationSettings settings) {
+  /**
+   * @param line says how far the job is
+   */
+  public Tokenization(SparkSession session, TokenizationSettings settings, StatusLine line) {
     this.session = session;
     this.context = JavaSparkContext.fromSparkContext(session.sparkContext());
     this.storage = Cluster.storage(session);
     this.settings = settings;
+    this.line = line;
   }
 
   /**
    * What was made.
    *
    * @param dataset the dataset, published
+   * @param textBytes of UTF-8 that this job tokenized, without what an earlier one had finished
    * @param seconds it took to read, tokenize and write, without training the tokenizer
    */
-  public record Result(Dataset dataset, double seconds) {}
+  public record Result(Dataset dataset, long textBytes, double seconds) {}
 
-  /** Runs the whole job. A failure leaves nothing behind. */
+  /**
+   * Runs the whole job. If it fails, what is finished stays for a later job to go on with, and
+   * {@link #advice} says so.
+   */
   public Result run() throws IOException {
     requireOutputOutsideInput();
+    Documents documents =
+        Documents.open(session, settings.inputs(), settings.rules(), settings.shards());
+    Optional<Tokenizer> known = knownTokenizer();
+    DatasetJob job = new Job(settings, known, documents).describe();
     try (DatasetOutput output =
-        settings.overwrite()
-            ? DatasetOutput.replace(storage, settings.output())
-            : DatasetOutput.create(storage, settings.output())) {
-      Documents documents =
-          Documents.open(session, settings.input(), settings.rules(), settings.shards());
-      Tokenizer tokenizer = tokenizer(documents);
-      long start = System.nanoTime();
-      SplitPlan plan = plan(documents);
-      List<WrittenPart> parts = write(documents, tokenizer, plan, output.parts());
-      requireSplits(parts);
-      Dataset dataset = publish(output, tokenizer, parts);
-      return new Result(dataset, (System.nanoTime() - start) / 1e9);
-    }
-  }
-
-  /** A dataset inside its own corpus would be part of the corpus the next time. */
-  private void requireOutputOutsideInput() throws IOException {
-    Path input = storage.qualified(settings.input());
-    Path output = storage.qualified(settings.output());
-    for (Path above = output; above != null; above = above.getParent()) {
-      if (above.equals(input)) {
-        throw new IllegalArgumentException(
-            "--output "
-                + settings.output()
-                + ": lies in --input "
-                + settings.input()
-                + " and would be read as text the next time; choose another");
+        DatasetOutput.open(storage, settings.output(), job, settings.mode())) {
+      if (output.published().isPresent()) {
+        return new Result(output.published().get(), 0, 0);
+      }
+      try {
+        return make(documents, known, output);
+      } catch (Exception e) {
+        advice = output.isResumable() ? advice(output, documents.groups().size()) : null;
+        throw e;
       }
     }
   }
 
-  private Tokenizer tokenizer(Documents documents) throws IOException {
-    if (!settings.tokenizer().equals(CHARACTERS)) {
-      return Tokenizers.load(storage, settings.tokenizer());
+  /** How to go on after a failure; empty if there is nothing to go on with. */
+  public Optional<String> advice() {
+    return Optional.ofNullable(advice);
+  }
+
+  private static String advice(DatasetOutput output, int groups) {
+    return String.format(
+        Locale.ROOT,
+        "%,d of %,d shards are finished; give the same command with --resume to go on from there",
+        output.finished().size(),
+        groups);
+  }
+
+  private Result make(Documents corpus, Optional<Tokenizer> known, DatasetOutput output)
+      throws IOException {
+    long start = System.nanoTime();
+    List<DocumentGroup> left = unfinished(corpus, output);
+    DocumentSelection selection = select(corpus, output);
+    Documents documents = corpus.selecting(selection);
+    Tokenizer tokenizer = known.isPresent() ? known.get() : learn(documents, output, selection);
+    long learned = System.nanoTime();
+    SplitPlan plan = plan(documents);
+    long textBytes = write(documents, left, tokenizer, plan, output);
+    requireSplits(output, selection);
+    Dataset dataset = output.publish(tokenizer, options(), selection.dropped());
+    double seconds = (System.nanoTime() - (known.isPresent() ? start : learned)) / 1e9;
+    return new Result(dataset, textBytes, seconds);
+  }
+
+  /** A dataset inside its own corpus would be part of the corpus the next time. */
+  private void requireOutputOutsideInput() throws IOException {
+    Path output = storage.qualified(settings.output());
+    for (Path named : settings.inputs()) {
+      Path input = storage.qualified(named);
+      for (Path above = output; above != null; above = above.getParent()) {
+        if (above.equals(input)) {
+          throw new IllegalArgumentException(
+              "--output "
+                  + settings.output()
+                  + ": lies in --input "
+                  + named
+                  + " and would be read as text the next time; choose another");
+        }
+      }
     }
+  }
+
+  private Optional<Tokenizer> knownTokenizer() throws IOException {
+    return settings.tokenizer().equals(CHARACTERS)
+        ? Optional.empty()
+        : Optional.of(Tokenizers.load(storage, settings.tokenizer()));
+  }
+
+  /** The groups that no earlier job has finished, or whose files are no longer what it wrote. */
+  private List<DocumentGroup> unfinished(Documents documents, DatasetOutput output)
+      throws IOException {
+    output.damagedEntries().forEach(error -> line.print(error + "; its shard is made again"));
+    verify(documents, output);
+    Set<Integer> finished =
+        output.finished().stream().map(LedgerEntry::group).collect(Collectors.toSet());
+    if (!finished.isEmpty()) {
+      line.print(
+          String.format(
+              Locale.ROOT,
+              "going on with %s: %,d of %,d shards are finished",
+              output.unfinished(),
+              finished.size(),
+              documents.groups().size()));
+    }
+    return documents.groups().stream().filter(g -> !finished.contains(g.number())).toList();
+  }
+
+  private void verify(Documents documents, DatasetOutput output) throws IOException {
+    List<LedgerEntry> entries = List.copyOf(output.finished());
+    if (entries.isEmpty()) {
+      return;
+    }
+    describe("checking " + counted(entries.size(), "finished shard"));
+    String parts = output.parts().toString();
+    List<Tuple2<Integer, String>> damaged;
+    try (TaskProgress progress = TaskProgress.of(session.sparkContext(), line)) {
+      damaged =
+          context
+              .parallelize(entries, entries.size())
+              .flatMap(
+                  entry ->
+                      entry.damage(documents.storage(), new Path(parts)).stream()
+                          .map(problem -> new Tuple2<>(entry.group(), problem))
+                          .iterator())
+              .collect();
+    }
+    for (Tuple2<Integer, String> damage : damaged) {
+      line.print(damage._2() + "; it is made again");
+      output.redo(damage._1());
+    }
+  }
+
+  private DocumentSelection select(Documents corpus, DatasetOutput output) throws IOException {
+    try (TaskProgress progress = TaskProgress.of(session.sparkContext(), line)) {
+      return DocumentSelection.make(
+          corpus, settings.quality(), output.selection(), output.dropped());
+    }
+  }
+
+  private Tokenizer learn(Documents documents, DatasetOutput output, DocumentSelection selection)
+      throws IOException {
     describe("collecting the characters of " + counted(documents.files(), "file"));
-    CodePoints seen =
-        documents
-            .tasks()
-            .map(
-                group -> {
-                  CodePoints points = new CodePoints();
-                  try (DocumentReader reader = documents.reader(group)) {
-                    for (String text = reader.next(); text != null; text = reader.next()) {
-                      points.add(text);
-                    }
-                  }
-                  return points;
-                })
-            .treeReduce(CodePoints::merge);
+    CodePoints seen;
+    try (TaskProgress progress = TaskProgress.of(session.sparkContext(), line)) {
+      seen = Characters.seen(documents).treeReduce(CodePoints::merge);
+    }
     if (seen.isEmpty()) {
-      throw empty();
+      output.discard();
+      throw selection.dropped().isEmpty() ? empty() : nothingLeft(selection);
     }
     return CharacterTokenizer.train(seen);
   }
@@ -116,35 +219,48 @@ public final class Tokenization {
       return SplitPlan.hash(settings.validationFraction());
     }
     describe("counting the characters of " + counted(documents.files(), "file"));
-    List<Long> characters =
-        documents
-            .tasks()
-            .map(
-                group -> {
-                  long count = 0;
-                  try (DocumentReader reader = documents.reader(group)) {
-                    for (String text = reader.next(); text != null; text = reader.next()) {
-                      count += text.codePointCount(0, text.length());
-                    }
-                  }
-                  return count;
-                })
-            .collect();
+    List<Long> characters;
+    try (TaskProgress progress = TaskProgress.of(session.sparkContext(), line)) {
+      characters = Characters.counts(documents).collect();
+    }
     return SplitPlan.tail(
         characters.stream().mapToLong(Long::longValue).toArray(), settings.validationFraction());
   }
 
-  private List<WrittenPart> write(
-      Documents documents, Tokenizer tokenizer, SplitPlan plan, Path directory) {
+  /** Writes the groups that are left; returns the bytes of text in them. */
+  private long write(
+      Documents documents,
+      List<DocumentGroup> left,
+      Tokenizer tokenizer,
+      SplitPlan plan,
+      DatasetOutput output)
+      throws IOException {
+    int total = documents.groups().size();
     describe(
         String.format(
             Locale.ROOT,
             "tokenizing %s of %.1f MB in %s",
             counted(documents.files(), "file"),
             documents.sizeBytes() / 1e6,
-            counted(documents.groups().size(), "part")));
+            counted(total, "part")));
+    if (left.isEmpty()) {
+      return 0;
+    }
     var shared = context.broadcast(new SharedTokenizer(tokenizer));
-    return documents.tasks().map(new TokenizeGroup(documents, shared, plan, directory)).collect();
+    String run = UUID.randomUUID().toString().substring(0, 8);
+    var task =
+        new TokenizeGroup(documents, shared, settings.specialTokens(), plan, output.parts(), run);
+    var progress = new WorkProgress(line, "tokenizing", "shards", total, total - left.size());
+    LongAdder textBytes = new LongAdder();
+    FirstResults.each(
+        documents.tasks(left).map(task),
+        LedgerEntry.class,
+        entry -> {
+          output.finish(entry);
+          textBytes.add(entry.textBytes());
+          progress.finished(entry.textBytes());
+        });
+    return textBytes.sum();
   }
 
   private static String counted(long count, String noun) {
@@ -156,19 +272,22 @@ public final class Tokenization {
     context.setJobDescription(step);
   }
 
-  private void requireSplits(List<WrittenPart> parts) {
-    long training = documents(parts, Split.TRAIN);
-    long validation = documents(parts, Split.VALIDATION);
-    if (training + validation == 0) {
-      throw empty();
-    }
+  private void requireSplits(DatasetOutput output, DocumentSelection selection) {
+    long training = documents(output, Split.TRAIN);
+    long validation = documents(output, Split.VALIDATION);
     boolean wanted = settings.validationFraction() > 0;
+    if (training + validation == 0 || training == 0 || wanted && validation == 0) {
+      output.discard();
+    }
+    if (training + validation == 0) {
+      throw selection.dropped().isEmpty() ? empty() : nothingLeft(selection);
+    }
     if (training > 0 && (validation > 0 || !wanted)) {
       return;
     }
     throw new IllegalArgumentException(
         "--input "
-            + settings.input()
+            + settings.inputNames()
             + ": of "
             + (training + validation)
             + " documents none is for "
@@ -179,10 +298,9 @@ public final class Tokenization {
                 : "choose another --validation-fraction, or give more text"));
   }
 
-  private static long documents(List<WrittenPart> parts, Split split) {
-    return parts.stream()
-        .map(part -> part.shards().get(split))
-        .filter(shard -> shard != null)
+  private static long documents(DatasetOutput output, Split split) {
+    return output.finished().stream()
+        .flatMap(entry -> entry.shard(split).stream())
         .mapToLong(DatasetManifest.Shard::documents)
         .sum();
   }
@@ -190,19 +308,34 @@ public final class Tokenization {
   private IllegalArgumentException empty() {
     return new IllegalArgumentException(
         "--input "
-            + settings.input()
+            + settings.inputNames()
             + ": holds no text, only empty or malformed documents; give a corpus with text in it");
   }
 
-  private Dataset publish(DatasetOutput output, Tokenizer tokenizer, List<WrittenPart> parts)
-      throws IOException {
-    DatasetManifest.Options options =
-        new DatasetManifest.Options(
-            settings.split().label(),
-            settings.validationFraction(),
-            settings.rules().onMalformed().name().toLowerCase(Locale.ROOT));
-    long skipped = parts.stream().mapToLong(WrittenPart::skippedDocuments).sum();
-    return output.publish(
-        tokenizer, options, skipped, parts.stream().map(WrittenPart::shards).toList());
+  private IllegalArgumentException nothingLeft(DocumentSelection selection) {
+    String counts =
+        selection.dropped().entrySet().stream()
+            .map(reason -> String.format(Locale.ROOT, "%,d %s", reason.getValue(), reason.getKey()))
+            .collect(Collectors.joining(", "));
+    return new IllegalArgumentException(
+        "--input "
+            + settings.inputNames()
+            + ": no document is left ("
+            + counts
+            + "); set looser limits");
+  }
+
+  private DatasetManifest.Options options() {
+    return new DatasetManifest.Options(
+        settings.split().label(),
+        settings.validationFraction(),
+        settings.rules().onMalformed().name().toLowerCase(Locale.ROOT),
+        settings.rules().normalization() == Normalization.NONE
+            ? null
+            : settings.rules().normalization().label(),
+        settings.specialTokens() == SpecialTokens.REFUSE
+            ? null
+            : settings.specialTokens().name().toLowerCase(Locale.ROOT),
+        settings.quality().steps());
   }
 }

@@ -49,7 +49,7 @@ class FlatMemoryTest {
         fixture.describe(fixture.training(2, 1, 1, LATE), OuterSettings.DEFAULTS);
     RunDescription run =
         new RunDescription(
-            small.dataset(),
+            small.data(),
             small.vocabulary(),
             new ModelSettings("transformer", 1, 1, 16, 8, true),
             small.training(),

@@ -74,6 +74,20 @@ class SparkRoundsTest {
   }
 
   @Test
+  void mixtureEqualsTheReferenceBitForBit() throws IOException {
+    RunDescription run =
+        fixture.mixed(fixture.describe(fixture.training(3, 4, 3, 14), OuterSettings.DEFAULTS));
+    TrainingFixture.Heard reference = fixture.runLocally(run, "reference", false);
+    try (JavaSparkContext spark = spark("local[2]")) {
+      TrainingFixture.Heard heard = train(spark, run, "spark", false);
+      for (int r = 0; r < reference.rounds.size(); r++) {
+        assertThat(heard.rounds.get(r).sources()).isEqualTo(reference.rounds.get(r).sources());
+      }
+    }
+    assertThat(fixture.model("spark", 14)).isEqualTo(fixture.model("reference", 14));
+  }
+
+  @Test
   void whatCannotBeWrittenIsNoLossOfState() throws IOException {
     RunDescription run = fixture.describe(fixture.training(2, 4, 3, 6), OuterSettings.DEFAULTS);
     try (JavaSparkContext spark = spark("local[2]");

@@ -37,7 +37,9 @@ class DocumentReaderTest {
     try (OutputStream compressed =
         name.endsWith(".gz")
             ? new GZIPOutputStream(out)
-            : name.endsWith(".zst") ? new ZstdOutputStream(out) : out) {
+            : name.endsWith(".zst")
+                ? new ZstdOutputStream(out)
+                : name.endsWith(".bz2") ? Bzip2Files.compressor(out, 1) : out) {
       compressed.write(content.getBytes(StandardCharsets.UTF_8));
     }
   }
@@ -83,13 +85,58 @@ class DocumentReaderTest {
   }
 
   @Test
+  void everyTextFormatAndCompressionGivesTheSame() throws IOException {
+    for (String compression : new String[] {"", ".gz", ".bz2", ".zst"}) {
+      write("a.txt" + compression, "one\n\u00e9\n<|endoftext|>\ntwo");
+      write("b.jsonl" + compression, "{\"text\": \"one\\n\u00e9\"}\n{\"text\": \"two\"}\n");
+      assertThat(read(SEPARATED, 3))
+          .as("files" + compression)
+          .containsExactly("one\n\u00e9", "two", "one\n\u00e9", "two");
+      Files.delete(directory.resolve("a.txt" + compression));
+      Files.delete(directory.resolve("b.jsonl" + compression));
+    }
+  }
+
+  @Test
+  void namesABzip2FileThatWasCutBetweenBlocks() throws IOException {
+    write("a.txt.bz2", "text");
+    Path file = directory.resolve("a.txt.bz2");
+    byte[] whole = Files.readAllBytes(file);
+    Files.write(file, Arrays.copyOf(whole, whole.length - 11));
+    assertRefused(
+        PLAIN, CorruptFileException.class, "a.txt.bz2, byte ", "does not end as bzip2 files do");
+    byte[] flipped = whole.clone();
+    flipped[20] ^= 4;
+    Files.write(file, flipped);
+    assertRefused(PLAIN, CorruptFileException.class, "a.txt.bz2, byte ");
+  }
+
+  @Test
+  void concatenatedCompressedFilesAreReadToTheEnd() throws IOException {
+    for (String compression : new String[] {".gz", ".bz2", ".zst"}) {
+      write("a.txt" + compression, "first ");
+      Path file = directory.resolve("a.txt" + compression);
+      byte[] first = Files.readAllBytes(file);
+      write("a.txt" + compression, "second");
+      byte[] second = Files.readAllBytes(file);
+      byte[] both = Arrays.copyOf(first, first.length + second.length);
+      System.arraycopy(second, 0, both, first.length, second.length);
+      Files.write(file, both);
+      assertThat(read(PLAIN, 1)).as(compression).containsExactly("first second");
+      Files.delete(file);
+    }
+  }
+
+  @Test
   void separatorLinesStandBetweenDocuments() throws IOException {
     String text =
         "one\ntwo\n<|endoftext|>\n<|endoftext|>\n\nthree <|endoftext|>\r\n<|endoftext|>\r\nfour\n";
     write("a.txt", text);
     write("b.txt.gz", text);
+    write("c.txt.bz2", text);
     List<String> once = List.of("one\ntwo", "\nthree <|endoftext|>", "four");
     List<String> twice = new ArrayList<>(once);
+    twice.addAll(once);
     twice.addAll(once);
     assertThat(read(SEPARATED, 1)).isEqualTo(twice);
   }
@@ -114,6 +161,76 @@ class DocumentReaderTest {
   }
 
   @Test
+  void cuttingABzip2FileAnywhereGivesTheSameDocuments() throws IOException {
+    // Random letters compress badly: several blocks of 100 kB, the smallest there are.
+    Random random = new Random(6);
+    StringBuilder separated = new StringBuilder();
+    StringBuilder json = new StringBuilder();
+    for (int i = 0; i < 700; i++) {
+      String text =
+          i
+              + random
+                  .ints(random.nextInt(1200), 'a', 'z')
+                  .collect(
+                      StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                  .toString();
+      separated.append(text).append("\n<|endoftext|>\n");
+      json.append("{\"text\": \"json ").append(text).append("\"}\n");
+    }
+    write("a.txt.bz2", separated.toString());
+    write("b.jsonl.bz2", json.toString());
+    List<String> whole = read(SEPARATED, 1);
+    assertThat(whole).hasSize(1400).doesNotHaveDuplicates();
+    for (int number : new int[] {2, 7, 31, 200}) {
+      assertThat(read(SEPARATED, number)).as(number + " groups").isEqualTo(whole);
+    }
+    assertThat(groups(SEPARATED, 31)).hasSize(31);
+  }
+
+  @Test
+  void longDocumentsComeInPiecesAndAreForgottenWhenMalformed() throws IOException {
+    String text = "\u00e9\u4e2d\ud83d\ude00x".repeat(40_000);
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    Files.write(directory.resolve("a.txt"), bytes);
+    byte[] bad = bytes.clone();
+    bad[bad.length - 2] = (byte) 0xff;
+    Files.write(directory.resolve("b.txt"), bad);
+    DocumentRules skip = rules(null, OnMalformed.SKIP);
+    try (DocumentReader reader = new DocumentReader(STORAGE, groups(skip, 1).get(0), skip)) {
+      assertThat(reader.nextDocument()).isTrue();
+      StringBuilder found = new StringBuilder();
+      byte[] piece = new byte[1001];
+      for (int n = reader.read(piece, 0, 1001); n > 0; n = reader.read(piece, 0, 1001)) {
+        found.append(new String(piece, 0, n, StandardCharsets.UTF_8));
+      }
+      assertThat(found).hasToString(text);
+      assertThat(reader.nextDocument()).isTrue();
+      assertThat(reader.ordinal()).isEqualTo(1);
+      assertThatThrownBy(
+              () -> {
+                while (reader.read(piece, 0, 1001) > 0) {
+                  // up to the bad byte
+                }
+              })
+          .isInstanceOf(MalformedDocumentException.class)
+          .hasMessageContaining("b.txt, byte " + (bad.length - 5));
+      assertThat(reader.nextDocument()).isFalse();
+      assertThat(reader.skipped()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void composesCharactersAcrossPieces() throws IOException {
+    String text = "e\u0301\u1100\u1161\u11a8a\u0323\u0307 plain ".repeat(20_000);
+    write("a.txt", text);
+    DocumentRules nfc =
+        new DocumentRules(null, "text", "text", null, OnMalformed.FAIL, Normalization.NFC);
+    assertThat(read(nfc, 1))
+        .containsExactly(java.text.Normalizer.normalize(text, java.text.Normalizer.Form.NFC));
+    assertThat(read(PLAIN, 1)).containsExactly(text);
+  }
+
+  @Test
   void groupsAreOfEqualSizeAndCoverEveryByteOnce() throws IOException {
     for (int i = 0; i < 20; i++) {
       write(String.format("%02d.jsonl", i), "x".repeat(50 * i));
@@ -128,7 +245,8 @@ class DocumentReaderTest {
     assertThat(groups.get(3).number()).isEqualTo(3);
     assertThat(DocumentGroup.usualNumber(1)).isEqualTo(1);
     assertThat(DocumentGroup.usualNumber(31_000_000)).isEqualTo(4);
-    assertThat(DocumentGroup.usualNumber(1L << 50)).isEqualTo(1024);
+    assertThat(DocumentGroup.usualNumber(10L << 30)).isEqualTo(1024);
+    assertThat(DocumentGroup.usualNumber(1L << 50)).isEqualTo(1 << 22);
   }
 
   @Test
@@ -151,7 +269,7 @@ class DocumentReaderTest {
     DocumentRules skip = rules(null, OnMalformed.SKIP);
     try (DocumentReader reader = new DocumentReader(STORAGE, groups(skip, 1).get(0), skip)) {
       assertThat(reader.next()).isEqualTo("one");
-      assertThat(reader.where()).endsWith("a.jsonl, byte 0");
+      assertThat(reader.where()).endsWith("a.jsonl, line 1, byte 0");
       assertThat(reader.next()).isNull();
       assertThat(reader.skipped()).isEqualTo(5);
     }
@@ -163,7 +281,7 @@ class DocumentReaderTest {
     assertRefused(
         PLAIN,
         IllegalArgumentException.class,
-        "a.jsonl, byte 16: expected a field text, found body, id; name the field with --text-field");
+        "a.jsonl, line 2, byte 16: expected a field text, found body, id; name the field with --text-field");
     write("a.jsonl", "{\"text\": null}");
     assertRefused(PLAIN, CorruptFileException.class, "byte 0: expected a string in field text");
     write("a.jsonl", "{\"text\": \"x\"} {}");
@@ -186,7 +304,7 @@ class DocumentReaderTest {
             .ints(5000, 'a', 'z')
             .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
             .toString();
-    for (String name : new String[] {"a.txt.gz", "a.txt.zst"}) {
+    for (String name : new String[] {"a.txt.gz", "a.txt.bz2", "a.txt.zst"}) {
       write(name, text);
       Path file = directory.resolve(name);
       byte[] whole = Files.readAllBytes(file);

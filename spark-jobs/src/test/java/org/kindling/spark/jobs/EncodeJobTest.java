@@ -51,6 +51,30 @@ class EncodeJobTest {
   }
 
   @Test
+  void refusesSpecialTokensUnlessToldWhatTheyAre() throws IOException {
+    Path file = Files.writeString(directory.resolve("text"), "é<|endoftext|>b");
+    CommandRun refused = CommandRun.of("encode", "--tokenizer", "gpt2", "--file", file.toString());
+    assertThat(refused.status()).isEqualTo(2);
+    assertThat(refused.err().strip())
+        .isEqualTo(
+            "kindling: "
+                + file
+                + ", byte 2: found the special token <|endoftext|>, which is refused in text;"
+                + " choose --special-tokens ordinary to encode its characters, or allow to encode"
+                + " it as the token");
+    assertThat(encode("ordinary", "a<|endoftext|>b")).isEqualTo("64 27 91 437 1659 5239 91 29 65");
+    assertThat(encode("allow", "a<|endoftext|>b")).isEqualTo("64 50256 65");
+    assertThat(encode("allow", "<|endof")).isEqualTo(encode("refuse", "<|endof"));
+  }
+
+  private static String encode(String specialTokens, String text) {
+    return CommandRun.of(
+            "encode", "--tokenizer", "gpt2", "--special-tokens", specialTokens, "--text", text)
+        .out()
+        .strip();
+  }
+
+  @Test
   void saysWhatIsWrong() {
     CommandRun unknown = CommandRun.of("encode", "--tokenizer", "gpt9", "--text", "a");
     assertThat(unknown.status()).isEqualTo(2);

@@ -113,6 +113,82 @@ class PretrainJobTest {
     assertThat(run.status()).as(run.err()).isZero();
   }
 
+  private String mixture(double weight, String other) {
+    return String.format(
+        java.util.Locale.ROOT,
+        "data=[{path: %s, weight: %s}, {path: %s}]",
+        directory.resolve("data"),
+        weight,
+        directory.resolve(other));
+  }
+
+  @Test
+  void mixtureOnSparkAndInTheProcessItselfAndItsResume() throws IOException {
+    tokenize("char", "other", "0.4");
+    CommandRun spark = pretrain("--set", "training.workers=2", "--set", mixture(3, "other"));
+    assertThat(spark.status()).as(spark.err()).isZero();
+    // 160 samples: 120 of the first, 40 of the second.
+    assertThat(spark.out())
+        .containsPattern("\ndata: data 0\\.\\d\\d epochs, other 0\\.\\d\\d epochs\n");
+    CommandRun local =
+        pretrain(
+            "--averaging",
+            "local",
+            "--set",
+            "run=" + directory.resolve("local"),
+            "--set",
+            "training.workers=2",
+            "--set",
+            mixture(3, "other"));
+    assertThat(local.status()).as(local.err()).isZero();
+    assertThat(model("run")).isEqualTo(model("local"));
+    assertThat(Files.readString(directory.resolve("run/metrics.jsonl")))
+        .contains("{\"name\":\"data\",\"samples\":120,", "{\"name\":\"other\",\"samples\":40,");
+    CommandRun weights = pretrain("--averaging", "local", "--resume", "--set", mixture(2, "other"));
+    assertThat(weights.status()).isEqualTo(2);
+    assertThat(weights.err())
+        .contains("with other settings: the weights of data were [3.0, 1.0], are [2.0, 1.0]");
+    CommandRun alone = pretrain("--averaging", "local", "--resume");
+    assertThat(alone.err()).contains("the weights of data were [3.0, 1.0], are [1.0]");
+    tokenize("char", "third", "0.3");
+    CommandRun third = pretrain("--averaging", "local", "--resume", "--set", mixture(3, "third"));
+    assertThat(third.status()).isEqualTo(2);
+    assertThat(third.err()).contains("third: is not the data that ");
+  }
+
+  @Test
+  void mixtureOfTwoTokenizersIsRefused() {
+    tokenize("byte", "bytes");
+    CommandRun run = pretrain("--averaging", "local", "--set", mixture(1, "bytes"));
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.err())
+        .containsPattern(
+            "kindling: data: \\S+/data has tokenizer char \\w{12}, \\S+/bytes has byte \\w{12};");
+  }
+
+  @Test
+  void damageThatKeepsTheSizeIsFoundIfAskedFor() throws IOException {
+    Path shard = directory.resolve("data/train-00000-of-00001.bin");
+    byte[] bytes = Files.readAllBytes(shard);
+    // Another character of the same vocabulary: nothing but the checksum can tell.
+    bytes[100] = (byte) (bytes[100] == 0 ? 1 : 0);
+    Files.write(shard, bytes);
+    for (String averaging : new String[] {"local", "spark"}) {
+      CommandRun run = pretrain("--averaging", averaging, "--verify-data");
+      assertThat(run.status()).isEqualTo(1);
+      assertThat(run.err()).contains("train-00000-of-00001.bin, byte 0: expected CRC-32C");
+    }
+    assertThat(directory.resolve("run")).doesNotExist();
+    CommandRun unverified = pretrain("--averaging", "local");
+    assertThat(unverified.status()).as(unverified.err()).isZero();
+    Files.write(shard, java.util.Arrays.copyOf(bytes, bytes.length - 2));
+    CommandRun cut = pretrain("--averaging", "spark", "--resume");
+    assertThat(cut.status()).isEqualTo(1);
+    assertThat(cut.err())
+        .contains("train-00000-of-00001.bin, byte ")
+        .contains("; restore the file");
+  }
+
   @Test
   void resumeOfNothingIsRefused() {
     CommandRun run = pretrain("--averaging", "local", "--resume");

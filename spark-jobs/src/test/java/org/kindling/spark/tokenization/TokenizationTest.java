@@ -19,10 +19,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kindling.corpus.Dataset;
+import org.kindling.corpus.OutputMode;
 import org.kindling.corpus.TokenReader;
 import org.kindling.spark.documents.DocumentRules;
 import org.kindling.spark.documents.Documents;
 import org.kindling.spark.documents.OnMalformed;
+import org.kindling.spark.progress.StatusLine;
+import org.kindling.spark.quality.Dedup;
+import org.kindling.spark.quality.QualitySettings;
+import org.kindling.tokenizer.SpecialTokens;
 
 class TokenizationTest {
   private static SparkSession session;
@@ -52,26 +57,30 @@ class TokenizationTest {
   private final class Job {
     String tokenizer = "byte";
     String output = "dataset";
-    boolean overwrite;
+    OutputMode mode = OutputMode.CREATE;
     SplitMethod split = SplitMethod.HASH;
     double fraction = 0.2;
     int shards;
     OnMalformed onMalformed = OnMalformed.FAIL;
     String column = "text";
     String input = "corpus";
+    QualitySettings quality = QualitySettings.KEEP_ALL;
+    SpecialTokens specialTokens = SpecialTokens.REFUSE;
 
     Dataset run() throws IOException {
       var settings =
           new TokenizationSettings(
-              hadoop(input),
+              List.of(hadoop(input)),
               new DocumentRules(null, "text", column, null, onMalformed),
+              quality,
               tokenizer,
+              specialTokens,
               hadoop(output),
-              overwrite,
+              mode,
               split,
               fraction,
               shards);
-      return new Tokenization(session, settings).run().dataset();
+      return new Tokenization(session, settings, StatusLine.silent()).run().dataset();
     }
   }
 
@@ -128,6 +137,38 @@ class TokenizationTest {
       root = root.getCause();
     }
     return root.getMessage();
+  }
+
+  @Test
+  void leavesOutDuplicatesAndSaysSo() throws IOException {
+    for (int i = 0; i < 40; i++) {
+      write(String.format("%02d.txt", i), "letter " + i % 25);
+    }
+    Job job = new Job();
+    job.quality = new QualitySettings(Dedup.EXACT, 0.8, 9, Long.MAX_VALUE, 1);
+    Dataset dataset = job.run();
+    assertThat(dataset.manifest().documents()).isEqualTo(15);
+    assertThat(dataset.manifest().droppedDocuments())
+        .isEqualTo(Map.of("exact-duplicate", 5L, "too-short", 20L));
+    assertThat(dataset.manifest().options().quality())
+        .isEqualTo(Map.of("dedup", "exact", "minCharacters", 9));
+    assertThat(session.read().parquet(directory.resolve("dataset/dropped").toString()).count())
+        .isEqualTo(25);
+    job.mode = new OutputMode(true, false);
+    job.quality = QualitySettings.KEEP_ALL;
+    assertThat(job.run().manifest().documents()).isEqualTo(40);
+    assertThat(directory.resolve("dataset/dropped")).doesNotExist();
+  }
+
+  @Test
+  void namesWhyNoDocumentIsLeft() throws IOException {
+    writeLetters(5);
+    Job job = new Job();
+    job.quality = new QualitySettings(Dedup.NONE, 0.8, 1000, Long.MAX_VALUE, 1);
+    assertThatThrownBy(job::run)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("no document is left (5 too-short); set looser limits");
+    assertThat(directory.resolve("dataset.unfinished")).doesNotExist();
   }
 
   @Test
@@ -253,7 +294,8 @@ class TokenizationTest {
   void textsComeInOrder() throws IOException {
     writeLetters(20);
     var rules = new DocumentRules(null, "text", "text", null, OnMalformed.FAIL);
-    List<String> texts = Documents.open(session, hadoop("corpus"), rules, 4).texts().collect();
+    List<String> texts =
+        Documents.open(session, List.of(hadoop("corpus")), rules, 4).texts().collect();
     assertThat(texts).hasSize(20);
     for (int i = 0; i < 20; i++) {
       assertThat(texts.get(i)).startsWith("letter " + i + " ");
@@ -297,15 +339,48 @@ class TokenizationTest {
   }
 
   @Test
-  void refusesTextThatIsNotUtf8AndLeavesNothing() throws IOException {
+  void textThatIsNotUtf8EndsTheJobWhichThenGoesOnWithoutIt() throws IOException {
     writeLetters(30);
     Files.write(directory.resolve("corpus/020.txt"), new byte[] {'a', (byte) 0xff});
-    assertRefused(
-        job -> {
-          job.shards = 4;
-          return job;
-        },
-        "corpus/020.txt, byte 1: expected UTF-8 text, found 0xff");
+    Job job = new Job();
+    job.shards = 4;
+    assertThatThrownBy(job::run)
+        .satisfies(
+            e ->
+                assertThat(rootMessage(e))
+                    .contains("corpus/020.txt, byte 1: expected UTF-8 text, found 0xff"));
+    assertThat(directory.toFile().list()).containsExactlyInAnyOrder("corpus", "dataset.unfinished");
+    assertThatThrownBy(job::run)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("holds unfinished work of this job");
+    job.mode = OutputMode.RESUME;
+    job.onMalformed = OnMalformed.SKIP;
+    Dataset resumed = job.run();
+    assertThat(resumed.manifest().skippedDocuments()).isEqualTo(1);
+    job.mode = OutputMode.CREATE;
+    job.output = "again";
+    assertThat(job.run().hash()).isEqualTo(resumed.hash());
+    assertThat(directory.toFile().list()).containsExactlyInAnyOrder("corpus", "dataset", "again");
+  }
+
+  @Test
+  void changedInputCannotBeResumed() throws IOException {
+    writeLetters(30);
+    Files.write(directory.resolve("corpus/020.txt"), new byte[] {'a', (byte) 0xff});
+    Job job = new Job();
+    job.shards = 4;
+    assertThatThrownBy(job::run).isNotNull();
+    write("020.txt", "repaired");
+    for (OutputMode mode : new OutputMode[] {OutputMode.CREATE, OutputMode.RESUME}) {
+      job.mode = mode;
+      assertThatThrownBy(job::run)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("corpus/020.txt has changed")
+          .hasMessageContaining("--overwrite");
+    }
+    job.mode = OutputMode.OVERWRITE;
+    assertThat(job.run().manifest().documents()).isEqualTo(30);
+    assertThat(directory.toFile().list()).containsExactlyInAnyOrder("corpus", "dataset");
   }
 
   @Test
@@ -324,6 +399,31 @@ class TokenizationTest {
   }
 
   @Test
+  void specialTokensInTextAreRefusedUnlessAllowed() throws IOException {
+    write("a.txt", "plain");
+    write("b.txt", "one<|endoftext|>two");
+    Job job = new Job();
+    job.fraction = 0;
+    assertThatThrownBy(job::run)
+        .satisfies(
+            e ->
+                assertThat(rootMessage(e))
+                    .contains("b.txt", "<|endoftext|>", "--special-tokens ordinary"));
+
+    job.mode = OutputMode.RESUME;
+    job.specialTokens = SpecialTokens.ORDINARY;
+    assertThat(text(job.run(), "train")).isEqualTo("plainone<|endoftext|>two");
+
+    job.output = "allowed";
+    job.mode = OutputMode.CREATE;
+    job.specialTokens = SpecialTokens.ALLOW;
+    Dataset allowed = job.run();
+    assertThat(text(allowed, "train")).isEqualTo("plainonetwo");
+    assertThat(allowed.manifest().tokens()).isEqualTo("plainonetwo".length() + 3);
+    assertThat(allowed.manifest().options().specialTokens()).isEqualTo("allow");
+  }
+
+  @Test
   void refusesToReplaceWithoutBeingAsked() throws IOException {
     writeLetters(30);
     Job job = new Job();
@@ -331,7 +431,7 @@ class TokenizationTest {
     assertThatThrownBy(job::run)
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("holds a dataset already");
-    job.overwrite = true;
+    job.mode = OutputMode.OVERWRITE;
     assertThat(job.run().hash()).isEqualTo(hash);
     job.input = "dataset";
     job.output = "dataset/inside";

@@ -1,15 +1,15 @@
-package org.kindling.spark.jobs;
+package org.kindling.spark.progress;
 
 import java.util.Locale;
 
 /** Numbers as people read them. */
-final class Readable {
+public final class Readable {
   private static final String[] THOUSANDS = {"", "k", "M", "G", "T", "P"};
 
   private Readable() {}
 
   /** 1234567 → {@code 1.23M}. */
-  static String count(double value) {
+  public static String count(double value) {
     int unit = 0;
     double scaled = value;
     while (scaled >= 999.5 && unit < THOUSANDS.length - 1) {
@@ -24,7 +24,7 @@ final class Readable {
   }
 
   /** 3725 → {@code 1h02m}, 75 → {@code 1m15s}, 8.4 → {@code 8s}. */
-  static String seconds(double seconds) {
+  public static String seconds(double seconds) {
     long s = Math.round(seconds);
     if (s >= 3600) {
       return String.format(Locale.ROOT, "%dh%02dm", s / 3600, s % 3600 / 60);
