@@ -79,7 +79,14 @@ class SparkDefaultsTest {
       assertThat(conf.contains("spark.dynamicAllocation.enabled")).isFalse();
       assertThat(template.offered())
           .containsEntry("spark.dynamicAllocation.enabled", "true")
-          .containsEntry("spark.executor.resource.gpu.amount", "1");
+          .containsEntry("spark.executor.resource.gpu.amount", "1")
+          .containsEntry("spark.authenticate", "true")
+          .containsEntry("spark.network.crypto.enabled", "true")
+          .containsEntry("spark.io.encryption.enabled", "true")
+          .containsKeys("spark.kerberos.principal", "spark.kerberos.keytab", "spark.eventLog.dir");
+      assertThat(template.offered().get("spark.history.fs.logDirectory"))
+          .as("the history server reads where jobs write")
+          .isEqualTo(template.offered().get("spark.eventLog.dir"));
     }
   }
 

@@ -14,6 +14,7 @@ final class SparkKeys {
           "org.apache.spark.internal.config.Network$",
           "org.apache.spark.internal.config.UI$",
           "org.apache.spark.internal.config.Worker$",
+          "org.apache.spark.internal.config.History$",
           "org.apache.spark.deploy.yarn.config.package$",
           "org.apache.spark.deploy.k8s.Config$");
 
@@ -24,6 +25,8 @@ final class SparkKeys {
   private static final Pattern OTHERS =
       Pattern.compile(
           "spark\\.(master"
+              // Kindling's own, read from the same place.
+              + "|kindling\\.executorWait"
               + "|local\\.dir"
               + "|executorEnv\\.[A-Z_]+"
               + "|yarn\\.appMasterEnv\\.[A-Z_]+"

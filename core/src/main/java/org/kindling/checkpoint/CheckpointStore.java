@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import org.apache.hadoop.fs.Path;
 import org.kindling.storage.CorruptFileException;
 import org.kindling.storage.FileChecksum;
@@ -38,20 +39,40 @@ public final class CheckpointStore {
     return new CheckpointWriter(storage, new Path(directory, String.format("step-%09d", step)));
   }
 
-  /** Committed checkpoints, oldest first; those without a readable manifest are not among them. */
+  /**
+   * Committed checkpoints, oldest first; those without a readable manifest are not among them but
+   * are named in the log.
+   */
   public List<Found> list() throws IOException {
+    return list(CheckpointStore::warn);
+  }
+
+  /** Manifests of the committed checkpoints, oldest first. */
+  public List<CheckpointManifest> manifests() throws IOException {
+    return list((checkpoint, problem) -> {}).stream().map(Found::manifest).toList();
+  }
+
+  private List<Found> list(BiConsumer<Path, IOException> skipped) throws IOException {
     List<Found> found = new ArrayList<>();
     for (Path child : storage.list(directory)) {
-      String name = child.getName();
-      if (name.startsWith(PREFIX) && !name.endsWith(".tmp")) {
+      if (child.getName().startsWith(PREFIX)) {
         try {
           found.add(new Found(child, readManifest(storage, child)));
         } catch (CorruptFileException | FileNotFoundException e) {
-          LOG.warn("skipping checkpoint {}: {}", name, e.getMessage());
+          skipped.accept(child, e);
         }
       }
     }
     return found;
+  }
+
+  /** Deletes what interrupted writers left; for the holder of the run's lease alone. */
+  public void deleteUnfinished() throws IOException {
+    for (String name : storage.names(directory)) {
+      if (name.startsWith("." + PREFIX) && name.endsWith(".tmp")) {
+        storage.delete(new Path(directory, name));
+      }
+    }
   }
 
   /**
@@ -66,10 +87,14 @@ public final class CheckpointStore {
         verify(candidate);
         return Optional.of(candidate);
       } catch (CorruptFileException | FileNotFoundException e) {
-        LOG.warn("skipping checkpoint {}: {}", candidate.directory().getName(), e.getMessage());
+        warn(candidate.directory(), e);
       }
     }
     return Optional.empty();
+  }
+
+  private static void warn(Path checkpoint, IOException problem) {
+    LOG.warn("skipping checkpoint {}: {}", checkpoint.getName(), problem.getMessage());
   }
 
   /** Checks every file against the manifest. */
@@ -79,9 +104,15 @@ public final class CheckpointStore {
     }
   }
 
-  /** Deletes what the settings do not keep; never the newest. */
+  /**
+   * Deletes what the settings do not keep: never the newest, never what has no readable manifest,
+   * and nothing at all if a file of the newest has not the size that it was written with.
+   */
   public void retain(CheckpointSettings settings) throws IOException {
-    List<Found> found = list();
+    List<Found> found = list((checkpoint, problem) -> {});
+    if (found.isEmpty() || !isWhole(found.get(found.size() - 1))) {
+      return;
+    }
     for (int i = 0; i < found.size() - settings.keepLast(); i++) {
       Found old = found.get(i);
       boolean kept = settings.keepEvery() > 0 && old.manifest().step() % settings.keepEvery() == 0;
@@ -89,6 +120,21 @@ public final class CheckpointStore {
         storage.delete(old.directory());
       }
     }
+  }
+
+  private boolean isWhole(Found found) throws IOException {
+    Map<String, Long> sizes = storage.sizesBytes(found.directory());
+    for (Map.Entry<String, FileChecksum> file : found.manifest().files().entrySet()) {
+      Long size = sizes.get(file.getKey());
+      if (size == null || size != file.getValue().sizeBytes()) {
+        LOG.warn(
+            "keeping all checkpoints: {} of the newest, {}, is not as it was written",
+            file.getKey(),
+            found.directory().getName());
+        return false;
+      }
+    }
+    return true;
   }
 
   /**

@@ -27,8 +27,8 @@ public final class CheckpointWriter implements Closeable {
   CheckpointWriter(Storage storage, Path target) throws IOException {
     this.storage = storage;
     this.target = target;
-    this.temporary = new Path(target.getParent(), target.getName() + ".tmp");
-    storage.delete(temporary);
+    // A name of its own: whoever was silenced in the middle of one may still be writing into it.
+    this.temporary = storage.temporarySibling(target);
     storage.makeDirectory(temporary);
   }
 
@@ -57,8 +57,7 @@ public final class CheckpointWriter implements Closeable {
     String text =
         JSON.writerWithDefaultPrettyPrinter().writeValueAsString(manifest.withFiles(files)) + "\n";
     storage.writeText(new Path(temporary, CheckpointManifest.FILE), text);
-    storage.delete(target);
-    storage.publish(temporary, target);
+    storage.publishReplacing(temporary, target);
     committed = true;
     return target;
   }

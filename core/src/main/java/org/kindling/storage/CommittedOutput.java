@@ -139,9 +139,9 @@ public final class CommittedOutput extends OutputStream {
 
   /** Hadoop's local file system reports a full disk as an Error that names no file. */
   private IOException failed(Throwable e) {
-    String problem = e instanceof FSError ? e.getCause().getMessage() : e.getMessage();
+    String problem = WriteFailedException.reason(e instanceof FSError ? e.getCause() : e);
     return new WriteFailedException(
-        target.toString(), "after " + sizeBytes + " bytes (" + problem + ")", e);
+        target.toString(), "after " + sizeBytes + " bytes " + problem, e);
   }
 
   @Override

@@ -20,6 +20,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
 
 /**
  * The few things Kindling does to files, on whichever file system a path names. Threads may share
@@ -30,15 +31,32 @@ public final class Storage {
 
   private final Configuration configuration;
   private final LocalDisk localDisk;
+  private final boolean hasty;
 
+  /** Storage for tasks: waits, like the rest of a run, for an HDFS that is away for a while. */
   public Storage(Configuration configuration) {
+    this(configuration, false);
+  }
+
+  private Storage(Configuration configuration, boolean hasty) {
     this.configuration = configuration;
     this.localDisk = LocalDisk.open(configuration);
+    this.hasty = hasty;
   }
 
   /** Storage with Hadoop's configuration as found on the class path. */
   public static Storage standard() {
-    return new Storage(new Configuration());
+    return ofCommand(new Configuration());
+  }
+
+  /** Storage for a command, which should hear of a wrong address at once and not after minutes. */
+  public static Storage ofCommand(Configuration configuration) {
+    return new Storage(configuration, true);
+  }
+
+  /** Hadoop settings with which Spark's own clients of HDFS wait as long as these here. */
+  public static Map<String, String> patience() {
+    return HdfsClients.PATIENCE;
   }
 
   public Configuration configuration() {
@@ -53,14 +71,36 @@ public final class Storage {
    * @throws IOException naming the path, if its scheme has no driver or its server does not answer
    */
   FileSystem fileSystem(Path path) throws IOException {
+    if (HdfsClients.handles(path, configuration)) {
+      if (hasty) {
+        HdfsClients.requireAnswer(path, configuration);
+      }
+      return HdfsClients.client(path, configuration);
+    }
     FileSystem found;
     try {
       found = path.getFileSystem(configuration);
+    } catch (UnsupportedFileSystemException e) {
+      throw withoutDriver(path, e);
     } catch (IOException | IllegalArgumentException e) {
       throw new IOException(
           path + ": no file system for this path (" + e.getMessage() + "); check its scheme", e);
+    } catch (RuntimeException e) {
+      if (e.getCause() instanceof ClassNotFoundException) {
+        throw withoutDriver(path, e);
+      }
+      throw e;
     }
     return found instanceof LocalFileSystem ? localDisk : found;
+  }
+
+  private static IOException withoutDriver(Path path, Exception e) {
+    return new IOException(
+        path
+            + ": no driver for the scheme "
+            + path.toUri().getScheme()
+            + ":; use file:, hdfs:, or put the driver's jar on the class path with --packages",
+        e);
   }
 
   /** The path with its scheme, server and, for a relative one, working directory written out. */
@@ -293,7 +333,7 @@ public final class Storage {
     try {
       made = fileSystem(directory).mkdirs(directory);
     } catch (IOException e) {
-      throw new WriteFailedException(directory.toString(), "(" + e.getMessage() + ")", e);
+      throw new WriteFailedException(directory.toString(), WriteFailedException.reason(e), e);
     }
     if (!made) {
       throw new IOException(directory + ": could not be created; check permissions and free space");
@@ -375,7 +415,8 @@ public final class Storage {
   /** Asks for a path to be deleted when this process ends, should it end early. */
   public void deleteOnExit(Path path) throws IOException {
     // Hadoop does so when it closes the file systems it keeps; the local disk above is not of them.
-    path.getFileSystem(configuration).deleteOnExit(path);
+    FileSystem fs = fileSystem(path);
+    (fs == localDisk ? path.getFileSystem(configuration) : fs).deleteOnExit(path);
   }
 
   /** Reads a file through and computes what a manifest would record of it. */

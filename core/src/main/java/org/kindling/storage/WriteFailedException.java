@@ -15,6 +15,11 @@ public final class WriteFailedException extends IOException {
     super(target + ": cannot be written " + problem + remedy(problem), cause);
   }
 
+  /** What a file system said, without the stack trace that HDFS adds to it. */
+  static String reason(Throwable e) {
+    return "(" + String.valueOf(e.getMessage()).lines().findFirst().orElse("no reason given") + ")";
+  }
+
   private static String remedy(String problem) {
     return problem.contains("No space left") || problem.contains("quota")
         ? "; free some space or choose another place"

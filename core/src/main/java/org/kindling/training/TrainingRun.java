@@ -1,6 +1,7 @@
 package org.kindling.training;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.fs.Path;
@@ -14,6 +15,7 @@ import org.kindling.corpus.Mixture;
 import org.kindling.evaluation.LossSum;
 import org.kindling.model.LanguageModels;
 import org.kindling.optimizer.LearningRateSchedule;
+import org.kindling.storage.Lease;
 import org.kindling.storage.Storage;
 
 /**
@@ -34,6 +36,11 @@ public final class TrainingRun {
   private final MetricsFile metrics;
   private final LearningRateSchedule schedule;
   private final long parameters;
+  private final Duration leaseTerm;
+
+  /** Held from before the first write to the end of the run. */
+  private Lease lease;
+
   private SourceProgress sources;
 
   public TrainingRun(
@@ -43,6 +50,18 @@ public final class TrainingRun {
       Storage storage,
       RoundEngine engine,
       RunListener listener) {
+    this(run, identity, checkpoints, storage, engine, listener, Lease.TERM);
+  }
+
+  TrainingRun(
+      RunDescription run,
+      RunIdentity identity,
+      CheckpointSettings checkpoints,
+      Storage storage,
+      RoundEngine engine,
+      RunListener listener,
+      Duration leaseTerm) {
+    this.leaseTerm = leaseTerm;
     this.run = run;
     this.identity = identity;
     this.checkpoints = checkpoints;
@@ -64,9 +83,14 @@ public final class TrainingRun {
     requireNew(storage, identity.directory());
     // First what may refuse: a model that does not fit into memory should leave no directory.
     engine.initialize();
-    storage.writeText(new Path(identity.directory(), SETTINGS_FILE), identity.settingsText());
-    metrics.rewindTo(0);
-    return finish(Progress.START);
+    try (Lease lease = Lease.take(storage, identity.directory(), leaseTerm)) {
+      this.lease = lease;
+      // Another driver may have started the same run since.
+      requireNew(storage, identity.directory());
+      storage.writeText(new Path(identity.directory(), SETTINGS_FILE), identity.settingsText());
+      metrics.rewindTo(0);
+      return finish(Progress.START);
+    }
   }
 
   /** Refuses a directory that is not free for a new run. */
@@ -81,8 +105,12 @@ public final class TrainingRun {
 
   /** Goes on from the newest valid checkpoint, or from the start if there is none yet. */
   public Progress resume() throws IOException {
-    storage.writeText(new Path(identity.directory(), SETTINGS_FILE), identity.settingsText());
-    return finish(fromNewestCheckpoint());
+    try (Lease lease = Lease.take(storage, identity.directory(), leaseTerm)) {
+      this.lease = lease;
+      store.deleteUnfinished();
+      storage.writeText(new Path(identity.directory(), SETTINGS_FILE), identity.settingsText());
+      return finish(fromNewestCheckpoint());
+    }
   }
 
   private Progress fromScratch() throws IOException {
@@ -141,6 +169,7 @@ public final class TrainingRun {
     List<LossSum> heldOut =
         isDue(run.evaluation().everyRounds(), after, last) ? engine.heldOut() : null;
     RoundMetrics measured = measure(before, after, reports, heldOut, seconds);
+    lease.requireHeldLately();
     metrics.add(measured);
     listener.roundFinished(after, measured);
     if (isDue(checkpoints.everyRounds(), after, last)) {
@@ -191,6 +220,7 @@ public final class TrainingRun {
   }
 
   private void checkpoint(Progress progress, boolean last) throws IOException {
+    lease.requireHeld();
     metrics.flush();
     try (CheckpointWriter writer = store.begin(progress.step())) {
       engine.write(writer);
@@ -204,6 +234,7 @@ public final class TrainingRun {
           Checkpoint.TOKENIZER,
           storage.writeText(
               new Path(writer.directory(), Checkpoint.TOKENIZER), identity.tokenizerJson()));
+      lease.requireHeld();
       writer.commit(manifest(progress, last));
     }
     store.retain(checkpoints);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,10 +87,39 @@ class StorageTest {
     storage.requireOurs(path("new"), "manifest.json");
   }
 
+  /** Hadoop knows the name of its class, and the class is in a jar of its own. */
+  @Test
+  void fileSystemWithoutItsJarIsNamed() {
+    assertThatThrownBy(() -> storage.exists(new org.apache.hadoop.fs.Path("s3a://bucket/x")))
+        .isInstanceOf(IOException.class)
+        .hasMessage(
+            "s3a://bucket/x: no driver for the scheme s3a:; use file:, hdfs:, or put the driver's jar"
+                + " on the class path with --packages");
+  }
+
+  @Test
+  void nameNodeThatDoesNotAnswerIsNamedWithinSeconds() throws IOException {
+    int free;
+    try (ServerSocket socket = new ServerSocket(0)) {
+      free = socket.getLocalPort();
+    }
+    String address = "127.0.0.1:" + free;
+    assertThatThrownBy(
+            () -> storage.exists(new org.apache.hadoop.fs.Path("hdfs://" + address + "/x")))
+        .isInstanceOf(IOException.class)
+        .hasMessage(
+            "hdfs://"
+                + address
+                + "/x: the NameNode "
+                + address
+                + " does not answer (Connection refused); check that it runs, and host and port of"
+                + " the path or fs.defaultFS");
+  }
+
   @Test
   void unknownFileSystemIsNamed() {
     assertThatThrownBy(() -> storage.exists(new org.apache.hadoop.fs.Path("foo://x/y")))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("foo://x/y: no file system for this path");
+        .hasMessageContaining("foo://x/y: no driver for the scheme foo:; use file:, hdfs:, or put");
   }
 }

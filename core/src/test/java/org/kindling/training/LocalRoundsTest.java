@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,6 +20,9 @@ import org.kindling.checkpoint.CheckpointStore;
 import org.kindling.kernels.Kernels;
 import org.kindling.kernels.Precision;
 import org.kindling.optimizer.OuterSettings;
+import org.kindling.storage.Lease;
+import org.kindling.storage.LeaseHeldException;
+import org.kindling.storage.LeaseLostException;
 
 class LocalRoundsTest {
   @TempDir Path directory;
@@ -191,6 +198,104 @@ class LocalRoundsTest {
     assertThatThrownBy(() -> fixture.runLocally(run, "twice", false))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("twice: holds a run already; continue it with --resume");
+  }
+
+  @Test
+  void secondDriverOfARunIsRefusedAndChangesNothing() throws IOException {
+    RunDescription run = fixture.describe(fixture.training(1, 4, 3, 12), OuterSettings.DEFAULTS);
+    fixture.runLocally(run, "shared", false);
+    deleteAfter("shared", 6);
+    byte[] metrics = Files.readAllBytes(directory.resolve("shared/metrics.jsonl"));
+    try (Lease other = Lease.take(fixture.storage(), fixture.run("shared"), Lease.TERM)) {
+      assertThatThrownBy(() -> fixture.runLocally(run, "shared", true))
+          .isInstanceOf(LeaseHeldException.class)
+          .hasMessageContaining("shared: is in use by another driver");
+      other.requireHeld();
+    }
+    assertThat(directory.resolve("shared/metrics.jsonl")).hasBinaryContent(metrics);
+    assertThat(directory.resolve("shared/checkpoints/step-000000012")).doesNotExist();
+  }
+
+  /** The driver falls silent in round 3; another one takes the run over and finishes it. */
+  @Test
+  void driverThatWasReplacedStopsBeforeItWritesACheckpoint() throws IOException {
+    RunDescription run = fixture.describe(fixture.training(1, 4, 3, 24), OuterSettings.DEFAULTS);
+    fixture.runLocally(run, "whole", false);
+    List<String> atTheEnd = new ArrayList<>();
+    TrainingFixture.Heard replaced =
+        new TrainingFixture.Heard() {
+          @Override
+          public void roundFinished(Progress progress, RoundMetrics metrics) {
+            super.roundFinished(progress, metrics);
+            if (progress.round() == 3) {
+              silence("replaced");
+              finish(run, "replaced");
+              atTheEnd.addAll(files("replaced"));
+            }
+          }
+        };
+    try (LocalRounds engine = new LocalRounds(run, fixture.storage())) {
+      TrainingRun driver =
+          new TrainingRun(
+              run,
+              fixture.identity("replaced"),
+              TrainingFixture.CHECKPOINTS,
+              fixture.storage(),
+              engine,
+              replaced);
+      assertThatThrownBy(driver::start)
+          .isInstanceOf(LeaseLostException.class)
+          .hasMessageContaining("replaced: another driver has taken over");
+    }
+    assertThat(replaced.rounds).hasSize(4);
+    assertThat(files("replaced")).isEqualTo(atTheEnd);
+    assertThat(fixture.model("replaced", 24)).isEqualTo(fixture.model("whole", 24));
+    assertThat(metrics("replaced")).isEqualTo(metrics("whole"));
+  }
+
+  private void silence(String name) {
+    try (Stream<Path> lease = Files.list(directory.resolve(name + "/.lease"))) {
+      for (Path file : lease.toList()) {
+        Files.setLastModifiedTime(file, FileTime.fromMillis(0));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void finish(RunDescription run, String name) {
+    try {
+      fixture.runLocally(run, name, true);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Names, sizes and times of all files but the lease's. */
+  private List<String> files(String name) {
+    try (Stream<Path> all = Files.walk(directory.resolve(name))) {
+      List<String> found = new ArrayList<>();
+      for (Path file : all.filter(f -> !f.toString().contains(".lease")).sorted().toList()) {
+        found.add(file + " " + Files.size(file) + " " + Files.getLastModifiedTime(file));
+      }
+      return found;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What is left of a checkpoint whose driver was killed. */
+  @Test
+  void unfinishedCheckpointIsInvisibleAndSweptAwayOnResume() throws IOException {
+    RunDescription run = fixture.describe(fixture.training(1, 4, 3, 12), OuterSettings.DEFAULTS);
+    fixture.runLocally(run, "left", false);
+    deleteAfter("left", 6);
+    Path unfinished = directory.resolve("left/checkpoints/.step-000000012.x.tmp");
+    Files.createDirectories(unfinished);
+    Files.writeString(unfinished.resolve("model.safetensors"), "half of it");
+    TrainingFixture.Heard heard = fixture.runLocally(run, "left", true);
+    assertThat(heard.messages).containsExactly("going on from checkpoint step-000000006");
+    assertThat(unfinished).doesNotExist();
   }
 
   @Test

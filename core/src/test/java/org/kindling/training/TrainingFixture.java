@@ -113,7 +113,7 @@ public final class TrainingFixture {
   }
 
   /** A listener that keeps what it hears. */
-  public static final class Heard implements RunListener {
+  public static class Heard implements RunListener {
     public final List<RoundMetrics> rounds = new java.util.ArrayList<>();
     public final List<String> messages = new java.util.ArrayList<>();
 

@@ -5,6 +5,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
 import org.kindling.kernels.MemoryShortageException;
+import org.kindling.spark.cluster.ExecutorMemory;
+import org.kindling.spark.cluster.TaskDevice;
 import org.kindling.storage.Storage;
 import org.kindling.training.RunDescription;
 import org.kindling.training.Worker;
@@ -12,12 +14,15 @@ import org.kindling.training.Worker;
 /**
  * Idle workers of this JVM. Their buffers are large and their set-up slow, so a task borrows one
  * and gives it back. A worker carries nothing from task to task: whoever borrows it loads the whole
- * state first. Thread-safe.
+ * state first. Busy and idle ones together are never more than the tasks that run at once, which
+ * bounds the memory outside the heap. Thread-safe.
  */
 final class Replicas {
   private static final Deque<Idle> IDLE = new ArrayDeque<>();
 
-  private record Idle(RunDescription run, Worker worker) {}
+  private static int busy;
+
+  private record Idle(RunDescription run, int device, Worker worker) {}
 
   /** Something done with a borrowed worker. */
   @FunctionalInterface
@@ -28,19 +33,19 @@ final class Replicas {
   private Replicas() {}
 
   static <T> T use(RunDescription run, Storage storage, Use<T> use) throws IOException {
-    Worker worker = borrow(run);
-    if (worker == null) {
-      worker = open(run, storage);
-    }
+    int device = TaskDevice.use();
+    Worker worker = borrow(run, device);
     boolean sound = false;
     try {
+      if (worker == null) {
+        worker = open(run, storage);
+      }
       T result = use.with(worker);
       sound = true;
       return result;
     } finally {
-      if (sound) {
-        giveBack(run, worker);
-      } else {
+      giveBack(sound ? new Idle(run, device, worker) : null);
+      if (!sound && worker != null) {
         worker.close();
       }
     }
@@ -66,21 +71,33 @@ final class Replicas {
     return any;
   }
 
-  private static synchronized Worker borrow(RunDescription run) {
+  /** Null if there is none; one of another run that has waited longest makes room then. */
+  private static synchronized Worker borrow(RunDescription run, int device) throws IOException {
+    busy++;
     for (Iterator<Idle> it = IDLE.iterator(); it.hasNext(); ) {
       Idle idle = it.next();
-      if (idle.run().equals(run)) {
+      if (idle.device() == device && idle.run().equals(run)) {
         it.remove();
         return idle.worker();
       }
     }
+    makeRoom();
     return null;
   }
 
-  /** Keeps as many as could run at once; the one that has waited longest makes room. */
-  private static synchronized void giveBack(RunDescription run, Worker worker) throws IOException {
-    IDLE.addFirst(new Idle(run, worker));
-    while (IDLE.size() > Runtime.getRuntime().availableProcessors()) {
+  /**
+   * @param sound null if the worker may hold anything by now
+   */
+  private static synchronized void giveBack(Idle sound) throws IOException {
+    busy--;
+    if (sound != null) {
+      IDLE.addFirst(sound);
+    }
+    makeRoom();
+  }
+
+  private static void makeRoom() throws IOException {
+    while (!IDLE.isEmpty() && busy + IDLE.size() > ExecutorMemory.tasksAtOnce()) {
       IDLE.removeLast().worker().close();
     }
   }

@@ -1,8 +1,13 @@
 package org.kindling.spark.cluster;
 
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.UnknownHostException;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
+import org.kindling.kernels.Gpus;
 import org.kindling.storage.Storage;
 
 /** Opens the Spark session of a job. */
@@ -14,28 +19,79 @@ public final class Cluster {
    * nothing, {@code local[*]}.
    *
    * @param jobName as Spark's user interface shows it
+   * @throws IOException if the master does not answer
+   * @throws IllegalArgumentException if GPUs are asked for without a CUDA backend
    */
-  public static SparkSession open(String jobName) {
+  public static SparkSession open(String jobName) throws IOException {
     SparkConf conf = new SparkConf();
     conf.setIfMissing("spark.master", "local[*]");
     conf.setIfMissing("spark.app.name", "kindling " + jobName);
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
     // A worker's task gathers slices from everywhere: waiting for a place near one of them is idle.
     conf.setIfMissing("spark.locality.wait", "0");
+    // Whom an executor can give second copies to. By default it asks once a minute: one that came
+    // first would find no one and keep the only copy of its slices, to be lost with it.
+    conf.setIfMissing("spark.storage.cachedPeersTtl", "1000");
+    // A run is thousands of jobs; Spark's page remembers a thousand of them and a hundred thousand
+    // tasks by default, in the driver's memory.
+    conf.setIfMissing("spark.ui.retainedJobs", "50");
+    conf.setIfMissing("spark.ui.retainedStages", "100");
+    conf.setIfMissing("spark.ui.retainedTasks", "2000");
+    conf.setIfMissing("spark.ui.dagGraph.retainedRootRDDs", "50");
     // The runs of a sweep share the executors.
     conf.setIfMissing("spark.scheduler.mode", "FAIR");
+    // A NameNode that restarts should cost a run seconds, not its life.
+    Storage.patience().forEach((key, value) -> conf.setIfMissing("spark.hadoop." + key, value));
     if (conf.get("spark.master").startsWith("local")) {
       // One machine: no one looks at another host's UI, and no port needs to be open.
       conf.setIfMissing("spark.ui.enabled", "false");
       conf.setIfMissing("spark.driver.host", "127.0.0.1");
       conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
     }
+    requireBackendFor(conf);
+    requireMaster(conf.get("spark.master"));
     return SparkSession.builder().config(conf).getOrCreate();
+  }
+
+  private static void requireBackendFor(SparkConf conf) {
+    if (conf.contains("spark.task.resource.gpu.amount") && !Gpus.hasBackend()) {
+      throw new IllegalArgumentException(
+          "spark.task.resource.gpu.amount: asks for GPUs, but this build computes on CPUs; build with"
+              + " ./mvnw -Pcuda package, or leave the gpu settings out");
+    }
+  }
+
+  /** Spark itself would try for a minute and then end the process. */
+  private static void requireMaster(String master) throws IOException {
+    if (!master.startsWith("spark://")) {
+      return;
+    }
+    String problem = "no address";
+    for (String address : master.substring("spark://".length()).split(",")) {
+      String[] parts = address.split(":");
+      if (parts.length != 2 || !parts[1].matches("\\d{1,5}")) {
+        throw new IllegalArgumentException(
+            master + ": expected spark://HOST:PORT, as the Master's page shows it at its top");
+      }
+      try (Socket socket = new Socket()) {
+        socket.connect(new InetSocketAddress(parts[0], Integer.parseInt(parts[1])), 5000);
+        return;
+      } catch (UnknownHostException e) {
+        problem = "unknown host " + parts[0];
+      } catch (IOException e) {
+        problem = e.getMessage();
+      }
+    }
+    throw new IOException(
+        master
+            + ": no Master answers ("
+            + problem
+            + "); check that it runs, and its address on the page of the Master");
   }
 
   /** Storage as the session's Hadoop configuration sees it. */
   public static Storage storage(SparkSession session) {
     Configuration hadoop = session.sparkContext().hadoopConfiguration();
-    return new Storage(hadoop);
+    return Storage.ofCommand(hadoop);
   }
 }

@@ -10,6 +10,7 @@ import org.kindling.model.LanguageModels;
 import org.kindling.settings.RunSettings;
 import org.kindling.spark.averaging.SparkRounds;
 import org.kindling.spark.cluster.Cluster;
+import org.kindling.spark.cluster.Executors;
 import org.kindling.spark.inspection.Inspection;
 import org.kindling.spark.progress.Readable;
 import org.kindling.storage.Storage;
@@ -70,6 +71,8 @@ final class PretrainJob implements Callable<Integer> {
     try (SparkSession session = Cluster.open("pretrain")) {
       Pretraining run = prepare(Cluster.storage(session));
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+      run.requireMemory(spark.getConf());
+      Executors.prepare(spark);
       if (verifyData) {
         int shards = new Inspection(spark).verify(run.data().datasets());
         System.out.println("verified: " + shards + " shards are as they were written");

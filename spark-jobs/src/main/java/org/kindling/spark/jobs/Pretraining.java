@@ -3,15 +3,18 @@ package org.kindling.spark.jobs;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkConf;
 import org.kindling.checkpoint.CheckpointManifest;
 import org.kindling.checkpoint.CheckpointStore;
 import org.kindling.corpus.DataSource;
 import org.kindling.corpus.Dataset;
 import org.kindling.corpus.Mixture;
+import org.kindling.kernels.Kernels;
+import org.kindling.model.LanguageModels;
 import org.kindling.settings.RunSettings;
+import org.kindling.spark.cluster.ExecutorMemory;
 import org.kindling.storage.Sha256;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.Tokenizer;
@@ -22,10 +25,15 @@ import org.kindling.training.RunIdentity;
 import org.kindling.training.RunListener;
 import org.kindling.training.SourceProgress;
 import org.kindling.training.TrainingRun;
+import org.kindling.training.TrainingSettings;
 import org.kindling.training.Worker;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One training run: settings and data brought together and checked before anything is written. */
 final class Pretraining {
+  private static final Logger LOG = LoggerFactory.getLogger(Pretraining.class);
+
   private final RunSettings settings;
   private final Storage storage;
   private final RunDescription description;
@@ -103,7 +111,7 @@ final class Pretraining {
   /** Whether the run's last checkpoint is written. */
   boolean isFinished() throws IOException {
     return new CheckpointStore(storage, identity.directory())
-        .list().stream().anyMatch(found -> found.manifest().isFinal());
+        .manifests().stream().anyMatch(CheckpointManifest::isFinal);
   }
 
   private Path settingsFile() {
@@ -131,10 +139,11 @@ final class Pretraining {
               + "; use the run's own "
               + TrainingRun.SETTINGS_FILE);
     }
-    Optional<CheckpointStore.Found> newest =
-        new CheckpointStore(storage, identity.directory()).newestValid();
-    if (newest.isPresent()) {
-      requireSameData(newest.get().manifest());
+    // Their files are checked when the run holds its lease; what they learned from is in any of
+    // them.
+    List<CheckpointManifest> found = new CheckpointStore(storage, identity.directory()).manifests();
+    if (!found.isEmpty()) {
+      requireSameData(found.get(found.size() - 1));
     }
   }
 
@@ -158,6 +167,26 @@ final class Pretraining {
               + ": is not the data that "
               + identity.directory()
               + " started with (a manifest differs, or the order); use that");
+    }
+  }
+
+  /**
+   * Says what executors need outside the heap.
+   *
+   * @throws IllegalArgumentException if they were given less
+   */
+  void requireMemory(SparkConf conf) {
+    ExecutorMemory memory = ExecutorMemory.of(conf, replicaBytes());
+    LOG.info("memory: {}", memory);
+    memory.requireRoom();
+  }
+
+  private long replicaBytes() {
+    TrainingSettings training = description.training();
+    try (Kernels kernels = Kernels.named(training.kernels(), training.arithmetic())) {
+      return LanguageModels.memory(
+              description.model(), description.vocabulary(), training.batch(), kernels)
+          .trainingBytes();
     }
   }
 

@@ -8,7 +8,6 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -19,6 +18,7 @@ import org.kindling.corpus.Split;
 import org.kindling.settings.SweepSettings;
 import org.kindling.spark.averaging.SparkRounds;
 import org.kindling.spark.cluster.Cluster;
+import org.kindling.spark.cluster.Executors;
 import org.kindling.spark.progress.Readable;
 import org.kindling.spark.sweep.SweepPlan;
 import org.kindling.spark.sweep.SweepProgress;
@@ -53,6 +53,7 @@ final class SweepJob implements Callable<Integer> {
       Storage storage = Cluster.storage(session);
       List<SweepPlan.PlannedRun> runs = plan(settings, storage);
       print(runs);
+      Executors.prepare(JavaSparkContext.fromSparkContext(session.sparkContext()));
       train(JavaSparkContext.fromSparkContext(session.sparkContext()), storage, settings, runs);
     }
     System.out.println("written: " + settings.runs());
@@ -132,7 +133,7 @@ final class SweepJob implements Callable<Integer> {
             ? settings.parallel()
             : Math.max(1, spark.defaultParallelism() / settings.training().workers());
     SweepProgress progress = new SweepProgress(runs, System.out);
-    ExecutorService threads = Executors.newFixedThreadPool(parallel);
+    ExecutorService threads = java.util.concurrent.Executors.newFixedThreadPool(parallel);
     try {
       List<Future<?>> pending = new ArrayList<>();
       runs.stream()
@@ -175,6 +176,7 @@ final class SweepJob implements Callable<Integer> {
     } else {
       pretraining.requireNew();
     }
+    pretraining.requireMemory(spark.getConf());
     spark.setLocalProperty("spark.scheduler.pool", run.name());
     pretraining.run(
         new SparkRounds(spark, run.name(), pretraining.description()),

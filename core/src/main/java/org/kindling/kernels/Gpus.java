@@ -1,0 +1,165 @@
+package org.kindling.kernels;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.nativeblas.NativeOps;
+import org.nd4j.nativeblas.NativeOpsHolder;
+
+/**
+ * The GPUs of this process: whether ND4J's CUDA backend is on the class path, which GPUs it can
+ * use, and which of them a thread computes on. Thread-safe.
+ */
+public final class Gpus {
+  /**
+   * CUDA 11 runs on this driver and newer ones, as NVIDIA's table of minor version compatibility
+   * says.
+   */
+  private static final int OLDEST_DRIVER = 450;
+
+  private static final Path DRIVER = Path.of("/proc/driver/nvidia/version");
+  private static final Pattern DRIVER_VERSION = Pattern.compile("\\b(\\d{3,})\\.[\\d.]+");
+
+  /**
+   * Compute capabilities that nd4j-cuda-11.6 1.0.0-M2.1 holds machine code for, as the lowest minor
+   * number of each major one: 3.7, 5.0, 5.2, 6.0, 6.1, 7.0, 7.5, 8.0 and 8.6. Code runs on later
+   * minor numbers of its major one. It holds no PTX, from which a driver could make code for
+   * others.
+   */
+  private static final Map<Integer, Integer> LOWEST_MINOR = Map.of(3, 7, 5, 0, 6, 0, 7, 0, 8, 0);
+
+  private static final Gpus THIS = new Gpus(new Nd4jRuntime(), DRIVER);
+
+  private final Runtime runtime;
+  private final Path driver;
+  private final Map<Integer, Gpu> checked = new ConcurrentHashMap<>();
+
+  /**
+   * A GPU that can be used.
+   *
+   * @param address number among the GPUs that this process sees
+   * @param capability such as 8.0
+   * @param driver version of NVIDIA's driver, or "unknown"
+   */
+  public record Gpu(int address, String name, String capability, String driver) {}
+
+  /** What is asked of CUDA; tests answer from recordings. */
+  interface Runtime {
+    int count();
+
+    String name(int address);
+
+    int major(int address);
+
+    int minor(int address);
+
+    void use(int address);
+  }
+
+  Gpus(Runtime runtime, Path driver) {
+    this.runtime = runtime;
+    this.driver = driver;
+  }
+
+  /** Whether this class path computes on GPUs. */
+  public static boolean hasBackend() {
+    return KernelChoice.hasCuda();
+  }
+
+  /**
+   * Has the calling thread compute on a GPU from now on.
+   *
+   * @throws IllegalArgumentException if the GPU or its driver cannot run the backend's code
+   */
+  public static Gpu use(int address) {
+    return THIS.bind(address);
+  }
+
+  Gpu bind(int address) {
+    Gpu gpu = checked.computeIfAbsent(address, this::check);
+    runtime.use(address);
+    return gpu;
+  }
+
+  private Gpu check(int address) {
+    String version = driverVersion();
+    int count = runtime.count();
+    if (address >= count) {
+      throw new IllegalArgumentException(
+          String.format(
+              "GPU %d: this process sees %d; check CUDA_VISIBLE_DEVICES and the discovery script",
+              address, count));
+    }
+    int major = runtime.major(address);
+    int minor = runtime.minor(address);
+    Integer lowest = LOWEST_MINOR.get(major);
+    if (lowest == null || minor < lowest) {
+      throw new IllegalArgumentException(
+          String.format(
+              "GPU %d, %s: has compute capability %d.%d, for which nd4j-cuda-11.6 has no code; use one"
+                  + " of 3.7, 5.x to 8.x (up to Ampere and Ada), or train on CPUs",
+              address, runtime.name(address), major, minor));
+    }
+    return new Gpu(address, runtime.name(address), major + "." + minor, version);
+  }
+
+  private String driverVersion() {
+    String text;
+    try {
+      text = Files.readString(driver);
+    } catch (IOException e) {
+      // No such file where the driver is not NVIDIA's kernel module; CUDA itself answers then.
+      return "unknown";
+    }
+    Matcher version = DRIVER_VERSION.matcher(text);
+    if (!version.find()) {
+      return "unknown";
+    }
+    if (Integer.parseInt(version.group(1)) < OLDEST_DRIVER) {
+      throw new IllegalArgumentException(
+          String.format(
+              "NVIDIA driver %s: CUDA 11.6 needs %d.80 or newer; install a newer driver, or train on"
+                  + " CPUs",
+              version.group(), OLDEST_DRIVER));
+    }
+    return version.group();
+  }
+
+  private static final class Nd4jRuntime implements Runtime {
+    private static NativeOps cuda() {
+      // The backend has to be chosen before it can be asked.
+      Nd4j.getBackend();
+      return NativeOpsHolder.getInstance().getDeviceNativeOps();
+    }
+
+    @Override
+    public int count() {
+      return cuda().getAvailableDevices();
+    }
+
+    @Override
+    public String name(int address) {
+      return cuda().getDeviceName(address);
+    }
+
+    @Override
+    public int major(int address) {
+      return cuda().getDeviceMajor(address);
+    }
+
+    @Override
+    public int minor(int address) {
+      return cuda().getDeviceMinor(address);
+    }
+
+    @Override
+    public void use(int address) {
+      Nd4j.getAffinityManager().unsafeSetDevice(address);
+    }
+  }
+}

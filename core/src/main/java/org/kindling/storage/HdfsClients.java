@@ -1,0 +1,125 @@
+package org.kindling.storage;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.net.URI;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.security.UserGroupInformation;
+
+/**
+ * Clients of HDFS that wait for a NameNode that restarts, as a training run should, and a quick
+ * look whether there is one at all, as a command should that has a wrong address. Hadoop's own
+ * cache of file systems cannot serve: it hands out whichever client was made first.
+ */
+final class HdfsClients {
+  static final String SCHEME = "hdfs";
+
+  /** Tries again about once a second for two minutes, also while a NameNode is in safe mode. */
+  static final Map<String, String> PATIENCE =
+      Map.of(
+          "dfs.client.retry.policy.enabled", "true",
+          "dfs.client.retry.policy.spec", "1000,120");
+
+  private static final Map<String, String> HASTE =
+      Map.of(
+          "dfs.client.retry.policy.enabled", "false",
+          "ipc.client.connect.max.retries", "3",
+          "ipc.client.connect.max.retries.on.timeouts", "1",
+          "ipc.client.connect.timeout", "5000",
+          "dfs.client.failover.max.attempts", "3");
+
+  private record Key(String authority, UserGroupInformation user) {}
+
+  private static final Map<Key, FileSystem> CLIENTS = new ConcurrentHashMap<>();
+  private static final Set<String> SEEN = ConcurrentHashMap.newKeySet();
+
+  private HdfsClients() {}
+
+  static boolean handles(Path path, Configuration configuration) {
+    return SCHEME.equals(uri(path, configuration).getScheme());
+  }
+
+  /** A path without scheme means the default file system. */
+  private static URI uri(Path path, Configuration configuration) {
+    URI uri = path.toUri();
+    URI byDefault = FileSystem.getDefaultUri(configuration);
+    boolean asDefault =
+        uri.getScheme() == null
+            || uri.getAuthority() == null && uri.getScheme().equals(byDefault.getScheme());
+    return asDefault ? byDefault : uri;
+  }
+
+  static FileSystem client(Path path, Configuration configuration) throws IOException {
+    URI uri = uri(path, configuration);
+    Key key = new Key(String.valueOf(uri.getAuthority()), UserGroupInformation.getCurrentUser());
+    FileSystem found = CLIENTS.get(key);
+    if (found != null) {
+      return found;
+    }
+    synchronized (CLIENTS) {
+      found = CLIENTS.get(key);
+      if (found == null) {
+        found = FileSystem.newInstance(uri, patient(configuration));
+        CLIENTS.put(key, found);
+      }
+      return found;
+    }
+  }
+
+  /**
+   * @throws IOException within seconds, if no NameNode answers there
+   */
+  static void requireAnswer(Path path, Configuration configuration) throws IOException {
+    URI uri = uri(path, configuration);
+    if (!SEEN.add(String.valueOf(uri.getAuthority()))) {
+      return;
+    }
+    Configuration hasty = new Configuration(configuration);
+    HASTE.forEach(hasty::set);
+    try (FileSystem probe = FileSystem.newInstance(uri, hasty)) {
+      probe.getFileStatus(new Path("/"));
+    } catch (FileNotFoundException e) {
+      throw new IOException(path + ": this HDFS has no root directory; check its address", e);
+    } catch (IOException | IllegalArgumentException e) {
+      SEEN.remove(String.valueOf(uri.getAuthority()));
+      throw new IOException(
+          path
+              + ": the NameNode "
+              + uri.getAuthority()
+              + " does not answer ("
+              + reason(e)
+              + "); check that it runs, and host and port of the path or fs.defaultFS",
+          e);
+    }
+  }
+
+  /** Hadoop wraps the reason into paragraphs about hosts and wiki pages. */
+  private static String reason(Throwable e) {
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    String message = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
+    return cause instanceof java.net.UnknownHostException ? "unknown host " + message : message;
+  }
+
+  /** What the user's site files say wins. */
+  private static Configuration patient(Configuration configuration) {
+    Configuration copy = new Configuration(configuration);
+    PATIENCE.forEach(
+        (key, value) -> {
+          String[] sources = copy.getPropertySources(key);
+          boolean byDefault =
+              sources == null || sources.length == 0 || sources[0].endsWith("-default.xml");
+          if (byDefault) {
+            copy.set(key, value);
+          }
+        });
+    return copy;
+  }
+}

@@ -1,0 +1,107 @@
+package org.kindling.spark.cluster;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.TaskContext;
+import org.apache.spark.resource.ResourceInformation;
+import org.kindling.kernels.Gpus;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What the task on this thread computes on: the CPU, or the GPU that Spark assigned to it. */
+public final class TaskDevice {
+  /** Says that a task computes on the CPU. */
+  public static final int CPU = -1;
+
+  static final String BACKEND = "kindling.backend";
+
+  private static final Logger LOG = LoggerFactory.getLogger(TaskDevice.class);
+  private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
+
+  private TaskDevice() {}
+
+  /** {@code cuda} or {@code cpu}, by the class path of this process. */
+  static String backend() {
+    return Gpus.hasBackend() ? "cuda" : "cpu";
+  }
+
+  /**
+   * Has this thread compute on its task's device; to be called at the begin of every task, since
+   * Spark gives threads and addresses out anew.
+   *
+   * @return address of the GPU, or {@link #CPU}
+   * @throws IllegalArgumentException if the GPU cannot be used, or if this executor computes on
+   *     something else than those the run began with
+   */
+  public static int use() {
+    TaskContext task = TaskContext.get();
+    String expected = task == null ? null : task.getLocalProperty(BACKEND);
+    requireSame(expected, backend());
+    if (!Gpus.hasBackend()) {
+      say("backend cpu");
+      return CPU;
+    }
+    int address = task == null ? 0 : address(task.resourcesJMap());
+    Gpus.Gpu gpu = Gpus.use(address);
+    say(
+        "backend cuda, GPU "
+            + gpu.address()
+            + " "
+            + gpu.name()
+            + ", compute capability "
+            + gpu.capability()
+            + ", driver "
+            + gpu.driver());
+    return address;
+  }
+
+  static void requireSame(String expected, String found) {
+    if (expected != null && !expected.equals(found)) {
+      throw new IllegalArgumentException(
+          "executor "
+              + executor()
+              + ": its class path has ND4J's backend "
+              + found
+              + ", the run began with "
+              + expected
+              + ", and the two do not give the same bits; give all executors the same jars");
+    }
+  }
+
+  /** A task without assigned GPUs takes the first, as if the executor had been given it alone. */
+  static int address(Map<String, ResourceInformation> resources) {
+    ResourceInformation gpus = resources.get("gpu");
+    if (gpus == null) {
+      return 0;
+    }
+    String[] addresses = gpus.addresses();
+    if (addresses.length != 1) {
+      throw new IllegalArgumentException(
+          "spark.task.resource.gpu.amount: a task was given "
+              + addresses.length
+              + " GPUs and computes on one; set it to 1, or to a fraction to share one");
+    }
+    try {
+      return Integer.parseInt(addresses[0]);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "GPU address '"
+              + addresses[0]
+              + "': expected a number as gpu/discover-gpus.sh prints; use that script",
+          e);
+    }
+  }
+
+  private static void say(String what) {
+    if (SAID.add(what)) {
+      LOG.info("executor {}: {}", executor(), what);
+    }
+  }
+
+  private static String executor() {
+    SparkEnv environment = SparkEnv.get();
+    return environment == null ? "of this process" : environment.executorId();
+  }
+}
