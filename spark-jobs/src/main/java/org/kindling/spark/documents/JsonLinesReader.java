@@ -29,8 +29,7 @@ final class JsonLinesReader implements PartReader {
   private final String field;
   private final OnMalformed onMalformed;
   private final LineReader lines;
-  private byte[] text = {};
-  private int given;
+  private final HeldText text = new HeldText();
 
   JsonLinesReader(Storage storage, FilePart part, String field, OnMalformed onMalformed)
       throws IOException {
@@ -51,9 +50,8 @@ final class JsonLinesReader implements PartReader {
       }
       if (!isBlank()) {
         String found = textOf();
-        text =
-            (escapesSurrogates() ? requirePaired(found) : found).getBytes(StandardCharsets.UTF_8);
-        given = 0;
+        text.hold(
+            (escapesSurrogates() ? requirePaired(found) : found).getBytes(StandardCharsets.UTF_8));
         return true;
       }
     }
@@ -203,13 +201,7 @@ final class JsonLinesReader implements PartReader {
 
   @Override
   public int read(byte[] bytes, int from, int length) {
-    if (given == text.length) {
-      return -1;
-    }
-    int count = Math.min(length, text.length - given);
-    System.arraycopy(text, given, bytes, from, count);
-    given += count;
-    return count;
+    return text.read(bytes, from, length);
   }
 
   @Override

@@ -31,8 +31,7 @@ final class ParquetTextReader implements PartReader {
   private ColumnReader values;
   private long rowsLeft;
   private long row = -1;
-  private byte[] text;
-  private int given;
+  private final HeldText text = new HeldText();
 
   ParquetTextReader(Storage storage, FilePart part, String columnName) throws IOException {
     this.part = part;
@@ -116,13 +115,12 @@ final class ParquetTextReader implements PartReader {
     }
     row++;
     rowsLeft--;
-    given = 0;
-    text = null;
+    byte[] found = null;
     if (values.getCurrentDefinitionLevel() == column.getMaxDefinitionLevel()) {
-      text = values.getBinary().getBytesUnsafe();
+      found = values.getBinary().getBytesUnsafe();
     }
     values.consume();
-    if (text == null) {
+    if (found == null) {
       throw new MalformedDocumentException(
           new IllegalArgumentException(
               where()
@@ -130,18 +128,13 @@ final class ParquetTextReader implements PartReader {
                   + column.getPath()[0]
                   + ", found null; repair it, or choose --on-malformed skip"));
     }
+    text.hold(found);
     return true;
   }
 
   @Override
   public int read(byte[] bytes, int from, int length) {
-    if (given == text.length) {
-      return -1;
-    }
-    int count = Math.min(length, text.length - given);
-    System.arraycopy(text, given, bytes, from, count);
-    given += count;
-    return count;
+    return text.read(bytes, from, length);
   }
 
   @Override

@@ -9,13 +9,13 @@ import java.util.concurrent.Callable;
 import org.apache.hadoop.fs.Path;
 import org.kindling.spark.documents.TextChunks;
 import org.kindling.storage.Storage;
-import org.kindling.tokenizer.SpecialTokens;
 import org.kindling.tokenizer.StreamingEncoder;
 import org.kindling.tokenizer.TokenBuffer;
 import org.kindling.tokenizer.Tokenizer;
 import org.kindling.tokenizer.Tokenizers;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -37,14 +37,7 @@ public final class EncodeJob implements Callable<Integer> {
           "byte, gpt2, cl100k_base, o200k_base, or where kindling tokenizer wrote tokenizer.json.")
   private String tokenizer;
 
-  @Option(
-      names = "--special-tokens",
-      paramLabel = "refuse|ordinary|allow",
-      defaultValue = "refuse",
-      description =
-          "What text like <|endoftext|> becomes: an error, the tokens of its characters, or the"
-              + " special token (default: ${DEFAULT-VALUE}).")
-  private SpecialTokens specialTokens;
+  @Mixin private SpecialTokensOption specialTokens;
 
   @ArgGroup private Source source;
 
@@ -78,7 +71,7 @@ public final class EncodeJob implements Callable<Integer> {
   /** Prints ids as they become certain, so that a text of any length takes little memory. */
   private void encode(Tokenizer loaded, InputStream in, String where) throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    StreamingEncoder encoder = loaded.streaming(specialTokens);
+    StreamingEncoder encoder = loaded.streaming(specialTokens.value());
     TextChunks chunks = new TextChunks(in, where);
     TokenBuffer ids = new TokenBuffer();
     boolean first = true;

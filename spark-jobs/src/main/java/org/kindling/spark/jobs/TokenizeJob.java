@@ -15,7 +15,6 @@ import org.kindling.spark.quality.QualityOptions;
 import org.kindling.spark.tokenization.SplitMethod;
 import org.kindling.spark.tokenization.Tokenization;
 import org.kindling.spark.tokenization.TokenizationSettings;
-import org.kindling.tokenizer.SpecialTokens;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,14 +42,7 @@ public final class TokenizeJob implements Callable<Integer> {
               + "char for the characters of this corpus.")
   private String tokenizer;
 
-  @Option(
-      names = "--special-tokens",
-      paramLabel = "refuse|ordinary|allow",
-      defaultValue = "refuse",
-      description =
-          "What text like <|endoftext|> becomes: an error, the tokens of its characters, or the"
-              + " special token (default: ${DEFAULT-VALUE}).")
-  private SpecialTokens specialTokens;
+  @Mixin private SpecialTokensOption specialTokens;
 
   @Option(
       names = "--output",
@@ -102,7 +94,7 @@ public final class TokenizeJob implements Callable<Integer> {
             documents.rules(),
             quality.settings(),
             tokenizer,
-            specialTokens,
+            specialTokens.value(),
             new Path(output),
             new OutputMode(overwrite, resume),
             split,
