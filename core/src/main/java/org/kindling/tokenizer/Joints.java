@@ -1,5 +1,7 @@
 package org.kindling.tokenizer;
 
+import java.util.Arrays;
+
 /**
  * Tells whether two neighbouring tokens are what merging their text gives, by walking back through
  * the merges on both sides of the joint instead of merging again. Immutable.
@@ -29,7 +31,7 @@ final class Joints {
     int[] ranks = new int[tokens.length];
     int[] lefts = new int[tokens.length];
     int[] rights = new int[tokens.length];
-    java.util.Arrays.fill(ranks, BYTE);
+    Arrays.fill(ranks, BYTE);
     for (int rank = 0; rank < merges.length; rank++) {
       int id = table.merged(rank);
       lefts[id] = BytePairVocabulary.left(merges[rank]);
