@@ -21,6 +21,12 @@ final class Bootstrap {
   /** Resamples of fewer points say little but that they are few. */
   static final int FEWEST_POINTS = 8;
 
+  /** Resamples of fewer may leave the valley of the estimate, and are started from several. */
+  private static final int FEW_POINTS = 60;
+
+  private static final double NEARBY = 0.03;
+  private static final int MOST_KEPT = 200;
+
   private final List<ParametricLaw> laws;
   private final double student;
 
@@ -34,12 +40,18 @@ final class Bootstrap {
   static Bootstrap of(List<ScalingPoint> points, ParametricLaw estimate, int resamples, long seed) {
     List<ParametricLaw> laws = new ArrayList<>();
     if (points.size() >= FEWEST_POINTS) {
-      PowerSumObjective all = ParametricFit.objective(points).repeatable();
+      PowerSumObjective all = ParametricFit.objective(points);
       List<double[]> starts = starts(all, estimate);
+      double[] best = starts.get(0);
+      double[][] curvature = curvature(all, best);
       SplittableRandom random = new SplittableRandom(seed);
       for (int i = 0; i < resamples; i++) {
         PowerSumObjective resample = all.weighted(draw(points.size(), random));
-        laws.add(ParametricFit.law(all.uncentred(StartGrid.refit(resample, starts))));
+        double[] at =
+            points.size() < FEW_POINTS
+                ? StartGrid.refit(resample, starts)
+                : StartGrid.refit(resample, best, curvature);
+        laws.add(ParametricFit.law(all.uncentred(at)));
       }
     }
     return new Bootstrap(laws, points.size());
@@ -62,6 +74,17 @@ final class Bootstrap {
     return starts;
   }
 
+  /** The inverse Hessian at the optimum, learned by walking there again from beside it. */
+  private static double[][] curvature(PowerSumObjective objective, double[] best) {
+    double[] at = best.clone();
+    for (int k = 0; k < at.length; k++) {
+      at[k] += NEARBY;
+    }
+    Bfgs bfgs = new Bfgs(objective, 1e-8);
+    bfgs.minimize(at);
+    return bfgs.learnedCurvature();
+  }
+
   private static int[] draw(int points, SplittableRandom random) {
     int[] counts = new int[points];
     int different = 0;
@@ -76,6 +99,18 @@ final class Bootstrap {
     return counts;
   }
 
+  /** Evenly spaced laws of the resamples, for files and figures. */
+  List<ParametricLaw> thinned() {
+    if (laws.size() <= MOST_KEPT) {
+      return List.copyOf(laws);
+    }
+    List<ParametricLaw> kept = new ArrayList<>();
+    for (int k = 0; k < MOST_KEPT; k++) {
+      kept.add(laws.get((int) ((long) k * laws.size() / MOST_KEPT)));
+    }
+    return kept;
+  }
+
   /** By which a standard error is multiplied for a 95% interval. */
   double studentQuantile() {
     return student;
@@ -83,6 +118,10 @@ final class Bootstrap {
 
   /** The interval of a quantity, null without resamples. */
   Interval interval(ToDoubleFunction<ParametricLaw> quantity) {
+    return interval(laws, quantity);
+  }
+
+  static Interval interval(List<ParametricLaw> laws, ToDoubleFunction<ParametricLaw> quantity) {
     double[] sample = laws.stream().mapToDouble(quantity).filter(Double::isFinite).toArray();
     // Where many resamples have no such quantity, the rest would look more certain than it is.
     return sample.length < 0.95 * laws.size() || laws.isEmpty() ? null : Interval.middle95(sample);

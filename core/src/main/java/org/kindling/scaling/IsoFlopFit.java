@@ -27,9 +27,6 @@ public record IsoFlopFit(
     List<BudgetCurve> budgets,
     String reason) {
 
-  /** A line in logarithms: y = coefficient·C^exponent. */
-  private record Power(double coefficient, double exponent) {}
-
   /** Fits parabolas and exponents, with intervals from {@code resamples} of the residuals. */
   static IsoFlopFit of(List<ScalingPoint> points, int resamples, long seed) {
     List<Budget> groups = Budget.group(points);
@@ -46,9 +43,10 @@ public record IsoFlopFit(
           reason(curves, visible.size()));
     }
     double[] flops = visible.stream().mapToDouble(BudgetCurve::flops).toArray();
-    Power parameters =
-        power(flops, visible.stream().mapToDouble(BudgetCurve::parameters).toArray());
-    Power tokens = power(flops, visible.stream().mapToDouble(BudgetCurve::tokens).toArray());
+    LogLine parameters =
+        LogLine.through(flops, visible.stream().mapToDouble(BudgetCurve::parameters).toArray());
+    LogLine tokens =
+        LogLine.through(flops, visible.stream().mapToDouble(BudgetCurve::tokens).toArray());
     List<Budget> used = groups.stream().filter(b -> BudgetCurve.of(b).visible()).toList();
     return new IsoFlopFit(
         parameters.exponent(),
@@ -74,25 +72,6 @@ public record IsoFlopFit(
         "has");
   }
 
-  private static Power power(double[] flops, double[] values) {
-    int n = flops.length;
-    double meanX = 0;
-    double meanY = 0;
-    for (int i = 0; i < n; i++) {
-      meanX += Math.log(flops[i]) / n;
-      meanY += Math.log(values[i]) / n;
-    }
-    double sxx = 0;
-    double sxy = 0;
-    for (int i = 0; i < n; i++) {
-      double x = Math.log(flops[i]) - meanX;
-      sxx += x * x;
-      sxy += x * (Math.log(values[i]) - meanY);
-    }
-    double exponent = sxy / sxx;
-    return new Power(Math.exp(meanY - exponent * meanX), exponent);
-  }
-
   /**
    * Draws the losses anew around the parabolas, with the spread of all residuals together, and fits
    * again. A resample in which a budget loses its valley has no exponent; with more than one in
@@ -111,7 +90,7 @@ public record IsoFlopFit(
       for (int i = 0; i < minima.length; i++) {
         minima[i] = Math.exp(redrawn(budgets.get(i), spread, random).minimumLogParameters());
       }
-      double exponent = power(flops, minima).exponent();
+      double exponent = LogLine.through(flops, minima).exponent();
       if (Double.isFinite(exponent)) {
         exponents.add(exponent);
       }
