@@ -1,7 +1,6 @@
 package org.kindling.scaling;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +24,6 @@ final class Bootstrap {
   private static final int FEW_POINTS = 60;
 
   private static final double NEARBY = 0.03;
-  private static final int MOST_KEPT = 200;
 
   private final List<ParametricLaw> laws;
   private final double student;
@@ -46,7 +44,8 @@ final class Bootstrap {
       double[][] curvature = curvature(all, best);
       SplittableRandom random = new SplittableRandom(seed);
       for (int i = 0; i < resamples; i++) {
-        PowerSumObjective resample = all.weighted(draw(points.size(), random));
+        PowerSumObjective resample =
+            all.weighted(Draws.counts(points.size(), ParametricFit.PARAMETERS, random));
         double[] at =
             points.size() < FEW_POINTS
                 ? StartGrid.refit(resample, starts)
@@ -85,28 +84,14 @@ final class Bootstrap {
     return bfgs.learnedCurvature();
   }
 
-  private static int[] draw(int points, SplittableRandom random) {
-    int[] counts = new int[points];
-    int different = 0;
-    while (different < ParametricFit.PARAMETERS) {
-      Arrays.fill(counts, 0);
-      different = 0;
-      for (int i = 0; i < points; i++) {
-        int k = random.nextInt(points);
-        different += counts[k]++ == 0 ? 1 : 0;
-      }
-    }
-    return counts;
-  }
-
   /** Evenly spaced laws of the resamples, for files and figures. */
   List<ParametricLaw> thinned() {
-    if (laws.size() <= MOST_KEPT) {
+    if (laws.size() <= Draws.KEPT) {
       return List.copyOf(laws);
     }
     List<ParametricLaw> kept = new ArrayList<>();
-    for (int k = 0; k < MOST_KEPT; k++) {
-      kept.add(laws.get((int) ((long) k * laws.size() / MOST_KEPT)));
+    for (int k = 0; k < Draws.KEPT; k++) {
+      kept.add(laws.get((int) ((long) k * laws.size() / Draws.KEPT)));
     }
     return kept;
   }
@@ -122,9 +107,7 @@ final class Bootstrap {
   }
 
   static Interval interval(List<ParametricLaw> laws, ToDoubleFunction<ParametricLaw> quantity) {
-    double[] sample = laws.stream().mapToDouble(quantity).filter(Double::isFinite).toArray();
-    // Where many resamples have no such quantity, the rest would look more certain than it is.
-    return sample.length < 0.95 * laws.size() || laws.isEmpty() ? null : Interval.middle95(sample);
+    return Draws.interval(laws, quantity);
   }
 
   /** By the names of fit.json; what has no interval is left out. */

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.SplittableRandom;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -16,6 +17,7 @@ import java.util.function.ToDoubleFunction;
  * @param irreducible c, the loss of infinite compute
  * @param sizes N of the envelope's runs as a power of C; null below two runs
  * @param tokens D of the envelope's runs as a power of C
+ * @param resampledSizes as {@code sizes}, of envelopes of runs drawn with replacement
  * @param points the envelope, from cheap to expensive
  * @param reason why there is no law, null if there is
  */
@@ -25,13 +27,15 @@ public record EnvelopeFit(
     @JsonProperty("c") double irreducible,
     LogLine sizes,
     LogLine tokens,
+    List<LogLine> resampledSizes,
     List<ScalingPoint> points,
     String reason) {
   /** As many as the law has parameters: they determine it without a residual. */
   private static final int FEWEST_POINTS = 3;
 
-  static EnvelopeFit of(List<ScalingPoint> points) {
+  static EnvelopeFit of(List<ScalingPoint> points, FitSettings settings) {
     List<ScalingPoint> envelope = envelope(points);
+    List<LogLine> resampled = resampled(points, settings);
     if (envelope.size() < FEWEST_POINTS) {
       String reason =
           String.format(
@@ -46,18 +50,35 @@ public record EnvelopeFit(
           Double.NaN,
           line(envelope, ScalingPoint::parameters),
           line(envelope, ScalingPoint::tokens),
+          resampled,
           envelope,
           reason);
     }
-    PowerFit power = PowerFit.of(envelope, "envelope");
+    PowerLaw power = PowerFit.law(envelope);
     return new EnvelopeFit(
         power.scale(),
         power.exponent(),
         power.irreducible(),
         line(envelope, ScalingPoint::parameters),
         line(envelope, ScalingPoint::tokens),
+        resampled,
         envelope,
         null);
+  }
+
+  private static List<LogLine> resampled(List<ScalingPoint> points, FitSettings settings) {
+    List<LogLine> lines = new ArrayList<>();
+    if (points.size() >= Bootstrap.FEWEST_POINTS) {
+      SplittableRandom random = new SplittableRandom(settings.seed());
+      for (int r = 0; r < Math.min(settings.bootstrap(), Draws.KEPT); r++) {
+        int[] counts = Draws.counts(points.size(), 2, random);
+        LogLine line = line(envelope(Draws.points(points, counts)), ScalingPoint::parameters);
+        if (line != null && Double.isFinite(line.exponent())) {
+          lines.add(line);
+        }
+      }
+    }
+    return lines;
   }
 
   private static LogLine line(List<ScalingPoint> envelope, ToDoubleFunction<ScalingPoint> of) {

@@ -88,8 +88,8 @@ public record ScalingFit(
     Predictor predictor = Predictor.of(bare.law(), bootstrap, points).taught(rolling);
     HeldOut heldOut = HeldOut.of(points, settings);
     List<FormFit> forms = FormFit.all(points, bare.law(), cutoff(heldOut));
-    EnvelopeFit envelope = EnvelopeFit.of(points);
-    PowerFit power = PowerFit.of(points, bare, k, envelope);
+    EnvelopeFit envelope = EnvelopeFit.of(points, settings);
+    PowerFit power = PowerFit.of(points, bare, k, envelope, settings);
     List<Allocation> optimal = optimal(points, k, predictor);
     List<String> warnings = new ArrayList<>(selection.warnings());
     warnings.addAll(DataWarnings.of(points));
