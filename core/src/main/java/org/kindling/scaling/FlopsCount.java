@@ -41,10 +41,10 @@ public enum FlopsCount {
       throw new IllegalArgumentException(
           "run "
               + row.run()
-              + ": --flops "
+              + ": --flops-by "
               + name().toLowerCase(java.util.Locale.ROOT)
               + " needs the columns layers, heads, width, context and vocabulary; fill them or use"
-              + " --flops 6nd");
+              + " --flops-by 6nd");
     }
     return row.shape();
   }

@@ -22,7 +22,8 @@ public enum Unit {
     return size;
   }
 
-  String word() {
+  /** As on the command line. */
+  public String word() {
     return name().toLowerCase(Locale.ROOT);
   }
 }
