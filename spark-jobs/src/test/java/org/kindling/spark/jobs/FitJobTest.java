@@ -50,7 +50,12 @@ class FitJobTest {
         sweep().lines().map(FitJobTest::inMillions).reduce((a, b) -> a + "\n" + b).orElseThrow()
             + "\n");
     String[] fit = {
-      "--points", csv.toString(), "--output", directory.toString(), "--bootstrap", "0"
+      "--points",
+      csv.toString(),
+      "--output",
+      directory.resolve("out").toString(),
+      "--bootstrap",
+      "0"
     };
     StringWriter error = new StringWriter();
     CommandLine command =
@@ -66,7 +71,7 @@ class FitJobTest {
         .contains("looks like millions")
         .contains("--token-unit million");
     assertThat(run(append(fit, "--token-unit", "million", "--flops-by", "6nd"))).isZero();
-    ScalingFit read = FitJson.read(Files.readString(directory.resolve("fit.json")), "fit.json");
+    ScalingFit read = FitJson.read(Files.readString(directory.resolve("out/fit.json")), "fit.json");
     assertThat(read.flopsFormula()).isEqualTo("6·N·D");
     assertThat(read.parametric().beta()).isBetween(0.2799, 0.2801);
   }
