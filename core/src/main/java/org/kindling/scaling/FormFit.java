@@ -53,7 +53,7 @@ public record FormFit(
     starts.addAll(
         switch (form) {
           case GENERALISED -> LawStarts.general(points);
-          case KAPLAN -> LawStarts.withoutConstant(points);
+          case KAPLAN -> LawStarts.kaplan(points);
           default -> LawStarts.hoffmann(points);
         });
     return LeastAbsolute.search(form, points, starts);

@@ -12,6 +12,8 @@ final class LawStarts {
   private static final double[] SHARES_OF_E = {0.3, 0.7, 0.95};
   private static final double[] EXPONENTS = {0.2, 0.5, 1};
   private static final double[] OUTER = {0.15, 0.4, 1, 1.6};
+  private static final double[] KAPLAN_OUTER = {0.03, 0.07, 0.15, 0.3, 0.6};
+  private static final double[] KAPLAN_INNER = {0.3, 0.7, 1, 1.6};
 
   private LawStarts() {}
 
@@ -25,9 +27,18 @@ final class LawStarts {
     return of(points, SHARES_OF_E, OUTER);
   }
 
-  /** Without E, as Kaplan's. */
-  static List<double[]> withoutConstant(List<ScalingPoint> points) {
-    return of(points, new double[] {1e-9}, OUTER);
+  /** Of Kaplan's form: without E, the inner exponent of tokens 1. */
+  static List<double[]> kaplan(List<ScalingPoint> points) {
+    double meanX = mean(points, 0);
+    double meanZ = mean(points, 1);
+    List<double[]> starts = new ArrayList<>();
+    for (double gamma : KAPLAN_OUTER) {
+      double half = mean(points, 2) / gamma - Math.log(2);
+      for (double a : KAPLAN_INNER) {
+        starts.add(new double[] {0, half + a * meanX, a, half + meanZ, 1, Math.log(gamma)});
+      }
+    }
+    return starts;
   }
 
   private static List<double[]> of(List<ScalingPoint> points, double[] shares, double[] outer) {

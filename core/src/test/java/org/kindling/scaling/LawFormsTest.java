@@ -32,7 +32,8 @@ class LawFormsTest {
     FormObjective objective = new FormObjective(LawForm.HOFFMANN, points, 1e-3);
     double[] law = FormFit.search(LawForm.HOFFMANN, points, huber);
     double[] residuals = objective.residuals(objective.centred(law));
-    assertThat(java.util.Arrays.stream(residuals).filter(r -> Math.abs(r) < 1e-12).count()).isEqualTo(5);
+    assertThat(java.util.Arrays.stream(residuals).filter(r -> Math.abs(r) < 1e-12).count())
+        .isEqualTo(5);
     double[] ofHuber =
         objective.residuals(
             objective.centred(java.util.Arrays.copyOf(ParametricFit.logarithms(huber), 6)));

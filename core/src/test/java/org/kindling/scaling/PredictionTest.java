@@ -59,14 +59,17 @@ class PredictionTest {
             .taught(RollingCutoffs.of(points, 1));
     assertThat(predictor.lessons()).isPositive();
     double last = 0;
+    double narrowest = Double.POSITIVE_INFINITY;
     for (double factor : new double[] {0.5, 2, 20, 200, 2000}) {
       double c = factor * predictor.largestFlops();
       double n = Math.sqrt(c / 120);
       Interval interval = predictor.interval(n, c / 6 / n, c);
       double width = Math.log(interval.upper() / interval.lower());
-      assertThat(width).isGreaterThan(last);
+      assertThat(width).isGreaterThanOrEqualTo(last);
+      narrowest = Math.min(narrowest, width);
       last = width;
     }
+    assertThat(last).isGreaterThan(1.5 * narrowest);
   }
 
   @Test
