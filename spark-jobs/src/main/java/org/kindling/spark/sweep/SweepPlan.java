@@ -155,7 +155,7 @@ public final class SweepPlan {
   static String shortened(double number) {
     return String.format(Locale.ROOT, "%.3e", number)
         .replaceFirst("\\.?0*e", "e")
-        .replace("e+", "e");
+        .replaceFirst("e[+]0?", "e");
   }
 
   /**
