@@ -14,6 +14,7 @@ package org.kindling.scaling;
  * @param flops spent on training
  * @param loss mean held-out cross-entropy in nats per token
  * @param bitsPerByte the same loss per byte of text, NaN if not known
+ * @param standardError of the loss in nats per token, NaN if not known
  * @param isFinal whether this is the run's last checkpoint, with the learning rate fully decayed
  */
 public record EvaluationRow(
@@ -26,7 +27,34 @@ public record EvaluationRow(
     double flops,
     double loss,
     double bitsPerByte,
+    double standardError,
     boolean isFinal) {
+  /** A row whose standard error is not known. */
+  public EvaluationRow(
+      String run,
+      String family,
+      long step,
+      double parameters,
+      double embeddingParameters,
+      double tokens,
+      double flops,
+      double loss,
+      double bitsPerByte,
+      boolean isFinal) {
+    this(
+        run,
+        family,
+        step,
+        parameters,
+        embeddingParameters,
+        tokens,
+        flops,
+        loss,
+        bitsPerByte,
+        Double.NaN,
+        isFinal);
+  }
+
   /** Family of the baseline that predicts each token by its frequency alone. */
   public static final String UNIGRAM = "unigram";
 

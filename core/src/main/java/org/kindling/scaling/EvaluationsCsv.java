@@ -16,8 +16,8 @@ import org.apache.commons.csv.DuplicateHeaderMode;
  * to it.
  *
  * <pre>{@code
- * run,family,step,parameters,embeddingParameters,tokens,flops,loss,bitsPerByte,final
- * small,transformer,200,91000,32768,1800000,9.8e11,3.91,2.02,true
+ * run,family,step,parameters,embeddingParameters,tokens,flops,loss,bitsPerByte,standardError,final
+ * small,transformer,200,91000,32768,1800000,9.8e11,3.91,2.02,0.013,true
  * }</pre>
  *
  * <p>Columns may come in any order and there may be others; only {@code parameters}, {@code tokens}
@@ -37,6 +37,7 @@ public final class EvaluationsCsv {
           "flops",
           "loss",
           "bitsPerByte",
+          "standardError",
           "final");
 
   private static final List<String> REQUIRED = List.of("parameters", "tokens", "loss");
@@ -70,6 +71,7 @@ public final class EvaluationsCsv {
           number(row.flops()),
           number(row.loss()),
           number(row.bitsPerByte()),
+          number(row.standardError()),
           row.isFinal());
     }
     printer.flush();

@@ -16,8 +16,8 @@ public final class Speed {
   /** Later rounds count more; what is this many seconds old counts e times less. */
   private static final double MEMORY_SECONDS = 20;
 
-  /** Rounds of less together are still warming up and say nothing. */
-  private static final double LEAST_SECONDS = 5;
+  /** Short rounds in the first seconds see Java compiling and say nothing. */
+  private static final double WARMUP_SECONDS = 5;
 
   private static final class Measured {
     private double flops;
@@ -26,7 +26,7 @@ public final class Speed {
 
   private final Map<Long, Measured> bySize = new TreeMap<>();
   private final Map<Long, Double> assumed;
-  private double measuredSeconds;
+  private double warmupSeconds;
 
   private Speed(Map<Long, Double> assumed) {
     this.assumed = assumed;
@@ -48,17 +48,20 @@ public final class Speed {
 
   /** A round that took some time. */
   public synchronized void measured(long parameters, double flops, double seconds) {
+    if (warmupSeconds < WARMUP_SECONDS && seconds < WARMUP_SECONDS) {
+      warmupSeconds += seconds;
+      return;
+    }
     double kept = Math.exp(-seconds / MEMORY_SECONDS);
     Measured measured = bySize.computeIfAbsent(parameters, key -> new Measured());
     measured.flops = kept * measured.flops + flops;
     measured.seconds = kept * measured.seconds + seconds;
-    measuredSeconds += seconds;
   }
 
   /** Operations a second of a run, by the known size nearest to its own, if there is one. */
   public synchronized OptionalDouble of(long parameters) {
     Map<Long, Double> known = assumed;
-    if (measuredSeconds >= LEAST_SECONDS) {
+    if (!bySize.isEmpty()) {
       known = new TreeMap<>();
       for (Map.Entry<Long, Measured> size : bySize.entrySet()) {
         known.put(size.getKey(), size.getValue().flops / size.getValue().seconds);

@@ -39,6 +39,8 @@ class ForecastTest {
     assertThat(speed.of(1000)).isEmpty();
     speed.measured(1000, 1e9, 2);
     assertThat(speed.of(1000)).as("still warming up").isEmpty();
+    speed.measured(1000, 1e9, 4);
+    assertThat(speed.of(1000)).isEmpty();
     speed.measured(1000, 2e9, 4);
     speed.measured(100_000, 9e9, 1);
     assertThat(speed.of(2000).getAsDouble()).isCloseTo(0.5e9, within(1.0));
