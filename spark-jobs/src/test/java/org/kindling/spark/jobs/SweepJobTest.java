@@ -125,7 +125,7 @@ class SweepJobTest {
   }
 
   @Test
-  @Timeout(value = 120, unit = TimeUnit.SECONDS)
+  @Timeout(value = 300, unit = TimeUnit.SECONDS)
   void aKilledSweepGoesOnToTheSameModelsAndRepeatsNothing() throws Exception {
     Process process = start("killed");
     List<Path> finished = List.of();
