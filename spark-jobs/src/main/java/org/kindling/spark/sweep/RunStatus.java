@@ -19,6 +19,7 @@ final class RunStatus {
   Stage stage = Stage.WAITING;
   private long tokens;
   private RoundMetrics last;
+  private Double heldOut;
   private long startNanos;
   private long roundNanos;
   private int rounds;
@@ -45,6 +46,7 @@ final class RunStatus {
     roundNanos = now;
     tokens = toTokens;
     last = metrics;
+    heldOut = metrics.heldOutLoss() == null ? heldOut : metrics.heldOutLoss();
   }
 
   void finished() {
@@ -90,9 +92,7 @@ final class RunStatus {
         stage.name().toLowerCase(Locale.ROOT),
         Math.floor(100.0 * tokens / run.tokens()),
         last == null ? "" : String.format(Locale.ROOT, "%.4f", last.loss()),
-        last == null || last.heldOutLoss() == null
-            ? ""
-            : String.format(Locale.ROOT, "%.4f", last.heldOutLoss()),
+        heldOut == null ? "" : String.format(Locale.ROOT, "%.4f", heldOut),
         last == null ? "" : Readable.count(last.tokensPerSecond()),
         rate.isEmpty()
             ? ""
