@@ -5,9 +5,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -423,6 +425,18 @@ public final class Storage {
     // Hadoop does so when it closes the file systems it keeps; the local disk above is not of them.
     FileSystem fs = fileSystem(path);
     (fs == localDisk ? path.getFileSystem(configuration) : fs).deleteOnExit(path);
+  }
+
+  /** SHA-256 of a file's content. */
+  public String sha256(Path file) throws IOException {
+    MessageDigest digest = Sha256.digest();
+    byte[] buffer = new byte[COPY_BYTES];
+    try (InputStream in = open(file)) {
+      for (int n = in.read(buffer); n > 0; n = in.read(buffer)) {
+        digest.update(buffer, 0, n);
+      }
+    }
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   /** Reads a file through and computes what a manifest would record of it. */
