@@ -74,6 +74,15 @@ public final class TransformerBody implements AutoCloseable {
     return TensorNames.bodyLayout(settings);
   }
 
+  /**
+   * Standard deviation of GPT-2's random start.
+   *
+   * @param matrix name of one of the layout's matrices; biases start at 0 and gains at 1
+   */
+  public static double initialDeviation(String matrix, int layers) {
+    return RandomStart.deviation(matrix, layers);
+  }
+
   public ModelSettings settings() {
     return settings;
   }
