@@ -85,17 +85,18 @@ public record ModelConfig(ModelSettings model, int vocabulary) implements java.i
           file.toString(), 0, "is not JSON (" + e.getOriginalMessage() + "); restore the file");
     }
     String type = json.path(MODEL_TYPE).asText();
-    int vocabulary = number(json, VOCABULARY, file);
-    return switch (type) {
-      case GPT2 -> new ModelConfig(transformer(json, file), vocabulary);
-      case KINDLING -> new ModelConfig(otherFamily(json, file), vocabulary);
-      default ->
-          throw new IllegalArgumentException(
-              file
-                  + ", model_type: found '"
-                  + type
-                  + "', expected gpt2 or kindling; Kindling reads no other");
-    };
+    ModelSettings model =
+        switch (type) {
+          case GPT2 -> transformer(json, file);
+          case KINDLING -> otherFamily(json, file);
+          default ->
+              throw new IllegalArgumentException(
+                  file
+                      + ", model_type: found '"
+                      + type
+                      + "', expected gpt2 or kindling; Kindling reads no other");
+        };
+    return new ModelConfig(model, number(json, VOCABULARY, file));
   }
 
   private static ModelSettings transformer(JsonNode json, Path file) throws CorruptFileException {

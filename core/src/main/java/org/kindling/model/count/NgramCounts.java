@@ -50,15 +50,22 @@ public final class NgramCounts implements Serializable {
     }
   }
 
-  private void addOne(int[] tokens, int from, long times) {
-    int node = 0;
-    for (int level = 0; level < order; level++) {
-      node = levels[level].add((long) node * vocabulary + tokens[from + level]);
-    }
+  /** Counts one n-gram. */
+  void addOne(int[] tokens, int from, long times) {
+    int node = insert(tokens, from, order);
     if (node >= counts.length) {
       counts = Arrays.copyOf(counts, Math.max(node + 1, counts.length + counts.length / 2));
     }
     counts[node] = Math.addExact(counts[node], times);
+  }
+
+  /** The node of a sequence, made if there is none. */
+  private int insert(int[] tokens, int from, int length) {
+    int node = 0;
+    for (int level = 0; level < length; level++) {
+      node = levels[level].add((long) node * vocabulary + tokens[from + level]);
+    }
+    return node;
   }
 
   /** Adds what another counted. */
@@ -69,15 +76,15 @@ public final class NgramCounts implements Serializable {
     }
     int[] tokens = new int[order];
     for (int node = 0; node < other.levels[order - 1].size(); node++) {
-      other.tokensOf(node, tokens);
+      other.tokensOf(node, order, tokens);
       addOne(tokens, 0, other.counts[node]);
     }
     return this;
   }
 
-  private void tokensOf(int last, int[] tokens) {
+  private void tokensOf(int last, int length, int[] tokens) {
     int node = last;
-    for (int level = order - 1; level >= 0; level--) {
+    for (int level = length - 1; level >= 0; level--) {
       long key = levels[level].key(node);
       tokens[level] = (int) (key % vocabulary);
       node = (int) (key / vocabulary);
@@ -86,6 +93,7 @@ public final class NgramCounts implements Serializable {
 
   /** The same counts in order of their tokens, whatever order they were counted in. */
   public SortedNgrams sorted() {
+    addSuffixes();
     long[][] keys = new long[order][];
     int[] place = {0};
     for (int level = 0; level < order; level++) {
@@ -107,6 +115,20 @@ public final class NgramCounts implements Serializable {
       sortedCounts[place[node]] = counts[node];
     }
     return new SortedNgrams(vocabulary, keys, sortedCounts);
+  }
+
+  /**
+   * What ends a text begins no n-gram, but it is the end of one: shorter sequences are nodes too if
+   * they only ever occur there.
+   */
+  private void addSuffixes() {
+    int[] tokens = new int[order];
+    for (int length = order; length > 1; length--) {
+      for (int node = 0; node < levels[length - 1].size(); node++) {
+        tokensOf(node, length, tokens);
+        insert(tokens, 1, length - 1);
+      }
+    }
   }
 
   /** Numbers keys in the order in which they come: open addressing over primitive arrays. */

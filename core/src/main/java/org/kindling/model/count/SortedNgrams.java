@@ -146,58 +146,33 @@ public final class SortedNgrams {
       if (!possible || vocabulary > Integer.MAX_VALUE || ngrams > Integer.MAX_VALUE) {
         throw new IllegalStateException("has sizes that cannot be");
       }
-      return new Reader(data, (int) vocabulary, (int) order, (int) ngrams).read();
+      return readAll(data, (int) vocabulary, (int) order, ngrams);
     } catch (EOFException e) {
       throw new IllegalStateException("ends before its last n-gram", e);
     }
   }
 
-  /** Builds the sorted arrays while n-grams come in order. */
-  private static final class Reader {
-    private final DataInputStream in;
-    private final int vocabulary;
-    private final int ngrams;
-    private final long[][] keys;
-    private final int[] sizes;
-
-    Reader(DataInputStream in, int vocabulary, int order, int ngrams) {
-      this.in = in;
-      this.vocabulary = vocabulary;
-      this.ngrams = ngrams;
-      this.keys = new long[order][1 << 10];
-      this.sizes = new int[order];
-    }
-
-    SortedNgrams read() throws IOException {
-      long[] counts = new long[ngrams];
-      for (int i = 0; i < ngrams; i++) {
-        int shared = in.readUnsignedByte();
-        if (shared >= keys.length || i == 0 && shared > 0) {
-          throw new IllegalStateException("has an n-gram that repeats the one before it");
+  private static SortedNgrams readAll(DataInputStream in, int vocabulary, int order, long ngrams)
+      throws IOException {
+    NgramCounts counts = new NgramCounts(order, vocabulary);
+    int[] before = new int[order];
+    int[] tokens = new int[order];
+    for (long i = 0; i < ngrams; i++) {
+      int shared = in.readUnsignedByte();
+      for (int at = shared; at < order; at++) {
+        long token = readVariable(in);
+        if (token >= vocabulary) {
+          throw new IllegalStateException("has a token outside its vocabulary");
         }
-        for (int level = shared; level < keys.length; level++) {
-          append(level, readVariable(in));
-        }
-        counts[i] = readVariable(in);
+        tokens[at] = (int) token;
       }
-      for (int level = 0; level < keys.length; level++) {
-        keys[level] = Arrays.copyOf(keys[level], sizes[level]);
-      }
-      return new SortedNgrams(vocabulary, keys, counts);
-    }
-
-    private void append(int level, long token) {
-      int parent = level == 0 ? 0 : sizes[level - 1] - 1;
-      long key = (long) parent * vocabulary + token;
-      int size = sizes[level]++;
-      if (token >= vocabulary || size > 0 && key <= keys[level][size - 1]) {
+      if (i > 0 && Arrays.compare(before, tokens) >= 0) {
         throw new IllegalStateException("has n-grams out of order");
       }
-      if (size == keys[level].length) {
-        keys[level] = Arrays.copyOf(keys[level], 2 * size);
-      }
-      keys[level][size] = key;
+      counts.addOne(tokens, 0, readVariable(in));
+      System.arraycopy(tokens, 0, before, 0, order);
     }
+    return counts.sorted();
   }
 
   private static long readVariable(DataInputStream in) throws IOException {
