@@ -155,9 +155,18 @@ public final class TrainingRun {
         }
         listener.message("state lost (" + e.getMessage() + "), rebuilding it from files");
         progress = fromNewestCheckpoint();
+      } catch (ArithmeticException e) {
+        throw new ArithmeticException(e.getMessage() + "; " + lastGoodCheckpoint());
       }
     }
     return progress;
+  }
+
+  private String lastGoodCheckpoint() throws IOException {
+    return store
+        .newestValid()
+        .map(found -> "the last good checkpoint is " + found.directory())
+        .orElse("there is no checkpoint yet");
   }
 
   private Progress oneRound(Progress before) throws IOException {
