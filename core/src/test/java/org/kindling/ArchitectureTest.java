@@ -125,7 +125,8 @@ class ArchitectureTest {
   void onlyKernelsCallNativeCode() {
     noClasses()
         .that()
-        .resideOutsideOfPackages(packages("kernels"), packages("model.dl4j"))
+        .resideOutsideOfPackages(
+            packages("kernels"), packages("model.dl4j"), packages("model.recurrent"))
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.bytedeco..", "org.nd4j..", "org.deeplearning4j..")

@@ -2,6 +2,7 @@ package org.kindling.model.transformer;
 
 import java.util.Arrays;
 import org.kindling.kernels.Tensor;
+import org.kindling.model.NormalNumbers;
 import org.kindling.model.ParameterLayout;
 
 /**

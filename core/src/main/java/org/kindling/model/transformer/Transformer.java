@@ -152,12 +152,7 @@ public final class Transformer implements LanguageModel {
     return loss / rows;
   }
 
-  /**
-   * Logits of every position of short sequences, all at once: for inspection and tests.
-   *
-   * @param ids [count, length]
-   * @return [count, length, vocabulary]
-   */
+  @Override
   public float[] logits(int count, int length, int[] ids) {
     Sequences sequences = check(new TokenBatch(count, length, ids, ids));
     evaluate(sequences, ids);
@@ -174,36 +169,42 @@ public final class Transformer implements LanguageModel {
     stack.evaluate(sequences);
   }
 
-  private Sequences check(TokenBatch batch) {
-    if (batch.sequences() > maxSequences) {
-      throw new IllegalArgumentException(
-          "batch: "
-              + batch.sequences()
-              + " sequences, but the model was made for at most "
-              + maxSequences);
+  @Override
+  public double[] inputGradientNorms(TokenBatch batch) {
+    Sequences sequences = check(batch);
+    kernels.embed(embedding, sequences, batch.inputs(), stack.input());
+    stack.forward(sequences);
+    int rows = sequences.rows();
+    Kernels.Targets targets = new Kernels.Targets(batch.targets(), 1);
+    kernels.crossEntropyBackward(unembedding, rows, stack.output(), targets, dFinal);
+    keepLast(batch, dFinal);
+    stack.backward(sequences, dFinal, dStream);
+    kernels.embedBackward(embedding, sequences, batch.inputs(), dStream);
+    double[] norms = new double[rows];
+    float[] row = new float[settings.width()];
+    for (int r = 0; r < rows; r++) {
+      dStream.read((long) r * row.length, row, 0, row.length);
+      double squares = 0;
+      for (float g : row) {
+        squares += (double) g * g;
+      }
+      norms[r] = Math.sqrt(squares);
     }
-    if (batch.length() > settings.context()) {
-      throw new IllegalArgumentException(
-          "batch: sequences of "
-              + batch.length()
-              + " tokens, but model.context is "
-              + settings.context());
-    }
-    checkIds("input", batch.inputs(), batch.tokens(), vocabulary);
-    checkIds("target", batch.targets(), batch.tokens(), vocabulary);
-    return Sequences.whole(batch.sequences(), batch.length());
+    return norms;
   }
 
-  static void checkIds(String role, int[] ids, int count, int vocabulary) {
-    for (int i = 0; i < count; i++) {
-      if (ids[i] < 0 || ids[i] >= vocabulary) {
-        throw new IllegalArgumentException(
-            String.format(
-                "%s token %d: id %d is outside the vocabulary, expected 0 to %d; was the text"
-                    + " encoded with another tokenizer?",
-                role, i, ids[i], vocabulary - 1));
-      }
+  /** Zeros the gradient of every prediction but each sequence's last. */
+  private void keepLast(TokenBatch batch, Tensor d) {
+    int width = settings.width();
+    float[] zeros = new float[(batch.length() - 1) * width];
+    for (int sequence = 0; sequence < batch.sequences(); sequence++) {
+      d.write((long) sequence * batch.length() * width, zeros, 0, zeros.length);
     }
+  }
+
+  private Sequences check(TokenBatch batch) {
+    batch.check(settings.context(), maxSequences, vocabulary);
+    return Sequences.whole(batch.sequences(), batch.length());
   }
 
   @Override

@@ -11,6 +11,7 @@ import org.kindling.kernels.Tensor;
 import org.kindling.kernels.Unembedding;
 import org.kindling.model.LanguageModel;
 import org.kindling.model.ModelSettings;
+import org.kindling.model.TokenBatch;
 
 /**
  * Generation with cached keys and values: a token costs one row through every layer. Long prompts
@@ -76,7 +77,7 @@ final class TransformerDecoder implements LanguageModel.Decoder {
               "decoder: %d tokens and %d more exceed model.context %d; shorten the text",
               position, tokens.length, settings.context()));
     }
-    Transformer.checkIds("decoder: input", tokens, tokens.length, vocabulary);
+    TokenBatch.checkIds("decoder: input", tokens, tokens.length, vocabulary);
     int rows = 0;
     for (int from = 0; from < tokens.length; from += rows) {
       rows = Math.min(PIECE, tokens.length - from);
@@ -126,6 +127,11 @@ final class TransformerDecoder implements LanguageModel.Decoder {
   @Override
   public int position() {
     return position;
+  }
+
+  @Override
+  public int capacity() {
+    return settings.context();
   }
 
   @Override

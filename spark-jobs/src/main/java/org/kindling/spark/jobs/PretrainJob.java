@@ -11,9 +11,11 @@ import org.kindling.settings.RunSettings;
 import org.kindling.spark.averaging.SparkRounds;
 import org.kindling.spark.cluster.Cluster;
 import org.kindling.spark.cluster.Executors;
+import org.kindling.spark.counting.SparkCounter;
 import org.kindling.spark.inspection.Inspection;
 import org.kindling.spark.progress.Readable;
 import org.kindling.storage.Storage;
+import org.kindling.training.CountedRun;
 import org.kindling.training.LocalRounds;
 import org.kindling.training.Progress;
 import org.kindling.training.RunDescription;
@@ -25,7 +27,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "pretrain",
     mixinStandardHelpOptions = true,
-    description = "Trains a model in rounds of local steps and parameter averaging.")
+    description =
+        "Trains a model in rounds of local steps and parameter averaging, or counts it in one pass.")
 final class PretrainJob implements Callable<Integer> {
   /** Who carries out the rounds. */
   enum Engine {
@@ -64,6 +67,9 @@ final class PretrainJob implements Callable<Integer> {
           dataset.verify();
         }
       }
+      if (run.isCounted()) {
+        return report(run, run.count(CountedRun.here(storage), resume));
+      }
       return report(run, run.run(new LocalRounds(run.description(), storage), resume, lines(run)));
     }
     // Checked before Spark starts: a wrong key should not cost five seconds.
@@ -71,11 +77,16 @@ final class PretrainJob implements Callable<Integer> {
     try (SparkSession session = Cluster.open("pretrain")) {
       Pretraining run = prepare(Cluster.storage(session));
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-      run.requireMemory(spark.getConf());
-      Executors.prepare(spark);
+      if (!run.isCounted()) {
+        run.requireMemory(spark.getConf());
+        Executors.prepare(spark);
+      }
       if (verifyData) {
         int shards = new Inspection(spark).verify(run.data().datasets());
         System.out.println("verified: " + shards + " shards are as they were written");
+      }
+      if (run.isCounted()) {
+        return report(run, run.count(new SparkCounter(spark, run.identity().name()), resume));
       }
       return report(
           run,
@@ -95,6 +106,15 @@ final class PretrainJob implements Callable<Integer> {
       run.requireNew();
     }
     RunDescription d = run.description();
+    if (run.isCounted()) {
+      System.out.printf(
+          Locale.ROOT,
+          "%s: %s, vocabulary %d, one pass over the train split%n",
+          run.identity().directory(),
+          d.model().family(),
+          d.vocabulary());
+      return run;
+    }
     System.out.printf(
         Locale.ROOT,
         "%s: %s, %s parameters, vocabulary %d, context %d; %d workers, %d local steps a round%n",
@@ -121,7 +141,9 @@ final class PretrainJob implements Callable<Integer> {
         end.round(),
         run.identity().directory(),
         end.step());
-    System.out.println("data: " + run.epochs(end));
+    if (!run.isCounted()) {
+      System.out.println("data: " + run.epochs(end));
+    }
     return 0;
   }
 }

@@ -18,6 +18,7 @@ import org.kindling.spark.cluster.ExecutorMemory;
 import org.kindling.storage.Sha256;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.Tokenizer;
+import org.kindling.training.CountedRun;
 import org.kindling.training.Progress;
 import org.kindling.training.RoundEngine;
 import org.kindling.training.RunDescription;
@@ -62,7 +63,9 @@ final class Pretraining {
     Mixture data = Mixture.open(storage, settings.data());
     Tokenizer tokenizer = data.datasets().get(0).tokenizer();
     RunDescription description = settings.describe(tokenizer.vocabulary());
-    Worker.requireData(data, description);
+    if (!settings.model().kind().isCounted()) {
+      Worker.requireData(data, description);
+    }
     for (Dataset dataset : data.datasets()) {
       dataset.requireSizes();
     }
@@ -188,6 +191,17 @@ final class Pretraining {
               description.model(), description.vocabulary(), training.batch(), kernels)
           .trainingBytes();
     }
+  }
+
+  /** Whether the family is counted rather than trained in rounds. */
+  boolean isCounted() {
+    return settings.model().kind().isCounted();
+  }
+
+  /** Counts, or finds that it was counted before. */
+  Progress count(CountedRun.Counter counter, boolean resume) throws IOException {
+    CountedRun run = new CountedRun(description, identity, storage);
+    return resume ? run.resume(counter) : run.start(counter);
   }
 
   /** Trains to the end and closes the engine. */

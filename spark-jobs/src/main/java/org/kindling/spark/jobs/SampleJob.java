@@ -15,8 +15,7 @@ import org.kindling.evaluation.Generation;
 import org.kindling.evaluation.Sampler;
 import org.kindling.evaluation.SamplingSettings;
 import org.kindling.kernels.Kernels;
-import org.kindling.model.LanguageModel;
-import org.kindling.model.LanguageModels;
+import org.kindling.model.Predictor;
 import org.kindling.storage.FileChecksum;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.Tokenizer;
@@ -92,9 +91,7 @@ final class SampleJob implements Callable<Integer> {
         Tokenizers.load(storage, new Path(directory, Checkpoint.TOKENIZER).toString());
     ModelConfig config = ModelConfig.read(storage, directory);
     try (Kernels kernels = Kernels.named("auto");
-        LanguageModel model =
-            LanguageModels.create(config.model(), config.vocabulary(), 1, kernels)) {
-      Checkpoint.readModel(storage, directory, model);
+        Predictor model = Checkpoint.open(storage, directory, config, 1, kernels)) {
       int[] start = promptIds(tokenizer);
       PrintStream out = System.out;
       out.print(prompt);
@@ -129,7 +126,8 @@ final class SampleJob implements Callable<Integer> {
       return;
     }
     Map<String, FileChecksum> files = CheckpointStore.readManifest(storage, directory).files();
-    for (String name : List.of(Checkpoint.MODEL, ModelConfig.FILE, Checkpoint.TOKENIZER)) {
+    for (String name :
+        List.of(Checkpoint.MODEL, Checkpoint.COUNTS, ModelConfig.FILE, Checkpoint.TOKENIZER)) {
       if (files.containsKey(name)) {
         storage.verify(new Path(directory, name), files.get(name));
       }
@@ -141,7 +139,7 @@ final class SampleJob implements Callable<Integer> {
     if (!storage.exists(path)) {
       throw new FileNotFoundException(checkpoint + ": no such checkpoint or run");
     }
-    if (storage.exists(new Path(path, Checkpoint.MODEL))) {
+    if (storage.exists(new Path(path, ModelConfig.FILE))) {
       verify(storage, path);
       return path;
     }
@@ -153,7 +151,7 @@ final class SampleJob implements Callable<Integer> {
                 new FileNotFoundException(
                     checkpoint
                         + ": holds neither "
-                        + Checkpoint.MODEL
+                        + ModelConfig.FILE
                         + " nor valid checkpoints; give a checkpoint or a run"));
   }
 }
