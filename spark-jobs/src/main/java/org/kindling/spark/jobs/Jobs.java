@@ -20,6 +20,7 @@ public final class Jobs {
         new FitJob(),
         new ReportJob(),
         new SampleJob(),
+        new RecallJob(),
         new EncodeJob(),
         new BenchJob());
   }
