@@ -159,7 +159,8 @@ public record SweepSettings(
             steps,
             training.seed(),
             training.precision(),
-            training.kernels()),
+            training.kernels(),
+            training.averaging()),
         new OptimizerSettings(
             optimizer.learningRate() * scale,
             optimizer.minimumLearningRate() * scale,

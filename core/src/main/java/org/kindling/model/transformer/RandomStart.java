@@ -35,7 +35,7 @@ final class RandomStart {
     }
   }
 
-  private static double deviation(String name, int layers) {
+  static double deviation(String name, int layers) {
     return name.endsWith("c_proj.weight") ? DEVIATION / Math.sqrt(2.0 * layers) : DEVIATION;
   }
 

@@ -60,7 +60,8 @@ final class TransformerDecoder implements LanguageModel.Decoder {
     finalNorm = memory.norm(rows, width);
     branch = memory.allocate((long) rows * width);
     Tensor scratch = memory.allocate(kernels.unembeddingScratch(vocabulary));
-    unembedding = new Unembedding(vocabulary, width, parameters.unembedding, scratch);
+    unembedding =
+        new Unembedding(vocabulary, width, parameters.unembedding(settings.tied()), scratch);
     logitsTensor = memory.allocate(vocabulary);
     logits = new float[vocabulary];
   }
@@ -95,7 +96,7 @@ final class TransformerDecoder implements LanguageModel.Decoder {
     Sequences sequences = new Sequences(1, position + tokens.length, position);
     int rows = tokens.length;
     LayerNorm.Activations norm = shared.attentionNorm();
-    kernels.embed(parameters.embedding, sequences, tokens, norm.input());
+    kernels.embed(parameters.embedding(), sequences, tokens, norm.input());
     kernels.normalize(parameters.blocks.get(0).attentionNorm(), rows, norm);
     int layers = settings.layers();
     for (int layer = 0; layer < layers; layer++) {

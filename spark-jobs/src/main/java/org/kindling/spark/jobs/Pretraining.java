@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.kindling.checkpoint.CheckpointManifest;
 import org.kindling.checkpoint.CheckpointStore;
 import org.kindling.corpus.DataSource;
@@ -14,6 +15,9 @@ import org.kindling.corpus.Mixture;
 import org.kindling.kernels.Kernels;
 import org.kindling.model.LanguageModels;
 import org.kindling.settings.RunSettings;
+import org.kindling.spark.averaging.Dl4jLimits;
+import org.kindling.spark.averaging.Dl4jRounds;
+import org.kindling.spark.averaging.SparkRounds;
 import org.kindling.spark.cluster.ExecutorMemory;
 import org.kindling.storage.Sha256;
 import org.kindling.storage.Storage;
@@ -63,6 +67,9 @@ final class Pretraining {
     Mixture data = Mixture.open(storage, settings.data());
     Tokenizer tokenizer = data.datasets().get(0).tokenizer();
     RunDescription description = settings.describe(tokenizer.vocabulary());
+    if (usesDl4j(description)) {
+      Dl4jLimits.require(description);
+    }
     if (!settings.model().kind().isCounted()) {
       Worker.requireData(data, description);
     }
@@ -202,6 +209,19 @@ final class Pretraining {
   Progress count(CountedRun.Counter counter, boolean resume) throws IOException {
     CountedRun run = new CountedRun(description, identity, storage);
     return resume ? run.resume(counter) : run.start(counter);
+  }
+
+  private static boolean usesDl4j(RunDescription description) {
+    return description.training().averaging().equals(TrainingSettings.DL4J);
+  }
+
+  /** Rounds on Spark, Kindling's or DL4J's. */
+  RoundEngine engine(JavaSparkContext spark) {
+    if (!usesDl4j(description)) {
+      return new SparkRounds(spark, identity.name(), description);
+    }
+    System.out.println(Dl4jLimits.NOTICE);
+    return new Dl4jRounds(spark, identity.name(), description, storage);
   }
 
   /** Trains to the end and closes the engine. */
