@@ -100,7 +100,6 @@ public final class ContextDiagnosis {
         sums[distance] += norms[context - 1 - distance];
       }
     }
-    model.gradients().clear();
     return mean(sums);
   }
 
