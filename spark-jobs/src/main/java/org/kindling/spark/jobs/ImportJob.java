@@ -78,7 +78,11 @@ final class ImportJob implements Callable<Integer> {
     Checkpoint.writeConfig(storage, directory, config, words.endOfText());
     storage.writeText(new Path(directory, Checkpoint.TOKENIZER), words.toJson());
     System.out.println(
-        output + ": " + layout.parameters() + " parameters; kindling sample --checkpoint " + output);
+        output
+            + ": "
+            + layout.parameters()
+            + " parameters; kindling sample --checkpoint "
+            + output);
     return 0;
   }
 
