@@ -3,7 +3,7 @@ package org.kindling.evaluation;
 import java.io.IOException;
 import java.util.List;
 import org.kindling.corpus.TokenReader;
-import org.kindling.model.LanguageModel;
+import org.kindling.model.Predictor;
 
 /**
  * The windows of {@link HeldOut} in blocks: consecutive windows of one shard that make up at least
@@ -59,7 +59,7 @@ public final class HeldOutBlocks {
    * @param tokens the whole split
    * @param block 0 to {@link #blocks}, exclusive
    */
-  public LossSum score(LanguageModel model, TokenReader tokens, long block) throws IOException {
+  public LossSum score(Predictor model, TokenReader tokens, long block) throws IOException {
     int shard = 0;
     while (firstBlock[shard + 1] <= block) {
       shard++;

@@ -21,7 +21,7 @@ final class PageBody {
   private final StringBuilder out = new StringBuilder();
   private int figures;
 
-  PageBody(ReportInput input, String reasonAgainstFit) {
+  PageBody(ReportInput input, String reasonAgainstFit, List<LineFigure> lines) {
     this.input = input;
     this.sentences = new Sentences(input);
     summary();
@@ -35,6 +35,7 @@ final class PageBody {
       heading("The law", "law");
       callout("No law was fitted", List.of(reasonAgainstFit));
     }
+    lines.forEach(this::lines);
     runs();
     input.fit().ifPresent(this::excluded);
     method();
@@ -143,6 +144,13 @@ final class PageBody {
     if (fit.heldOut().reason() == null) {
       table(Tables.heldOut(fit.heldOut()));
     }
+  }
+
+  private void lines(LineFigure lines) {
+    if (!lines.heading().isEmpty()) {
+      heading(lines.heading(), lines.id());
+    }
+    figure(lines.id(), "square", lines.caption());
   }
 
   private void runs() {

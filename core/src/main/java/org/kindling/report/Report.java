@@ -3,6 +3,7 @@ package org.kindling.report;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,14 +36,20 @@ public final class Report {
    *
    * @throws IllegalArgumentException if the fit is of other evaluations
    */
-  public static Map<String, String> fitted(String title, List<EvaluationRow> rows, ScalingFit fit) {
+  public static Map<String, String> fitted(
+      String title, List<EvaluationRow> rows, ScalingFit fit, Diagnostics diagnostics) {
     if (!fit.isOf(rows)) {
       throw new IllegalArgumentException(
           "fit.json: found a fit to "
               + fit.parametric().points()
               + " runs that are not those of the evaluations; run kindling fit again");
     }
-    return files(title, new ReportInput(rows, Optional.of(fit)), "");
+    return files(title, new ReportInput(rows, Optional.of(fit)), "", diagnostics);
+  }
+
+  /** As {@link #fitted(String, List, ScalingFit, Diagnostics)} without diagnostics. */
+  public static Map<String, String> fitted(String title, List<EvaluationRow> rows, ScalingFit fit) {
+    return fitted(title, rows, fit, Diagnostics.none());
   }
 
   /**
@@ -51,17 +58,27 @@ public final class Report {
    * @param reason shown in place of the law
    */
   public static Map<String, String> unfitted(
-      String title, List<EvaluationRow> rows, String reason) {
-    return files(title, new ReportInput(rows, Optional.empty()), reason);
+      String title, List<EvaluationRow> rows, String reason, Diagnostics diagnostics) {
+    return files(title, new ReportInput(rows, Optional.empty()), reason, diagnostics);
   }
 
-  private static Map<String, String> files(String title, ReportInput input, String reason) {
-    PageBody body = new PageBody(input, reason);
+  /** As {@link #unfitted(String, List, String, Diagnostics)} without diagnostics. */
+  public static Map<String, String> unfitted(
+      String title, List<EvaluationRow> rows, String reason) {
+    return unfitted(title, rows, reason, Diagnostics.none());
+  }
+
+  private static Map<String, String> files(
+      String title, ReportInput input, String reason, Diagnostics diagnostics) {
+    List<LineFigure> lines = new ArrayList<>();
+    FamilyFigure.of(input).ifPresent(lines::add);
+    lines.addAll(diagnostics.figures());
+    PageBody body = new PageBody(input, reason, lines);
     Map<String, String> parts = new LinkedHashMap<>();
     parts.put("title", Html.escape(title));
     parts.put("styles", resource("report.css"));
     parts.put("body", body.html());
-    parts.put("data", Html.scriptJson(ReportData.json(input)));
+    parts.put("data", Html.scriptJson(ReportData.json(input, lines)));
     parts.put("library", Html.scriptCode(resource(CHARTS_LIBRARY)));
     parts.put("charts", Html.scriptCode(resource("report.js")));
     Map<String, String> files = new LinkedHashMap<>();

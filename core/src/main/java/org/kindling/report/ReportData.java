@@ -3,6 +3,7 @@ package org.kindling.report;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 import org.kindling.scaling.Allocation;
 import org.kindling.scaling.Budget;
@@ -26,12 +27,13 @@ final class ReportData {
     this.input = input;
   }
 
-  static String json(ReportInput input) {
+  static String json(ReportInput input, List<LineFigure> lines) {
     ReportData data = new ReportData(input);
     data.budgets();
     data.runs();
     data.baselines();
     input.fit().ifPresent(data::fit);
+    data.lines(lines);
     return data.root.toString();
   }
 
@@ -74,6 +76,31 @@ final class ReportData {
     for (EvaluationRow row : input.baselines()) {
       baselines.addObject().put("name", row.run()).put("loss", row.loss());
     }
+  }
+
+  private void lines(List<LineFigure> figures) {
+    ObjectNode all = root.putObject("lines");
+    for (LineFigure figure : figures) {
+      ObjectNode node = all.putObject(figure.id());
+      node.set("x", axis(figure.x()));
+      node.set("y", axis(figure.y()));
+      ArrayNode series = node.putArray("series");
+      for (LineFigure.Series line : figure.series()) {
+        ArrayNode points = series.addObject().put("name", line.name()).putArray("points");
+        for (double[] point : line.points()) {
+          boolean drawable =
+              (point[0] > 0 || !figure.x().logarithmic())
+                  && (point[1] > 0 || !figure.y().logarithmic());
+          if (drawable) {
+            points.addArray().add(point[0]).add(point[1]);
+          }
+        }
+      }
+    }
+  }
+
+  private static ObjectNode axis(LineFigure.Axis axis) {
+    return MAPPER.createObjectNode().put("name", axis.name()).put("log", axis.logarithmic());
   }
 
   private void fit(ScalingFit fit) {

@@ -51,10 +51,14 @@ final class SettingsReader {
    */
   static <T> T read(T defaults, Class<T> type, String source, String yaml, List<String> overrides) {
     ObjectNode tree = YAML.valueToTree(defaults);
-    merge(tree, parse(source, yaml), source, "");
+    ModelSection model = new ModelSection(YAML);
+    JsonNode file = parse(source, yaml);
+    merge(tree, file, source, "");
+    model.given(file);
     for (String override : overrides) {
-      apply(tree, override);
+      model.given(apply(tree, override));
     }
+    model.complete(tree);
     return toValue(tree, type, source);
   }
 
@@ -76,14 +80,17 @@ final class SettingsReader {
   /** The settings as YAML, every key written out. */
   static String write(Object settings) {
     try {
-      return YAML.writeValueAsString(settings);
+      return YAML.writeValueAsString(tree(settings));
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("settings cannot be written: " + e.getMessage(), e);
     }
   }
 
+  /** The settings as keys and values; of the model those that its family has. */
   static JsonNode tree(Object settings) {
-    return YAML.valueToTree(settings);
+    ObjectNode tree = YAML.valueToTree(settings);
+    ModelSection.keepOwn(tree);
+    return tree;
   }
 
   private static JsonNode parse(String source, String yaml) {
@@ -126,7 +133,8 @@ final class SettingsReader {
     }
   }
 
-  private static void apply(ObjectNode tree, String override) {
+  /** Returns what was set, as keys and values. */
+  private static JsonNode apply(ObjectNode tree, String override) {
     int equals = override.indexOf('=');
     if (equals < 1) {
       throw new IllegalArgumentException(
@@ -139,10 +147,11 @@ final class SettingsReader {
       throw new IllegalArgumentException("--set " + override + ": the value is not YAML", e);
     }
     boolean none = value == null || value.isMissingNode();
-    put(tree, override.substring(0, equals), none ? NullNode.instance : value, "--set");
+    return put(tree, override.substring(0, equals), none ? NullNode.instance : value, "--set");
   }
 
-  private static void put(ObjectNode tree, String key, JsonNode value, String source) {
+  /** Returns the same as keys and values. */
+  private static JsonNode put(ObjectNode tree, String key, JsonNode value, String source) {
     String[] keys = key.split("\\.");
     ObjectNode patch = YAML.createObjectNode();
     ObjectNode innermost = patch;
@@ -151,6 +160,7 @@ final class SettingsReader {
     }
     innermost.set(keys[keys.length - 1], value);
     merge(tree, patch, source, "");
+    return patch;
   }
 
   private static String suggestion(String key, ObjectNode known) {

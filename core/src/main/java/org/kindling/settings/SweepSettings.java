@@ -191,6 +191,11 @@ public record SweepSettings(
         listed.width() == null ? model.width() : listed.width());
   }
 
+  /** The model of a shape. */
+  public ModelSettings model(Shape shape) {
+    return model.withShape(shape.layers(), shape.heads(), shape.width());
+  }
+
   /**
    * Settings of one run of the sweep, with checkpoints spread over it.
    *
@@ -204,9 +209,6 @@ public record SweepSettings(
             ? 1
             : Math.pow((double) referenceWidth / shape.width(), learningRateExponent);
     Map<String, Object> own = new LinkedHashMap<>();
-    own.put("model.layers", shape.layers());
-    own.put("model.heads", shape.heads());
-    own.put("model.width", shape.width());
     own.put("training.steps", steps);
     own.put("optimizer.learningRate", optimizer.learningRate() * scale);
     own.put("optimizer.minimumLearningRate", optimizer.minimumLearningRate() * scale);
@@ -215,7 +217,7 @@ public record SweepSettings(
     CheckpointSettings none = CheckpointSettings.DEFAULTS;
     RunSettings run =
         new RunSettings(
-                runs + "/" + name, data, model, training, optimizer, outer, none, evaluation)
+                runs + "/" + name, data, model(shape), training, optimizer, outer, none, evaluation)
             .with("list[].set", own);
     return set.keySet().stream().anyMatch(key -> key.startsWith("checkpoint."))
         ? run

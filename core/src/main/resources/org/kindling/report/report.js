@@ -271,6 +271,37 @@
     },
   };
 
+  // Lines of several models: families, diagnostics ---------------------------------------------------
+
+  function lineAxis(axis, values) {
+    const limits = range(axis.log ? values.map(log) : values, 0.05);
+    const ticks = axis.log ? logTicks(limits, 3) : evenTicks(limits[0], limits[1], 5).map((v) => ({ at: v, value: v }));
+    const text = (v) => (v >= 1e6 || (v < 1e-2 && v > 0) ? power(v) : String(Number(v.toPrecision(4))));
+    return { name: axis.name, limits: limits, ticks: ticks, text: text };
+  }
+
+  function lineInk(look, i, n) {
+    const place = (n === 1 ? 0.5 : i / (n - 1)) * (look.ramp.length - 1);
+    const below = Math.min(Math.floor(place), look.ramp.length - 2);
+    return mix(look.ramp[below], look.ramp[below + 1], place - below);
+  }
+
+  function lineFigure(figure) {
+    return (look) => {
+      const drawn = figure.series.filter((s) => s.points.length);
+      const points = drawn.flatMap((s) => s.points);
+      const at = ([x, y]) => [figure.x.log ? log(x) : x, figure.y.log ? log(y) : y];
+      const series = drawn.map((s, i) => curve(s.points.map(at), lineInk(look, i, drawn.length)));
+      drawn.forEach((s, i) => series.push(dots(s.points.map((p) => dot(look, lineInk(look, i, drawn.length), at(p),
+        tip(s.name, [[figure.x.name, compactOrPlain(p[0])], [figure.y.name, compactOrPlain(p[1])]]))), { symbolSize: 5 })));
+      return chart(look, lineAxis(figure.x, points.map((p) => p[0])), lineAxis(figure.y, points.map((p) => p[1])), series);
+    };
+  }
+
+  const compactOrPlain = (v) => (v >= 1e6 || (v < 1e-3 && v > 0) ? power(v) : String(Number(v.toPrecision(4))));
+
+  Object.keys(data.lines).forEach((id) => { figures[id] = lineFigure(data.lines[id]); });
+
   // Legends ---------------------------------------------------------------------------------------
 
   function budgetLegend(look) {
@@ -285,6 +316,11 @@
     residuals: (look) => (fit.heldOut.length ? [{ ink: look.muted, text: 'fitted, by budget' }, { ink: look.ink, text: 'predicted without having seen it', mark: 'ring' }] : []),
     optimal: (look) => [{ ink: colour(look, data.budgets.length - 1), text: 'parameters N', mark: 'line' }, { ink: colour(look, 0), text: 'tokens D', mark: 'line' }],
   };
+
+  Object.keys(data.lines).forEach((id) => {
+    const drawn = data.lines[id].series.filter((s) => s.points.length);
+    legends[id] = (look) => drawn.map((s, i) => ({ ink: lineInk(look, i, drawn.length), text: s.name, mark: 'line' }));
+  });
 
   function drawLegend(name, look) {
     const place = document.querySelector('[data-legend="' + name + '"]');

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.TreeMap;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -20,8 +22,7 @@ import org.kindling.evaluation.HeldOutBlocks;
 import org.kindling.evaluation.HeldOutLoss;
 import org.kindling.evaluation.LossSum;
 import org.kindling.kernels.Kernels;
-import org.kindling.model.LanguageModel;
-import org.kindling.model.LanguageModels;
+import org.kindling.model.Predictor;
 import org.kindling.storage.FileChecksum;
 import org.kindling.storage.Sha256;
 import org.kindling.storage.Storage;
@@ -41,7 +42,7 @@ public final class CheckpointScores {
 
   private record Model(String directory, ModelConfig config) implements Serializable {}
 
-  private record File(String directory, FileChecksum model) implements Serializable {}
+  private record File(String directory, Map<String, FileChecksum> files) implements Serializable {}
 
   private record Piece(int model, Model of, long from, long to) implements Serializable {}
 
@@ -70,8 +71,7 @@ public final class CheckpointScores {
   public Map<String, String> hashes(List<CheckpointStore.Found> checkpoints) {
     List<File> files = new ArrayList<>();
     for (CheckpointStore.Found found : checkpoints) {
-      files.add(
-          new File(found.directory().toString(), found.manifest().files().get(Checkpoint.MODEL)));
+      files.add(new File(found.directory().toString(), new TreeMap<>(found.manifest().files())));
     }
     Broadcast<SerializableConfiguration> hadoop = this.hadoop;
     spark.sc().setJobDescription("checking " + files.size() + " checkpoints");
@@ -89,10 +89,11 @@ public final class CheckpointScores {
 
   private static String hash(Storage storage, File file) throws IOException {
     Path directory = new Path(file.directory());
-    storage.verify(new Path(directory, Checkpoint.MODEL), file.model());
+    ModelConfig config = ModelConfig.read(storage, directory);
+    String model = Checkpoint.modelFile(config.model());
+    storage.verify(new Path(directory, model), file.files().get(model));
     return Sha256.of(
-        storage.sha256(new Path(directory, Checkpoint.MODEL))
-            + ModelConfig.read(storage, directory).toJson(java.util.OptionalInt.empty()));
+        storage.sha256(new Path(directory, model)) + config.toJson(OptionalInt.empty()));
   }
 
   /**
@@ -147,9 +148,9 @@ public final class CheckpointScores {
     try (TokenReader tokens =
             Dataset.open(storage, new Path(dataset)).tokens(Split.VALIDATION.label());
         Kernels kernels = Kernels.named("auto");
-        LanguageModel model =
-            LanguageModels.create(config.model(), config.vocabulary(), sequences, kernels)) {
-      Checkpoint.readModel(storage, new Path(piece.of().directory()), model);
+        Predictor model =
+            Checkpoint.open(
+                storage, new Path(piece.of().directory()), config, sequences, kernels)) {
       for (long block = piece.from(); block < piece.to(); block++) {
         blocks.add(heldOut.score(model, tokens, block));
       }

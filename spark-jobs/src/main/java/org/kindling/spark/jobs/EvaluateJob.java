@@ -9,26 +9,27 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.StructType;
 import org.kindling.checkpoint.CheckpointManifest;
 import org.kindling.checkpoint.CheckpointStore;
+import org.kindling.checkpoint.ModelConfig;
 import org.kindling.corpus.Dataset;
 import org.kindling.corpus.Split;
 import org.kindling.evaluation.HeldOutLoss;
+import org.kindling.model.Family;
+import org.kindling.model.ModelSettings;
 import org.kindling.scaling.EvaluationRow;
 import org.kindling.scaling.EvaluationsCsv;
+import org.kindling.scaling.TransformerShape;
 import org.kindling.spark.cluster.Cluster;
 import org.kindling.spark.evaluation.EvaluationScores;
+import org.kindling.spark.evaluation.EvaluationsParquet;
 import org.kindling.spark.evaluation.ScoreCache;
 import org.kindling.spark.evaluation.ScoreCache.Score;
 import org.kindling.spark.progress.Readable;
 import org.kindling.spark.progress.StatusLine;
 import org.kindling.spark.progress.TaskProgress;
 import org.kindling.storage.Storage;
-import org.kindling.storage.WriteFailedException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -91,7 +92,7 @@ final class EvaluateJob implements Callable<Integer> {
             dataset,
             data,
             cache);
-    List<EvaluationRow> rows = rows(dataset, checkpoints, scores.of(checkpoints));
+    List<EvaluationRow> rows = rows(storage, dataset, checkpoints, scores.of(checkpoints));
     if (scores.measured() > 0) {
       cache.save();
     }
@@ -117,7 +118,7 @@ final class EvaluateJob implements Callable<Integer> {
       System.out.println("unchanged: " + csv);
       return;
     }
-    writeParquet(session, storage, rows, parquet);
+    EvaluationsParquet.write(session, storage, rows, parquet);
     storage.writeText(csv, text.toString());
     System.out.println("written: " + csv);
   }
@@ -154,15 +155,28 @@ final class EvaluateJob implements Callable<Integer> {
   }
 
   private static List<EvaluationRow> rows(
-      Dataset dataset, List<CheckpointStore.Found> checkpoints, List<Score> scores) {
+      Storage storage, Dataset dataset, List<CheckpointStore.Found> checkpoints, List<Score> scores)
+      throws IOException {
     long bytes = dataset.split(Split.VALIDATION.label()).textBytes();
     List<EvaluationRow> rows = new ArrayList<>();
-    rows.add(baseline(EvaluationRow.UNIGRAM, scores.get(0), bytes));
-    rows.add(baseline(EvaluationRow.BIGRAM, scores.get(1), bytes));
+    if (!hasFamily(checkpoints, EvaluationRow.UNIGRAM)) {
+      rows.add(baseline(EvaluationRow.UNIGRAM, scores.get(0), bytes));
+    }
+    if (!hasFamily(checkpoints, EvaluationRow.BIGRAM)) {
+      rows.add(baseline(EvaluationRow.BIGRAM, scores.get(1), bytes));
+    }
     for (int i = 0; i < checkpoints.size(); i++) {
-      rows.add(row(checkpoints.get(i).manifest(), scores.get(2 + i).loss(), bytes));
+      CheckpointStore.Found found = checkpoints.get(i);
+      rows.add(
+          row(found.manifest(), scores.get(2 + i).loss(), bytes)
+              .with(shape(ModelConfig.read(storage, found.directory()))));
     }
     return rows;
+  }
+
+  /** A count model that was trained as a run is its own baseline. */
+  private static boolean hasFamily(List<CheckpointStore.Found> checkpoints, String family) {
+    return checkpoints.stream().anyMatch(c -> c.manifest().family().equals(family));
   }
 
   /** A count model costs one addition per token. */
@@ -182,6 +196,15 @@ final class EvaluateJob implements Callable<Integer> {
         null);
   }
 
+  /** Null for families whose FLOPs are not a transformer's. */
+  private static TransformerShape shape(ModelConfig config) {
+    ModelSettings model = config.model();
+    return model.kind() == Family.TRANSFORMER
+        ? new TransformerShape(
+            model.layers(), model.heads(), model.width(), model.context(), config.vocabulary())
+        : null;
+  }
+
   private static EvaluationRow row(CheckpointManifest manifest, HeldOutLoss loss, long bytes) {
     return new EvaluationRow(
         manifest.run(),
@@ -196,58 +219,6 @@ final class EvaluateJob implements Callable<Integer> {
         loss.standardError(),
         manifest.isFinal(),
         null);
-  }
-
-  private static void writeParquet(
-      SparkSession session, Storage storage, List<EvaluationRow> rows, Path target)
-      throws IOException {
-    Path prepared = storage.temporarySibling(target);
-    try {
-      table(session, rows).coalesce(1).write().parquet(prepared.toString());
-      storage.publishReplacing(prepared, target);
-    } catch (Exception e) {
-      Throwable root = e;
-      while (root.getCause() != null) {
-        root = root.getCause();
-      }
-      throw new WriteFailedException(target.toString(), "(" + root.getMessage() + ")", e);
-    } finally {
-      storage.delete(prepared);
-    }
-  }
-
-  private static org.apache.spark.sql.Dataset<Row> table(
-      SparkSession session, List<EvaluationRow> rows) {
-    StructType schema =
-        new StructType()
-            .add("run", "string", false)
-            .add("family", "string", false)
-            .add("step", "long", false)
-            .add("parameters", "double", false)
-            .add("embeddingParameters", "double", false)
-            .add("tokens", "double", false)
-            .add("flops", "double", false)
-            .add("loss", "double", false)
-            .add("bitsPerByte", "double", false)
-            .add("standardError", "double", false)
-            .add("final", "boolean", false);
-    List<Row> records = new ArrayList<>();
-    for (EvaluationRow row : rows) {
-      records.add(
-          RowFactory.create(
-              row.run(),
-              row.family(),
-              row.step(),
-              row.parameters(),
-              row.embeddingParameters(),
-              row.tokens(),
-              row.flops(),
-              row.loss(),
-              row.bitsPerByte(),
-              row.standardError(),
-              row.isFinal()));
-    }
-    return session.createDataFrame(records, schema);
   }
 
   private static void print(List<EvaluationRow> rows) {

@@ -19,8 +19,11 @@ public final class Jobs {
         new EvaluateJob(),
         new FitJob(),
         new PlanJob(),
+        new DiagnoseJob(),
         new ReportJob(),
         new SampleJob(),
+        new ImportJob(),
+        new RecallJob(),
         new EncodeJob(),
         new BenchJob());
   }

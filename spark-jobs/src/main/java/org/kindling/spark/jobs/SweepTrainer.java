@@ -5,7 +5,6 @@ import java.util.List;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.kindling.checkpoint.CheckpointManifest;
-import org.kindling.spark.averaging.SparkRounds;
 import org.kindling.spark.sweep.PlannedRun;
 import org.kindling.spark.sweep.RunTrainer;
 import org.kindling.storage.Storage;
@@ -41,11 +40,7 @@ final class SweepTrainer implements RunTrainer {
     Pretraining pretraining = Pretraining.prepare(run.settings(), storage);
     pretraining.requireMemory(spark.getConf());
     spark.setLocalProperty("spark.scheduler.pool", run.name());
-    pretraining.run(
-        new SparkRounds(spark, run.name(), pretraining.description()),
-        pretraining.exists(),
-        branchPoint(run),
-        listener);
+    pretraining.run(pretraining.engine(spark), pretraining.exists(), branchPoint(run), listener);
   }
 
   private static BranchPoint branchPoint(PlannedRun run) {
