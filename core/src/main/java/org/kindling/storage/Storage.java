@@ -197,13 +197,20 @@ public final class Storage {
    */
   public boolean createFirst(Path file, byte[] content) throws IOException {
     FileSystem fs = fileSystem(file);
-    try (OutputStream out =
-        fs instanceof LocalDisk disk ? disk.createFirst(file) : fs.create(file, false)) {
-      out.write(content);
-      return true;
+    OutputStream out;
+    try {
+      out = fs instanceof LocalDisk disk ? disk.createFirst(file) : fs.create(file, false);
     } catch (FileAlreadyExistsException | java.nio.file.FileAlreadyExistsException e) {
       return false;
     }
+    try (out) {
+      out.write(content);
+    } catch (IOException e) {
+      // On a full disk the file is there and empty, and would seem to be someone's.
+      fs.delete(file, false);
+      throw new WriteFailedException(file.toString(), WriteFailedException.reason(e), e);
+    }
+    return true;
   }
 
   /** Writes a whole file atomically. */
