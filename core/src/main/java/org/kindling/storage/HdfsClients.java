@@ -38,7 +38,8 @@ final class HdfsClients {
           "dfs.client.failover.max.attempts", "3");
 
   /** Settings whose difference makes another client. */
-  private static final Pattern TELLING = Pattern.compile("(dfs|ipc|hadoop\\.security|io)\\..*");
+  private static final Pattern TELLING =
+      Pattern.compile("(dfs|fs\\.hdfs|ipc|hadoop\\.security|io)\\..*");
 
   private record Key(String authority, UserGroupInformation user, Map<String, String> settings) {}
 
