@@ -45,13 +45,15 @@ final class BytePairTokenizer extends WrittenTokenizer {
       String kind, BytePairVocabulary vocabulary, MergeTable table, TokenIds wholePieces) {
     this.kind = kind;
     this.vocabulary = vocabulary;
+    Joints joints = Joints.of(vocabulary.tokens(), vocabulary.merges(), table);
     this.encoders =
         ThreadLocal.withInitial(
             () ->
                 new PieceEncoder(
                     vocabulary.splitting(),
                     new PieceMerger(table, vocabulary.tokens()),
-                    wholePieces));
+                    wholePieces,
+                    joints));
   }
 
   private static MergeTable mergeTable(BytePairVocabulary vocabulary, TokenIds ids) {

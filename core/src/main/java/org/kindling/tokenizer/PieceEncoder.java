@@ -8,14 +8,17 @@ final class PieceEncoder {
   private final Splitting splitting;
   private final PieceMerger merger;
   private final TokenIds wholePieces;
+  private final Joints joints;
   private final PieceCache cache = new PieceCache();
   private final LongPieceCache longCache = new LongPieceCache();
 
   /**
    * @param wholePieces tokens that a piece of their bytes becomes without merging; null if merging
    *     is needed to know
+   * @param joints null if they cannot be told
    */
-  PieceEncoder(Splitting splitting, PieceMerger merger, TokenIds wholePieces) {
+  PieceEncoder(Splitting splitting, PieceMerger merger, TokenIds wholePieces, Joints joints) {
+    this.joints = joints;
     this.splitting = splitting;
     this.merger = merger;
     this.wholePieces = wholePieces;
@@ -26,15 +29,19 @@ final class PieceEncoder {
     int start = from;
     while (start < to) {
       int end = splitting.next(utf8, start, to);
-      int length = end - start;
-      if (length <= PieceCache.LONGEST_PIECE) {
-        appendShort(utf8, start, length, out);
-      } else if (length <= LongPieceCache.LONGEST_PIECE) {
-        appendLong(utf8, start, end, out);
-      } else {
-        appendNew(utf8, start, end, out);
-      }
+      appendPiece(utf8, start, end, out);
       start = end;
+    }
+  }
+
+  private void appendPiece(byte[] utf8, int start, int end, TokenBuffer out) {
+    int length = end - start;
+    if (length <= PieceCache.LONGEST_PIECE) {
+      appendShort(utf8, start, length, out);
+    } else if (length <= LongPieceCache.LONGEST_PIECE) {
+      appendLong(utf8, start, end, out);
+    } else {
+      appendNew(utf8, start, end, out);
     }
   }
 
@@ -78,9 +85,47 @@ final class PieceEncoder {
     int id = wholePieces == null ? -1 : wholePieces.find(utf8, start, end);
     if (id >= 0) {
       out.add(id);
-    } else {
+    } else if (!appendWords(utf8, start, end, out)) {
       merger.merge(utf8, start, end, out);
     }
+  }
+
+  /**
+   * Appends the tokens of a name in camel case: those of each word, which is likely to be in the
+   * cache, if no merge crosses a joint of two.
+   *
+   * @return whether it did
+   */
+  private boolean appendWords(byte[] utf8, int start, int end, TokenBuffer out) {
+    if (joints == null || end - start > LongPieceCache.LONGEST_PIECE) {
+      return false;
+    }
+    int word = start;
+    int first = out.size;
+    int joint = -1;
+    for (int i = start + 1; i <= end; i++) {
+      boolean isJoint = i < end && isUpper(utf8[i]) && isLower(utf8[i - 1]);
+      if (!isJoint && (i < end || word == start)) {
+        continue;
+      }
+      int from = out.size;
+      appendPiece(utf8, word, i, out);
+      if (joint >= 0 && !joints.hold(out.ids[joint], out.ids[from])) {
+        out.size = first;
+        return false;
+      }
+      joint = out.size - 1;
+      word = i;
+    }
+    return word != start;
+  }
+
+  private static boolean isUpper(byte b) {
+    return b >= 'A' && b <= 'Z';
+  }
+
+  private static boolean isLower(byte b) {
+    return b >= 'a' && b <= 'z';
   }
 
   /** See {@link PieceMerger#mergeBeginning}. */

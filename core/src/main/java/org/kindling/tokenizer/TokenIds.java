@@ -71,8 +71,13 @@ final class TokenIds {
       h ^= h >>> 29;
     }
     long rest = 0;
-    for (int shift = 0; i < to; i++, shift += 8) {
-      rest |= (bytes[i] & 0xFFL) << shift;
+    if (i < to && to >= 8) {
+      rest = (long) Utf8.LONGS.get(bytes, to - 8) >>> 8 * (8 - (to - i));
+    } else {
+      // The same byte by byte where a whole long would begin before the array.
+      for (int shift = 0; i < to; i++, shift += 8) {
+        rest |= (bytes[i] & 0xFFL) << shift;
+      }
     }
     h = (h ^ rest) * MULTIPLIER;
     h ^= h >>> 32;
