@@ -4,17 +4,16 @@ import os
 import random
 import re
 import signal
-import subprocess
 import time
 
-from cluster import EVERY, HOME, STEPS_PER_ROUND, Failed, Run, kill
+from cluster import EVERY, STEPS_PER_ROUND, Failed, Run, kill
 
 # The checkpoint that is broken while it is written: kept to the end of the run.
 BROKEN = 3 * EVERY * STEPS_PER_ROUND
 SLOW_WRITE = {
     "spark.hadoop.fs.hdfs.impl": "org.kindling.faults.SlowFiles",
     "spark.hadoop.kindling.faults.slow": f".step-{BROKEN:09d}",
-    "spark.hadoop.kindling.faults.slowMillis": "4000",
+    "spark.hadoop.kindling.faults.slowMillis": "6000",
 }
 
 def by_rule(name, rules):
@@ -216,7 +215,7 @@ def flipped(content):
 def disk_full(cluster):
     """HDFS has no more space in the middle of a checkpoint; later there is some."""
     run = while_writing(cluster, "disk-full")
-    admin(cluster, "-setSpaceQuota", "6m", run.path)
+    cluster.limit(run.path, 6 << 20)
     run.process.wait()
     run.reader.join()
     said = [line for line in run.lines if line.startswith("kindling: ")]
@@ -226,21 +225,11 @@ def disk_full(cluster):
     whole = BROKEN - EVERY * STEPS_PER_ROUND
     if run.checkpoint(BROKEN) or run.unfinished(BROKEN) or "manifest.json" not in run.checkpoint(whole):
         raise Failed("the full disk left half a checkpoint, or lost one")
-    admin(cluster, "-clrSpaceQuota", run.path)
+    cluster.limit(run.path, -1)
     run.start().finish()
     if not any(line == f"going on from checkpoint step-{whole:09d}" for line in run.lines):
         raise Failed("the run did not go on from the checkpoint before")
     return run
-
-
-def admin(cluster, *arguments):
-    with open(os.path.join(HOME, "cluster-config/servers/target/classpath.txt"), encoding="utf-8") as file:
-        class_path = cluster.configuration + ":" + file.read().strip()
-    subprocess.run(
-        ["java", "-Xmx128m", "-cp", class_path, "org.apache.hadoop.hdfs.tools.DFSAdmin", *arguments],
-        check=True,
-        capture_output=True,
-    )
 
 
 CASES = {

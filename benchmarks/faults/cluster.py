@@ -74,17 +74,26 @@ class Cluster:
     def start(self, *services):
         self.call("start", *services)
 
-    def list(self, path):
-        """Status of everything in a directory, by name, hidden ones too; none if there is no such directory or NameNode."""
+    def webhdfs(self, path, operation, method="GET"):
+        """The NameNode's answer: no Java has to start for it."""
         with open(os.path.join(self.directory, "settings"), encoding="utf-8") as file:
             port = re.search(r"^hdfs_page=(\d+)", file.read(), re.M).group(1)
-        url = f"http://127.0.0.1:{port}/webhdfs/v1{path}?op=LISTSTATUS&user.name={getpass.getuser()}"
+        url = f"http://127.0.0.1:{port}/webhdfs/v1{path}?op={operation}&user.name={getpass.getuser()}"
+        with urllib.request.urlopen(urllib.request.Request(url, method=method), timeout=30) as answer:
+            return json.loads(answer.read() or b"{}")
+
+    def list(self, path):
+        """Status of everything in a directory, by name, hidden ones too; none if there is no such directory or NameNode."""
         try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                found = json.load(answer)["FileStatuses"]["FileStatus"]
+            found = self.webhdfs(path, "LISTSTATUS")["FileStatuses"]["FileStatus"]
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return {}
         return {status["pathSuffix"]: status for status in found}
+
+    def limit(self, path, size_bytes):
+        """Space that a directory may take, all copies counted; -1 for any."""
+        unchanged = 2**63 - 1
+        self.webhdfs(path, f"SETQUOTA&namespacequota={unchanged}&storagespacequota={size_bytes}", "PUT")
 
     def read(self, path):
         return self.call("fs", "-cat", path, binary=True)
