@@ -13,7 +13,7 @@ END = "<!-- end of the cost of a kill -->\n"
 WARM_UP = 5
 ROUNDS_PER_KILL = 3
 LOCAL_STEPS = 120
-MODEL = "model={layers:2,heads:2,width:64,context:64}"
+MODEL = "model.width=64 model.context=64"
 
 
 def processor_ticks(pid):
