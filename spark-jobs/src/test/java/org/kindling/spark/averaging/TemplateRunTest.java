@@ -80,7 +80,7 @@ class TemplateRunTest {
   }
 
   @Test
-  @Timeout(180)
+  @Timeout(600)
   void trainsToTheSameBitsAndLeavesAHistory() throws Exception {
     Files.createDirectories(directory.resolve("events"));
     assertThat(template())

@@ -107,14 +107,14 @@ class GpuAssignmentTest {
   }
 
   @Test
-  @Timeout(90)
+  @Timeout(400)
   void executorsOfOneGpuEachHaveDifferentOnes() throws IOException {
     Map<String, Set<Integer>> gpus = gpusOfExecutors(run(gpus(1, 1, "1")));
     assertThat(gpus.values()).containsExactlyInAnyOrder(Set.of(0), Set.of(1));
   }
 
   @Test
-  @Timeout(90)
+  @Timeout(400)
   void tasksOfAnExecutorWithTwoGpusNeverShareOne() throws IOException {
     List<Place> places = run(gpus(2, 2, "1"));
     assertThat(gpusOfExecutors(places)).hasSize(1).containsValue(Set.of(0, 1));
@@ -131,7 +131,7 @@ class GpuAssignmentTest {
   }
 
   @Test
-  @Timeout(90)
+  @Timeout(400)
   void twoTasksMayShareAGpu() throws IOException {
     List<Place> places = run(gpus(2, 1, "0.5"));
     assertThat(places).extracting(Place::gpu).containsOnly(places.get(0).gpu());
@@ -143,7 +143,7 @@ class GpuAssignmentTest {
   }
 
   @Test
-  @Timeout(90)
+  @Timeout(400)
   void moreGpusThanAMachineHasAreNamedInOneLine() throws IOException {
     try (JavaSparkContext spark = new JavaSparkContext(gpus(2, 3, "1").set(Executors.WAIT, "3s"))) {
       assertThatThrownBy(() -> Executors.prepare(spark))
