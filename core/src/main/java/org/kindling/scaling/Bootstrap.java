@@ -1,7 +1,6 @@
 package org.kindling.scaling;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +20,11 @@ final class Bootstrap {
   /** Resamples of fewer points say little but that they are few. */
   static final int FEWEST_POINTS = 8;
 
+  /** Resamples of fewer may leave the valley of the estimate, and are started from several. */
+  private static final int FEW_POINTS = 60;
+
+  private static final double NEARBY = 0.03;
+
   private final List<ParametricLaw> laws;
   private final double student;
 
@@ -34,12 +38,19 @@ final class Bootstrap {
   static Bootstrap of(List<ScalingPoint> points, ParametricLaw estimate, int resamples, long seed) {
     List<ParametricLaw> laws = new ArrayList<>();
     if (points.size() >= FEWEST_POINTS) {
-      PowerSumObjective all = ParametricFit.objective(points).repeatable();
+      PowerSumObjective all = ParametricFit.objective(points);
       List<double[]> starts = starts(all, estimate);
+      double[] best = starts.get(0);
+      double[][] curvature = curvature(all, best);
       SplittableRandom random = new SplittableRandom(seed);
       for (int i = 0; i < resamples; i++) {
-        PowerSumObjective resample = all.weighted(draw(points.size(), random));
-        laws.add(ParametricFit.law(all.uncentred(StartGrid.refit(resample, starts))));
+        PowerSumObjective resample =
+            all.weighted(Draws.counts(points.size(), ParametricFit.PARAMETERS, random));
+        double[] at =
+            points.size() < FEW_POINTS
+                ? StartGrid.refit(resample, starts)
+                : StartGrid.refit(resample, best, curvature);
+        laws.add(ParametricFit.law(all.uncentred(at)));
       }
     }
     return new Bootstrap(laws, points.size());
@@ -62,18 +73,27 @@ final class Bootstrap {
     return starts;
   }
 
-  private static int[] draw(int points, SplittableRandom random) {
-    int[] counts = new int[points];
-    int different = 0;
-    while (different < ParametricFit.PARAMETERS) {
-      Arrays.fill(counts, 0);
-      different = 0;
-      for (int i = 0; i < points; i++) {
-        int k = random.nextInt(points);
-        different += counts[k]++ == 0 ? 1 : 0;
-      }
+  /** The inverse Hessian at the optimum, learned by walking there again from beside it. */
+  private static double[][] curvature(PowerSumObjective objective, double[] best) {
+    double[] at = best.clone();
+    for (int k = 0; k < at.length; k++) {
+      at[k] += NEARBY;
     }
-    return counts;
+    Bfgs bfgs = new Bfgs(objective, 1e-8);
+    bfgs.minimize(at);
+    return bfgs.learnedCurvature();
+  }
+
+  /** Evenly spaced laws of the resamples, for files and figures. */
+  List<ParametricLaw> thinned() {
+    if (laws.size() <= Draws.KEPT) {
+      return List.copyOf(laws);
+    }
+    List<ParametricLaw> kept = new ArrayList<>();
+    for (int k = 0; k < Draws.KEPT; k++) {
+      kept.add(laws.get((int) ((long) k * laws.size() / Draws.KEPT)));
+    }
+    return kept;
   }
 
   /** By which a standard error is multiplied for a 95% interval. */
@@ -83,9 +103,11 @@ final class Bootstrap {
 
   /** The interval of a quantity, null without resamples. */
   Interval interval(ToDoubleFunction<ParametricLaw> quantity) {
-    double[] sample = laws.stream().mapToDouble(quantity).filter(Double::isFinite).toArray();
-    // Where many resamples have no such quantity, the rest would look more certain than it is.
-    return sample.length < 0.95 * laws.size() || laws.isEmpty() ? null : Interval.middle95(sample);
+    return interval(laws, quantity);
+  }
+
+  static Interval interval(List<ParametricLaw> laws, ToDoubleFunction<ParametricLaw> quantity) {
+    return Draws.interval(laws, quantity);
   }
 
   /** By the names of fit.json; what has no interval is left out. */

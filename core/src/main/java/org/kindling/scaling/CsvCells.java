@@ -1,10 +1,14 @@
 package org.kindling.scaling;
 
+import java.util.List;
 import java.util.Locale;
 import org.apache.commons.csv.CSVRecord;
 
 /** One line of the evaluations CSV, read cell by cell with errors that say where. */
 final class CsvCells {
+  private static final List<String> SHAPE =
+      List.of("layers", "heads", "width", "context", "vocabulary");
+
   private final CSVRecord record;
   private final String source;
 
@@ -41,7 +45,27 @@ final class CsvCells {
         has("flops") ? positive("flops") : estimated,
         positive("loss"),
         positiveIfAny("bitsPerByte"),
-        !has("final") || isFinal());
+        !has("final") || isFinal(),
+        shape());
+  }
+
+  /** Null unless all of it is there. */
+  private TransformerShape shape() {
+    for (String column : SHAPE) {
+      if (!has(column)) {
+        return null;
+      }
+    }
+    return new TransformerShape(
+        count("layers"), count("heads"), count("width"), count("context"), count("vocabulary"));
+  }
+
+  private int count(String column) {
+    double value = number(column);
+    if (!(value >= 1) || value != Math.rint(value) || value > Integer.MAX_VALUE) {
+      throw bad(column, "a whole number of at least 1");
+    }
+    return (int) value;
   }
 
   private double positiveIfAny(String column) {

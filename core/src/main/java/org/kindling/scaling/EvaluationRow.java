@@ -15,6 +15,7 @@ package org.kindling.scaling;
  * @param loss mean held-out cross-entropy in nats per token
  * @param bitsPerByte the same loss per byte of text, NaN if not known
  * @param isFinal whether this is the run's last checkpoint, with the learning rate fully decayed
+ * @param shape of a transformer, null if not known
  */
 public record EvaluationRow(
     String run,
@@ -26,12 +27,55 @@ public record EvaluationRow(
     double flops,
     double loss,
     double bitsPerByte,
-    boolean isFinal) {
+    boolean isFinal,
+    TransformerShape shape) {
   /** Family of the baseline that predicts each token by its frequency alone. */
   public static final String UNIGRAM = "unigram";
 
   /** Family of the baseline that predicts each token from the one before it. */
   public static final String BIGRAM = "bigram";
+
+  /** A row whose model's shape is not known. */
+  public EvaluationRow(
+      String run,
+      String family,
+      long step,
+      double parameters,
+      double embeddingParameters,
+      double tokens,
+      double flops,
+      double loss,
+      double bitsPerByte,
+      boolean isFinal) {
+    this(
+        run,
+        family,
+        step,
+        parameters,
+        embeddingParameters,
+        tokens,
+        flops,
+        loss,
+        bitsPerByte,
+        isFinal,
+        null);
+  }
+
+  /** The same evaluation of a model of this shape. */
+  public EvaluationRow with(TransformerShape of) {
+    return new EvaluationRow(
+        run,
+        family,
+        step,
+        parameters,
+        embeddingParameters,
+        tokens,
+        flops,
+        loss,
+        bitsPerByte,
+        isFinal,
+        of);
+  }
 
   /** Whether this row is a line to compare with rather than a point of a law. */
   public boolean isBaseline() {

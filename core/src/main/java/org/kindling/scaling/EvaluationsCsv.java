@@ -5,6 +5,7 @@ import java.io.Reader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToIntFunction;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVPrinter;
@@ -16,8 +17,8 @@ import org.apache.commons.csv.DuplicateHeaderMode;
  * to it.
  *
  * <pre>{@code
- * run,family,step,parameters,embeddingParameters,tokens,flops,loss,bitsPerByte,final
- * small,transformer,200,91000,32768,1800000,9.8e11,3.91,2.02,true
+ * run,family,step,parameters,embeddingParameters,tokens,flops,loss,bitsPerByte,final,layers,…
+ * small,transformer,200,91000,32768,1800000,9.8e11,3.91,2.02,true,2,2,48,128,512
  * }</pre>
  *
  * <p>Columns may come in any order and there may be others; only {@code parameters}, {@code tokens}
@@ -37,7 +38,12 @@ public final class EvaluationsCsv {
           "flops",
           "loss",
           "bitsPerByte",
-          "final");
+          "final",
+          "layers",
+          "heads",
+          "width",
+          "context",
+          "vocabulary");
 
   private static final List<String> REQUIRED = List.of("parameters", "tokens", "loss");
   private static final CSVFormat FORMAT =
@@ -70,9 +76,18 @@ public final class EvaluationsCsv {
           number(row.flops()),
           number(row.loss()),
           number(row.bitsPerByte()),
-          row.isFinal());
+          row.isFinal(),
+          ofShape(row, TransformerShape::layers),
+          ofShape(row, TransformerShape::heads),
+          ofShape(row, TransformerShape::width),
+          ofShape(row, TransformerShape::context),
+          ofShape(row, TransformerShape::vocabulary));
     }
     printer.flush();
+  }
+
+  private static String ofShape(EvaluationRow row, ToIntFunction<TransformerShape> part) {
+    return row.shape() == null ? "" : Integer.toString(part.applyAsInt(row.shape()));
   }
 
   private static String number(double value) {

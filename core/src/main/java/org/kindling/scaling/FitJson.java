@@ -36,8 +36,17 @@ public final class FitJson {
     }
   }
 
+  /** A plan likewise. */
+  public static String write(Plan plan) {
+    try {
+      return MAPPER.writeValueAsString(plan) + "\n";
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a plan cannot be written: " + e.getMessage(), e);
+    }
+  }
+
   /**
-   * Reads what {@link #write} wrote.
+   * Reads what {@link #write(ScalingFit)} wrote.
    *
    * @param source how error messages call the input
    * @throws IllegalArgumentException if it is no such JSON
@@ -50,9 +59,13 @@ public final class FitJson {
       throw new IllegalArgumentException(
           source + ": not a fit.json (" + e.getOriginalMessage() + "); run kindling fit again", e);
     }
-    if (fit == null || fit.parametric() == null || fit.isoflop() == null || fit.heldOut() == null) {
+    if (fit == null
+        || fit.parametric() == null
+        || fit.isoflop() == null
+        || fit.heldOut() == null
+        || fit.prediction() == null) {
       throw new IllegalArgumentException(
-          source + ": expected parametric, isoflop and heldOut; run kindling fit again");
+          source + ": expected parametric, isoflop, heldOut, prediction; run kindling fit again");
     }
     return fit;
   }

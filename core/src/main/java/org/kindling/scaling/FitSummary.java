@@ -16,8 +16,10 @@ public final class FitSummary {
     FitSummary summary = new FitSummary(fit);
     summary.law();
     summary.exponents();
+    summary.forms();
     summary.optimal();
     summary.heldOut();
+    summary.rolling();
     fit.warnings().forEach(w -> summary.line("warning: %s", w));
     return summary.out.toString();
   }
@@ -29,13 +31,12 @@ public final class FitSummary {
   private void law() {
     ParametricFit p = fit.parametric();
     line(
-        "%d runs%s fitted, %d rows left out; N counts %s",
+        "%d runs%s fitted, %d rows left out; N counts %s; C by %s",
         p.points(),
         fit.family().isEmpty() ? "" : " of family " + fit.family(),
         fit.excluded().size(),
-        fit.settings().parameterCount() == ParameterCount.ALL
-            ? "all parameters"
-            : "parameters without embeddings");
+        fit.settings().parameterCount().inWords(),
+        fit.flopsFormula());
     line("L(N, D) = E + A/N^alpha + B/D^beta, nats per token");
     value("E", p.irreducible());
     value("A", p.parametersScale());
@@ -91,16 +92,60 @@ public final class FitSummary {
     line("  %-10s a = %.3f, b = %.3f%s", by, a, b, ofA == null ? "" : interval(ofA) + " (a)");
   }
 
+  /** The forms by BIC, with their errors on what was held out. */
+  private void forms() {
+    double best = fit.forms().stream().mapToDouble(FormFit::bic).min().orElse(Double.NaN);
+    line("forms of L(N, D) by least absolute deviations: AIC, BIC (difference), held-out error");
+    for (FormFit form : fit.forms()) {
+      line(
+          "  %-15s %10.1f %10.1f (%+.1f)  %s",
+          form.form().label(),
+          form.aic(),
+          form.bic(),
+          form.bic() - best,
+          Double.isNaN(form.heldOutError())
+              ? "–"
+              : String.format(Locale.ROOT, "%.2f%%", 100 * form.heldOutError()));
+    }
+    PowerFit power = fit.power();
+    if (power.reason() == null) {
+      line(
+          "L(C) = a·C^-b + c of the %s: a = %s, b = %s, c = %s",
+          power.source(),
+          Numbers.significant(power.scale(), 4),
+          Numbers.significant(power.exponent(), 4),
+          Numbers.significant(power.irreducible(), 4));
+    } else {
+      line("L(C): none, %s", power.reason());
+    }
+  }
+
   private void optimal() {
     for (Allocation best : fit.optimal()) {
       line(
-          "  at %s FLOPs%s: N %s, D %s (%.1f tokens per parameter), loss %.3f",
+          "  at %s FLOPs%s: N %s, D %s (%.1f tokens per parameter), loss %.3f%s",
           Numbers.power(best.flops()),
-          best.extrapolated() ? " (extrapolated)" : "",
+          best.extrapolated()
+              ? " (" + Numbers.significant(best.beyond(), 3) + " times the largest run)"
+              : "",
           Numbers.compact(best.parameters()),
           Numbers.compact(best.tokens()),
           best.tokensPerParameter(),
-          best.loss());
+          best.loss(),
+          interval(best.lossInterval()));
+    }
+  }
+
+  private void rolling() {
+    RollingCheck rolling = fit.rolling();
+    if (rolling.predictions() > 0) {
+      line(
+          "rolling cutoffs: %d of %d predictions above %d cutoffs within their 95%% intervals,"
+              + " %.2f%% mean error",
+          rolling.covered(),
+          rolling.predictions(),
+          rolling.cutoffs().size(),
+          100 * rolling.meanRelativeError());
     }
   }
 

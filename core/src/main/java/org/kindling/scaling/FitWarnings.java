@@ -114,6 +114,11 @@ final class FitWarnings {
     }
   }
 
+  /** Whether parameters and tokens go together, so that their effects cannot be told apart. */
+  static boolean isCollinear(List<ScalingPoint> points) {
+    return !(Math.abs(correlation(points)) <= COLLINEAR);
+  }
+
   private static double correlation(List<ScalingPoint> points) {
     double[] n = points.stream().mapToDouble(p -> Math.log(p.parameters())).toArray();
     double[] d = points.stream().mapToDouble(p -> Math.log(p.tokens())).toArray();

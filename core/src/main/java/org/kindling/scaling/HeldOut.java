@@ -32,8 +32,7 @@ public record HeldOut(
   /**
    * One run above the cutoff.
    *
-   * @param interval 95% for the measured loss, from resampled laws and the spread of residuals;
-   *     null without bootstrap
+   * @param interval 95% for the measured loss ({@link Predictor}); null without bootstrap
    */
   public record Prediction(
       String run,
@@ -118,9 +117,9 @@ public record HeldOut(
       List<Prediction> predictions) {
     ParametricFit fit = ParametricFit.of(below);
     Bootstrap bootstrap = Bootstrap.of(below, fit.law(), settings.bootstrap(), settings.seed());
-    int freedom = below.size() - ParametricFit.PARAMETERS;
-    double noise = fit.residual() * Math.sqrt((double) below.size() / freedom);
-    above.forEach(p -> predictions.add(predict(p, fit.law(), bootstrap, noise)));
+    Predictor predictor =
+        Predictor.of(fit.law(), bootstrap, below).taught(RollingCutoffs.of(below, settings.seed()));
+    above.forEach(p -> predictions.add(predict(p, predictor)));
     return fit.law();
   }
 
@@ -143,25 +142,15 @@ public record HeldOut(
     return Arrays.stream(values).average().orElseThrow();
   }
 
-  private static Prediction predict(
-      ScalingPoint p, ParametricLaw law, Bootstrap bootstrap, double noise) {
-    double predicted = law.loss(p.parameters(), p.tokens());
-    Interval ofLaw = bootstrap.interval(l -> l.loss(p.parameters(), p.tokens()));
+  private static Prediction predict(ScalingPoint p, Predictor predictor) {
     return new Prediction(
         p.run(),
         p.parameters(),
         p.tokens(),
         p.flops(),
         p.loss(),
-        predicted,
-        ofLaw == null ? null : withNoise(ofLaw, predicted, bootstrap.studentQuantile() * noise));
-  }
-
-  /** Adds independent errors of the law and of the run in quadrature, in logarithms. */
-  private static Interval withNoise(Interval ofLaw, double predicted, double halfWidth) {
-    double down = Math.hypot(Math.log(predicted / ofLaw.lower()), halfWidth);
-    double up = Math.hypot(Math.log(ofLaw.upper() / predicted), halfWidth);
-    return new Interval(predicted * Math.exp(-down), predicted * Math.exp(up));
+        predictor.law().loss(p.parameters(), p.tokens()),
+        predictor.interval(p.parameters(), p.tokens(), p.flops()));
   }
 
   private static int covered(List<Prediction> predictions) {

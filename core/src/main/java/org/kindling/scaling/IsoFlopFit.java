@@ -14,6 +14,7 @@ import java.util.SplittableRandom;
  * @param parametersExponent a of N_opt = {@code parametersCoefficient}·C^a; NaN where there is none
  * @param tokensExponent b of D_opt = {@code tokensCoefficient}·C^b
  * @param ci95 intervals of a and b; empty if the parabolas leave no residuals to judge by
+ * @param resampled best N as power laws of C, of losses drawn anew; 200 at most
  * @param budgets from small to large
  * @param reason why there are no exponents, null if there are
  * @see <a href="https://arxiv.org/abs/2203.15556">Hoffmann et al. 2022, section 3.2</a>
@@ -24,11 +25,9 @@ public record IsoFlopFit(
     double parametersCoefficient,
     double tokensCoefficient,
     Map<String, Interval> ci95,
+    List<LogLine> resampled,
     List<BudgetCurve> budgets,
     String reason) {
-
-  /** A line in logarithms: y = coefficient·C^exponent. */
-  private record Power(double coefficient, double exponent) {}
 
   /** Fits parabolas and exponents, with intervals from {@code resamples} of the residuals. */
   static IsoFlopFit of(List<ScalingPoint> points, int resamples, long seed) {
@@ -42,22 +41,31 @@ public record IsoFlopFit(
           Double.NaN,
           Double.NaN,
           Map.of(),
+          List.of(),
           curves,
           reason(curves, visible.size()));
     }
     double[] flops = visible.stream().mapToDouble(BudgetCurve::flops).toArray();
-    Power parameters =
-        power(flops, visible.stream().mapToDouble(BudgetCurve::parameters).toArray());
-    Power tokens = power(flops, visible.stream().mapToDouble(BudgetCurve::tokens).toArray());
+    LogLine parameters =
+        LogLine.through(flops, visible.stream().mapToDouble(BudgetCurve::parameters).toArray());
+    LogLine tokens =
+        LogLine.through(flops, visible.stream().mapToDouble(BudgetCurve::tokens).toArray());
     List<Budget> used = groups.stream().filter(b -> BudgetCurve.of(b).visible()).toList();
+    List<LogLine> lines = resampled(used, flops, resamples, new SplittableRandom(seed));
     return new IsoFlopFit(
         parameters.exponent(),
         tokens.exponent(),
         parameters.coefficient(),
         tokens.coefficient(),
-        intervals(used, flops, resamples, new SplittableRandom(seed)),
+        intervals(lines, resamples),
+        lines.stream().limit(Draws.KEPT).toList(),
         curves,
         null);
+  }
+
+  /** 95% of the best N at a budget; null if there is none. */
+  Interval parametersAt(double flops) {
+    return ci95.isEmpty() ? null : Draws.interval(resampled, line -> line.at(flops));
   }
 
   private static String reason(List<BudgetCurve> curves, int visible) {
@@ -74,52 +82,37 @@ public record IsoFlopFit(
         "has");
   }
 
-  private static Power power(double[] flops, double[] values) {
-    int n = flops.length;
-    double meanX = 0;
-    double meanY = 0;
-    for (int i = 0; i < n; i++) {
-      meanX += Math.log(flops[i]) / n;
-      meanY += Math.log(values[i]) / n;
-    }
-    double sxx = 0;
-    double sxy = 0;
-    for (int i = 0; i < n; i++) {
-      double x = Math.log(flops[i]) - meanX;
-      sxx += x * x;
-      sxy += x * (Math.log(values[i]) - meanY);
-    }
-    double exponent = sxy / sxx;
-    return new Power(Math.exp(meanY - exponent * meanX), exponent);
-  }
-
   /**
    * Draws the losses anew around the parabolas, with the spread of all residuals together, and fits
    * again. A resample in which a budget loses its valley has no exponent; with more than one in
    * twenty of those there is no interval.
    */
-  private static Map<String, Interval> intervals(
+  private static List<LogLine> resampled(
       List<Budget> budgets, double[] flops, int resamples, SplittableRandom random) {
     int freedom = budgets.stream().mapToInt(b -> b.points().size() - 3).sum();
-    if (freedom < 3 || resamples == 0) {
-      return Map.of();
+    if (freedom < 3) {
+      return List.of();
     }
     double spread = Math.sqrt(squares(budgets) / freedom);
-    List<Double> exponents = new ArrayList<>();
+    List<LogLine> lines = new ArrayList<>();
     for (int r = 0; r < resamples; r++) {
       double[] minima = new double[flops.length];
       for (int i = 0; i < minima.length; i++) {
         minima[i] = Math.exp(redrawn(budgets.get(i), spread, random).minimumLogParameters());
       }
-      double exponent = power(flops, minima).exponent();
-      if (Double.isFinite(exponent)) {
-        exponents.add(exponent);
+      LogLine line = LogLine.through(flops, minima);
+      if (Double.isFinite(line.exponent())) {
+        lines.add(line);
       }
     }
-    if (exponents.size() < 0.95 * resamples) {
+    return lines;
+  }
+
+  private static Map<String, Interval> intervals(List<LogLine> lines, int resamples) {
+    if (lines.isEmpty() || lines.size() < 0.95 * resamples) {
       return Map.of();
     }
-    Interval a = Interval.middle95(exponents.stream().mapToDouble(d -> d).toArray());
+    Interval a = Interval.middle95(lines.stream().mapToDouble(LogLine::exponent).toArray());
     Map<String, Interval> named = new LinkedHashMap<>();
     named.put("a", a);
     named.put("b", new Interval(1 - a.upper(), 1 - a.lower()));

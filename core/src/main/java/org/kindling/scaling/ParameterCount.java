@@ -3,9 +3,19 @@ package org.kindling.scaling;
 /** Which parameters N counts. */
 public enum ParameterCount {
   /** All, as Hoffmann et al. count. */
-  ALL,
+  ALL("all parameters"),
   /** All but embeddings, as Kaplan et al. count. */
-  NON_EMBEDDING;
+  NON_EMBEDDING("parameters without embeddings");
+
+  private final String words;
+
+  ParameterCount(String words) {
+    this.words = words;
+  }
+
+  public String inWords() {
+    return words;
+  }
 
   /**
    * N of a row.

@@ -2,6 +2,7 @@ package org.kindling.scaling;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.DoubleStream;
@@ -16,6 +17,7 @@ import java.util.stream.DoubleStream;
  * @param points fitted
  * @param starts of the search
  * @param startsAtOptimum of them that reached the same lowest value
+ * @param basins the optima at which starts ended, from the lowest, eight at most
  * @param ci95 intervals by name: E, A, B, alpha, beta, a, b; empty without bootstrap
  */
 public record ParametricFit(
@@ -31,6 +33,7 @@ public record ParametricFit(
     int points,
     int starts,
     int startsAtOptimum,
+    List<Basin> basins,
     Map<String, Interval> ci95) {
   /** E, A, B, α, β. */
   static final int PARAMETERS = 5;
@@ -69,7 +72,28 @@ public record ParametricFit(
         points.size(),
         found.starts(),
         found.startsAtOptimum(),
+        found.basins(),
         Map.of());
+  }
+
+  /** The law alone, from a few starts in the middle of the points. */
+  static ParametricLaw quickly(List<ScalingPoint> points) {
+    PowerSumObjective objective = objective(points);
+    List<double[]> starts =
+        LawStarts.hoffmann(points).stream()
+            .map(s -> objective.centred(Arrays.copyOf(s, PARAMETERS)))
+            .toList();
+    return law(objective.uncentred(StartGrid.refit(objective, starts)));
+  }
+
+  /** Whether a law can be told from these points at all. */
+  static boolean isEnough(List<ScalingPoint> points) {
+    try {
+      requireEnough(points);
+      return true;
+    } catch (UnfittableException e) {
+      return false;
+    }
   }
 
   private static void requireEnough(List<ScalingPoint> points) {
@@ -113,6 +137,7 @@ public record ParametricFit(
         points,
         starts,
         startsAtOptimum,
+        basins,
         intervals);
   }
 

@@ -24,7 +24,8 @@ public record PointSelection(
    *
    * @throws UnfittableException if no row is left, or several families are and none was chosen
    */
-  public static PointSelection of(List<EvaluationRow> rows, FitSettings settings) {
+  public static PointSelection of(List<EvaluationRow> unscaled, FitSettings settings) {
+    List<EvaluationRow> rows = Units.applied(unscaled, settings);
     String family = family(rows, settings.family());
     List<ScalingPoint> points = new ArrayList<>();
     List<Exclusion> excluded = new ArrayList<>();
@@ -46,7 +47,8 @@ public record PointSelection(
         excluded.add(Exclusion.of(row, reason));
       } else {
         double parameters = settings.parameterCount().of(row);
-        points.add(new ScalingPoint(row.run(), parameters, row.tokens(), row.flops(), row.loss()));
+        double flops = settings.flopsCount().of(row, parameters);
+        points.add(new ScalingPoint(row.run(), parameters, row.tokens(), flops, row.loss()));
       }
     }
     return new PointSelection(family, points, excluded, warnings);

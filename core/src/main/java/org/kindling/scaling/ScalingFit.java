@@ -1,11 +1,13 @@
 package org.kindling.scaling;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.DoubleStream;
 
 /**
- * Everything that evaluations say about scaling: three fits, a check on held-out runs, and what to
+ * Everything that evaluations say about scaling: the fits, checks on held-out runs, and what to
  * beware of. This is {@code fit.json}.
  *
  * <pre>{@code
@@ -18,19 +20,38 @@ import java.util.stream.DoubleStream;
  * <p>Deterministic for given rows and settings, but for {@code seconds}.
  *
  * @param family of the runs fitted
+ * @param flopsFormula by which C is counted, in words
  * @param flopsPerParameterToken k of C = k·N·D, by which budgets are divided
+ * @param leastAbsolute approach 3 with a fitted scale
+ * @param power L(C)
+ * @param forms of L(N, D) side by side
  * @param optimal by the parametric law, at each budget and beyond; empty if it has no optimum
+ * @param rolling the same check at one cutoff after the other
+ * @param prediction what the intervals of predictions are made of
+ * @param profiles of the likelihood; empty where it has no width
+ * @param residuals of the parametric fit, in the order of the rows
+ * @param families all that are there, the fitted one included
  * @param seconds spent
  */
 public record ScalingFit(
     FitSettings settings,
     String family,
+    String flopsFormula,
     double flopsPerParameterToken,
     ParametricFit parametric,
+    LeastAbsoluteFit leastAbsolute,
     IsoFlopFit isoflop,
     EnvelopeFit envelope,
+    PowerFit power,
+    KaplanFit kaplan,
+    List<FormFit> forms,
     List<Allocation> optimal,
     HeldOut heldOut,
+    RollingCheck rolling,
+    Predictor prediction,
+    List<ProfileCurve> profiles,
+    List<Residual> residuals,
+    List<FamilyCurve> families,
     Seconds seconds,
     List<String> warnings,
     List<Exclusion> excluded) {
@@ -63,20 +84,53 @@ public record ScalingFit(
     ParametricFit parametric = bare.with(bootstrap.intervals());
     Seconds seconds = new Seconds(seconds(start, searched), seconds(searched, System.nanoTime()));
     double k = flopsPerParameterToken(points);
+    RollingCutoffs rolling = RollingCutoffs.of(points, settings.seed());
+    Predictor predictor = Predictor.of(bare.law(), bootstrap, points).taught(rolling);
+    HeldOut heldOut = HeldOut.of(points, settings);
+    List<FormFit> forms = FormFit.all(points, bare.law(), cutoff(heldOut));
+    EnvelopeFit envelope = EnvelopeFit.of(points, settings);
+    PowerFit power = PowerFit.of(points, bare, k, envelope, settings);
+    List<Allocation> optimal = optimal(points, k, predictor);
     List<String> warnings = new ArrayList<>(selection.warnings());
+    warnings.addAll(DataWarnings.of(points));
     warnings.addAll(FitWarnings.of(parametric, points));
+    optimal.stream().map(Allocation::note).filter(Objects::nonNull).forEach(warnings::add);
     return new ScalingFit(
         settings,
         selection.family(),
+        settings.flopsCount().formula(),
         k,
         parametric,
+        LeastAbsoluteFit.of(forms),
         IsoFlopFit.of(points, settings.bootstrap(), settings.seed()),
-        EnvelopeFit.of(points),
-        optimal(points, parametric.law(), k, bootstrap),
-        HeldOut.of(points, settings),
+        envelope,
+        power,
+        KaplanFit.of(points, forms),
+        forms,
+        optimal,
+        heldOut,
+        RollingCheck.of(rolling),
+        predictor,
+        profiles(points, forms),
+        Residual.of(points, bare.law()),
+        FamilyCurve.all(rows, settings, power),
         seconds,
         warnings,
         selection.excluded());
+  }
+
+  /** Above it nothing lies where there is no check. */
+  private static double cutoff(HeldOut heldOut) {
+    return heldOut.reason() == null ? heldOut.cutoffFlops() : Double.POSITIVE_INFINITY;
+  }
+
+  private static List<ProfileCurve> profiles(List<ScalingPoint> points, List<FormFit> forms) {
+    LeastAbsoluteFit fit = LeastAbsoluteFit.of(forms);
+    if (fit == null) {
+      return List.of();
+    }
+    double[] law = ParametricFit.logarithms(fit.asLaw());
+    return ProfileLikelihood.of(points, Arrays.copyOf(law, FormObjective.ALL));
   }
 
   /** Whether this is a fit of these rows and not of others, or of an older version of them. */
@@ -98,8 +152,8 @@ public record ScalingFit(
   }
 
   private static List<Allocation> optimal(
-      List<ScalingPoint> points, ParametricLaw law, double k, Bootstrap bootstrap) {
-    if (!law.hasOptimum()) {
+      List<ScalingPoint> points, double k, Predictor predictor) {
+    if (!predictor.law().hasOptimum()) {
       return List.of();
     }
     double largest = points.stream().mapToDouble(ScalingPoint::flops).max().orElseThrow();
@@ -111,16 +165,7 @@ public record ScalingFit(
             : DoubleStream.of(smallest, Math.sqrt(smallest * largest), largest);
     DoubleStream beyond = DoubleStream.of(EXTRAPOLATIONS).map(factor -> factor * largest);
     return DoubleStream.concat(within, beyond)
-        .mapToObj(
-            flops ->
-                new Allocation(
-                    flops,
-                    law.optimalParameters(flops, k),
-                    law.optimalTokens(flops, k),
-                    law.optimalLoss(flops, k),
-                    bootstrap.interval(l -> l.optimalParameters(flops, k)),
-                    bootstrap.interval(l -> l.optimalLoss(flops, k)),
-                    flops > largest))
+        .mapToObj(flops -> Allocation.of(flops, k, predictor))
         .toList();
   }
 }

@@ -6,6 +6,10 @@ import java.util.List;
 /** Minimises from many starts and keeps the lowest point. */
 final class StartGrid {
   private static final double GRADIENT_TOLERANCE = 1e-8;
+
+  /** Of resamples, whose interval is known to a few digits. */
+  private static final double REFIT_TOLERANCE = 1e-6;
+
   private static final double POLISH_TOLERANCE = 1e-12;
   private static final double SAME_OPTIMUM = 1e-7;
 
@@ -18,8 +22,9 @@ final class StartGrid {
    * @param best [dimensions], of centred variables
    * @param starts tried
    * @param startsAtOptimum that reached the lowest value
+   * @param basins where starts ended, from the lowest
    */
-  record Result(double[] best, double value, int starts, int startsAtOptimum) {}
+  record Result(double[] best, double value, int starts, int startsAtOptimum, List<Basin> basins) {}
 
   private StartGrid() {}
 
@@ -61,14 +66,16 @@ final class StartGrid {
   static Result search(PowerSumObjective objective, List<double[]> starts) {
     Bfgs bfgs = new Bfgs(objective, GRADIENT_TOLERANCE);
     double[] values = new double[starts.size()];
+    List<double[]> ends = new ArrayList<>();
     double[] best = null;
     double lowest = Double.POSITIVE_INFINITY;
     for (int i = 0; i < values.length; i++) {
       double[] at = objective.centred(starts.get(i));
       values[i] = bfgs.minimize(at);
+      ends.add(at);
       if (values[i] < lowest) {
         lowest = values[i];
-        best = at;
+        best = at.clone();
       }
     }
     if (best == null) {
@@ -82,7 +89,11 @@ final class StartGrid {
     for (double v : values) {
       reached += v <= limit ? 1 : 0;
     }
-    return new Result(best, value, values.length, reached);
+    List<Basin> basins =
+        objective.dimensions() == ParametricFit.PARAMETERS
+            ? Basin.of(values, ends.stream().map(objective::uncentred).toList())
+            : List.of();
+    return new Result(best, value, values.length, reached, basins);
   }
 
   /**
@@ -97,7 +108,7 @@ final class StartGrid {
   }
 
   /** The lowest point reached from a few starts given for centred variables; none is changed. */
-  static double[] refit(PowerSumObjective objective, List<double[]> centredStarts) {
+  static double[] refit(Objective objective, List<double[]> centredStarts) {
     Bfgs bfgs = new Bfgs(objective, GRADIENT_TOLERANCE);
     double lowest = Double.POSITIVE_INFINITY;
     double[] best = centredStarts.get(0);
@@ -110,5 +121,12 @@ final class StartGrid {
       }
     }
     return best;
+  }
+
+  /** The lowest point near a start where the curvature is known. */
+  static double[] refit(Objective objective, double[] centredStart, double[][] inverseHessian) {
+    double[] at = centredStart.clone();
+    new Bfgs(objective, REFIT_TOLERANCE).minimize(at, inverseHessian);
+    return at;
   }
 }

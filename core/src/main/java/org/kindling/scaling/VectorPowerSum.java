@@ -1,18 +1,15 @@
 package org.kindling.scaling;
 
 import jdk.incubator.vector.DoubleVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/**
- * {@link PlainPowerSum} in vector registers. 4500 starts on 240 points take BENCH s instead of 2.3
- * s on one Zen 4 core.
- */
+/** {@link PlainPowerSum} in vector registers, four to eight points at a time. */
 final class VectorPowerSum implements PowerSumKernel {
-  private static final VectorSpecies<Double> SPECIES =
-      DoubleVector.SPECIES_PREFERRED.length() <= PowerSumPoints.LANES
-          ? DoubleVector.SPECIES_PREFERRED
-          : DoubleVector.SPECIES_512;
+  private static final VectorSpecies<Double> SPECIES = VectorMath.SPECIES;
+
+  private static final double SMALLEST_EXPONENT = -700;
+
+  private final double[] lanes = new double[PowerSumPoints.LANES];
 
   @Override
   public double valueAndGradient(PowerSumPoints points, double[] at, double[] gradient) {
@@ -32,16 +29,17 @@ final class VectorPowerSum implements PowerSumKernel {
     DoubleVector offset = DoubleVector.broadcast(SPECIES, a);
     DoubleVector slope = DoubleVector.broadcast(SPECIES, -alpha);
     for (int i = 0; i < x.length; i += SPECIES.length()) {
-      DoubleVector.fromArray(SPECIES, x, i)
-          .fma(slope, offset)
-          .min(PowerSumObjective.LARGEST_EXPONENT)
-          .lanewise(VectorOperators.EXP)
-          .intoArray(out, i);
+      DoubleVector exponent =
+          DoubleVector.fromArray(SPECIES, x, i)
+              .fma(slope, offset)
+              .min(PowerSumObjective.LARGEST_EXPONENT)
+              .max(SMALLEST_EXPONENT);
+      VectorMath.exp(exponent).intoArray(out, i);
     }
   }
 
   /** Fills {@code points.pull}, puts its sum into {@code gradient[0]} and returns the value. */
-  private static double pull(PowerSumPoints points, double constant, double[] gradient) {
+  private double pull(PowerSumPoints points, double constant, double[] gradient) {
     DoubleVector value = DoubleVector.zero(SPECIES);
     DoubleVector total = DoubleVector.zero(SPECIES);
     for (int i = 0; i < points.padded(); i += SPECIES.length()) {
@@ -50,7 +48,7 @@ final class VectorPowerSum implements PowerSumKernel {
         sum = sum.add(DoubleVector.fromArray(SPECIES, points.powers[t], i));
       }
       DoubleVector residual =
-          DoubleVector.fromArray(SPECIES, points.logLoss, i).sub(sum.lanewise(VectorOperators.LOG));
+          DoubleVector.fromArray(SPECIES, points.logLoss, i).sub(VectorMath.log(sum));
       DoubleVector clipped = residual.min(PowerSumObjective.DELTA).max(-PowerSumObjective.DELTA);
       DoubleVector weighted = clipped.mul(DoubleVector.fromArray(SPECIES, points.weights, i));
       value = weighted.fma(residual.sub(clipped.mul(0.5)), value);
@@ -58,12 +56,11 @@ final class VectorPowerSum implements PowerSumKernel {
       pull.intoArray(points.pull, i);
       total = total.add(pull);
     }
-    gradient[0] = total.reduceLanes(VectorOperators.ADD);
-    return value.reduceLanes(VectorOperators.ADD);
+    gradient[0] = sum(total);
+    return sum(value);
   }
 
-  private static void slopes(
-      double[] pull, double[] powers, double[] x, double[] gradient, int first) {
+  private void slopes(double[] pull, double[] powers, double[] x, double[] gradient, int first) {
     DoubleVector byOffset = DoubleVector.zero(SPECIES);
     DoubleVector byExponent = DoubleVector.zero(SPECIES);
     for (int i = 0; i < pull.length; i += SPECIES.length()) {
@@ -72,7 +69,17 @@ final class VectorPowerSum implements PowerSumKernel {
       byOffset = byOffset.add(slope);
       byExponent = slope.fma(DoubleVector.fromArray(SPECIES, x, i), byExponent);
     }
-    gradient[first] = byOffset.reduceLanes(VectorOperators.ADD);
-    gradient[first + 1] = -byExponent.reduceLanes(VectorOperators.ADD);
+    gradient[first] = sum(byOffset);
+    gradient[first + 1] = -sum(byExponent);
+  }
+
+  /** In the order of the lanes, which a reduction of the JVM does not promise. */
+  private double sum(DoubleVector vector) {
+    vector.intoArray(lanes, 0);
+    double sum = 0;
+    for (int i = 0; i < SPECIES.length(); i++) {
+      sum += lanes[i];
+    }
+    return sum;
   }
 }

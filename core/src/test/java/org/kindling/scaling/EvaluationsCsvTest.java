@@ -37,9 +37,10 @@ class EvaluationsCsvTest {
     EvaluationsCsv.write(out, List.of(SMALL));
     assertThat(out.toString())
         .isEqualTo(
-            "run,family,step,parameters,embeddingParameters,tokens,flops,loss,bitsPerByte,final\n"
+            "run,family,step,parameters,embeddingParameters,tokens,flops,loss,bitsPerByte,final,"
+                + "layers,heads,width,context,vocabulary\n"
                 + "\"small, \"\"tied\"\"\",transformer,200,91000,32768,1800000,980000000000,3.9125,"
-                + "2.02,true\n");
+                + "2.02,true,,,,,\n");
   }
 
   @Test

@@ -24,10 +24,19 @@ import org.kindling.scaling.BudgetCurve;
 import org.kindling.scaling.EnvelopeFit;
 import org.kindling.scaling.EvaluationsCsv;
 import org.kindling.scaling.Exclusion;
+import org.kindling.scaling.FamilyCurve;
 import org.kindling.scaling.FitSettings;
+import org.kindling.scaling.FormFit;
 import org.kindling.scaling.HeldOut;
 import org.kindling.scaling.IsoFlopFit;
+import org.kindling.scaling.KaplanFit;
+import org.kindling.scaling.LeastAbsoluteFit;
 import org.kindling.scaling.ParametricFit;
+import org.kindling.scaling.PowerFit;
+import org.kindling.scaling.Predictor;
+import org.kindling.scaling.ProfileCurve;
+import org.kindling.scaling.Residual;
+import org.kindling.scaling.RollingCheck;
 import org.kindling.scaling.ScalingFit;
 import org.kindling.training.RoundMetrics;
 import org.kindling.training.SourceMetrics;
@@ -50,6 +59,16 @@ class FormatsDocumentTest {
         Arguments.of("## `fit.json`", ScalingFit.class),
         Arguments.of("`settings`:", FitSettings.class),
         Arguments.of("`parametric`:", ParametricFit.class),
+        Arguments.of("`leastAbsolute`:", LeastAbsoluteFit.class),
+        Arguments.of("An entry of `forms`, each fitted like `leastAbsolute`:", FormFit.class),
+        Arguments.of("`power`:", PowerFit.class),
+        Arguments.of("`kaplan`:", KaplanFit.class),
+        Arguments.of("`rolling`:", RollingCheck.class),
+        Arguments.of("A cutoff of `rolling`:", RollingCheck.Cutoff.class),
+        Arguments.of("`prediction`:", Predictor.class),
+        Arguments.of("An entry of `profiles`:", ProfileCurve.class),
+        Arguments.of("An entry of `residuals`:", Residual.class),
+        Arguments.of("An entry of `families`:", FamilyCurve.class),
         Arguments.of("`isoflop`:", IsoFlopFit.class),
         Arguments.of("A budget of `isoflop`:", BudgetCurve.class),
         Arguments.of("`envelope`:", EnvelopeFit.class),

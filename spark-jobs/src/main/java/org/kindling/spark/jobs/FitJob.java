@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Fits scaling laws to evaluations and writes fit.json.",
       "The CSV needs the columns parameters, tokens and loss; run, family, step,"
-          + " embeddingParameters, flops, bitsPerByte and final are used where they are."
+          + " embeddingParameters, flops, bitsPerByte, final and the shape of the model are used"
+          + " where they are."
     })
 public final class FitJob implements Callable<Integer> {
   @Spec private CommandSpec spec;

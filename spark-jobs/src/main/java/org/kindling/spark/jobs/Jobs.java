@@ -18,6 +18,7 @@ public final class Jobs {
         new SweepJob(),
         new EvaluateJob(),
         new FitJob(),
+        new PlanJob(),
         new ReportJob(),
         new SampleJob(),
         new EncodeJob(),

@@ -42,6 +42,54 @@ class FitJobTest {
     assertThat(out.toString()).contains("as asked");
   }
 
+  @Test
+  void countsFlopsAndTokensAsAsked() throws Exception {
+    Path csv = directory.resolve("points.csv");
+    Files.writeString(
+        csv,
+        sweep().lines().map(FitJobTest::inMillions).reduce((a, b) -> a + "\n" + b).orElseThrow()
+            + "\n");
+    String[] fit = {
+      "--points",
+      csv.toString(),
+      "--output",
+      directory.resolve("out").toString(),
+      "--bootstrap",
+      "0"
+    };
+    StringWriter error = new StringWriter();
+    CommandLine command =
+        new CommandLine(new FitJob())
+            .setExecutionExceptionHandler(
+                (e, c, parsed) -> {
+                  error.write(e.getMessage());
+                  return 2;
+                });
+    assertThat(command.execute(fit)).isEqualTo(2);
+    assertThat(error.toString())
+        .contains("column tokens")
+        .contains("looks like millions")
+        .contains("--token-unit million");
+    assertThat(run(append(fit, "--token-unit", "million", "--flops-by", "6nd"))).isZero();
+    ScalingFit read = FitJson.read(Files.readString(directory.resolve("out/fit.json")), "fit.json");
+    assertThat(read.flopsFormula()).isEqualTo("6·N·D");
+    assertThat(read.parametric().beta()).isBetween(0.2799, 0.2801);
+  }
+
+  private static String inMillions(String line) {
+    if (line.startsWith("loss")) {
+      return line;
+    }
+    String[] cells = line.split(",");
+    return cells[0] + "," + Double.parseDouble(cells[1]) / 1e6 + "," + cells[2];
+  }
+
+  private static String[] append(String[] first, String... more) {
+    String[] all = java.util.Arrays.copyOf(first, first.length + more.length);
+    System.arraycopy(more, 0, all, first.length, more.length);
+    return all;
+  }
+
   private int run(String... arguments) {
     return new CommandLine(new FitJob()).setOut(new PrintWriter(out)).execute(arguments);
   }
