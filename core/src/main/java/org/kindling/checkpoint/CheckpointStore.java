@@ -105,6 +105,21 @@ public final class CheckpointStore {
     return Optional.empty();
   }
 
+  /** The checkpoint of a step, if there is one all of whose files are as they were written. */
+  public Optional<Found> validAt(long step) throws IOException {
+    for (Found candidate : list((checkpoint, problem) -> {})) {
+      if (candidate.manifest().step() == step) {
+        try {
+          verify(candidate);
+          return Optional.of(candidate);
+        } catch (CorruptFileException | FileNotFoundException e) {
+          warn(candidate.directory(), e);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
   private static void warn(Path checkpoint, IOException problem) {
     LOG.warn(skipping(checkpoint, problem));
   }
@@ -131,8 +146,9 @@ public final class CheckpointStore {
     }
     for (int i = 0; i < found.size() - settings.keepLast(); i++) {
       Found old = found.get(i);
-      boolean kept = settings.keepEvery() > 0 && old.manifest().step() % settings.keepEvery() == 0;
-      if (!kept) {
+      long step = old.manifest().step();
+      boolean kept = settings.keepEvery() > 0 && step % settings.keepEvery() == 0;
+      if (!kept && !settings.atSteps().contains(step)) {
         storage.delete(old.directory());
       }
     }

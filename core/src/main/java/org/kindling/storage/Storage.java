@@ -322,6 +322,13 @@ public final class Storage {
     (fs instanceof LocalDisk ? path.getFileSystem(configuration()) : fs).deleteOnExit(path);
   }
 
+  /** SHA-256 of a file's content. */
+  public String sha256(Path file) throws IOException {
+    try (InputStream in = open(file)) {
+      return Sha256.of(in);
+    }
+  }
+
   /** Reads a file through and computes what a manifest would record of it. */
   public FileChecksum checksum(Path file) throws IOException {
     try (InputStream in = open(file)) {

@@ -3,6 +3,7 @@ package org.kindling.spark.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,6 +15,8 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
+import org.kindling.scaling.EvaluationRow;
+import org.kindling.scaling.EvaluationsCsv;
 import org.kindling.scaling.FitJson;
 
 /** From text to report with every path on an HDFS, and a run that finds it full. */
@@ -125,8 +128,9 @@ class HdfsPipelineTest {
         hdfs.path("/data"),
         "--output",
         evaluations);
-    assertThat(
-            hdfs.text("/evaluations/evaluations.csv").lines().filter(row -> row.endsWith("true")))
+    String csv = hdfs.text("/evaluations/evaluations.csv");
+    assertThat(EvaluationsCsv.read(new StringReader(csv), "evaluations.csv"))
+        .filteredOn(EvaluationRow::isFinal)
         .as("three runs and two baselines")
         .hasSize(5);
     String written = run("report", "--evaluations", evaluations, "--output", hdfs.path("/report"));
