@@ -165,10 +165,10 @@ public final class TrainingRun {
   }
 
   private Progress fromNewestCheckpoint() throws IOException {
-    Optional<CheckpointStore.Found> newest = store.newestValid();
+    Optional<CheckpointStore.Found> newest = store.newestValid(listener::message);
     if (newest.isEmpty()) {
       if (branch == null) {
-        listener.message("no checkpoint yet, starting from step 0");
+        listener.message("no valid checkpoint, starting from step 0");
       }
       return fromTheBeginning();
     }
