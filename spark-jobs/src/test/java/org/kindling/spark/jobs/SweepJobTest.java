@@ -192,8 +192,8 @@ class SweepJobTest {
                 + " {layers: 1, heads: 1, width: 16, tokens: 4000}]");
     assertThat(result.status()).isEqualTo(1);
     assertThat(result.err())
-        .contains("kindling: wild-d1.6e4 failed: step ")
-        .contains("the loss is NaN; lower optimizer.learningRate")
+        .contains("kindling: wild-d1.6e4 failed: round 1, step 2, worker 0: the loss is NaN")
+        .contains("; lower optimizer.learningRate")
         .contains("kindling: wild-d8e3 failed: its trunk wild-d1.6e4 failed before step 80")
         .contains("kindling: 2 of 3 runs failed");
     assertThat(result.out()).contains("1 of 3 runs done, 2 failed");
