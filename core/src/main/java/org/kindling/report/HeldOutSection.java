@@ -1,0 +1,220 @@
+package org.kindling.report;
+
+import static org.kindling.scaling.Numbers.compact;
+import static org.kindling.scaling.Numbers.power;
+
+import java.util.List;
+import org.kindling.scaling.HeldOut;
+import org.kindling.scaling.Interval;
+import org.kindling.scaling.RollingCheck;
+import org.kindling.scaling.ScalingFit;
+
+/** Does the law predict runs it has not seen, and do its intervals hold them? */
+final class HeldOutSection {
+  private final ReportInput input;
+  private final ScalingFit fit;
+
+  HeldOutSection(ReportInput input, ScalingFit fit) {
+    this.input = input;
+    this.fit = fit;
+  }
+
+  void addTo(Page page) {
+    page.section("heldout", "Does it extrapolate?");
+    HeldOut check = fit.heldOut();
+    if (check.reason() != null) {
+      page.absent("Held-out predictions", "No run was held out: " + check.reason());
+    } else {
+      page.figure(
+          new Figure(
+              "heldout",
+              List.of(chart(check)),
+              sentence(check),
+              "Predicted against measured loss: rings are the runs held out, with their 95 %"
+                  + " intervals; dots are the runs fitted; on the line both are equal.",
+              table(check)));
+    }
+    if (fit.rolling().cutoffs().isEmpty()) {
+      page.absent(
+          "Rolling cutoffs", "Need runs at several budgets, enough of them below each cutoff");
+    } else {
+      page.figure(
+          new Figure(
+              "rolling",
+              List.of(rolling(page.conventions())),
+              sentence(fit.rolling()),
+              "At each cutoff the law and its intervals know only the cheaper runs; the half width"
+                  + " is what the interval allowed, the error what was needed.",
+              rollingTable()));
+    }
+  }
+
+  private Chart chart(HeldOut check) {
+    Chart chart =
+        new Chart(
+            Axis.log("Measured loss, nats per token", Axis.Format.PLAIN),
+            Axis.log("Predicted loss, nats per token", Axis.Format.PLAIN));
+    diagonal(chart, check);
+    for (ReportInput.Run run : input.finished()) {
+      if (input.isFitted(run) && input.flops(run) <= check.cutoffFlops()) {
+        double predicted = check.law().loss(run.last().parameters(), run.last().tokens());
+        chart
+            .dots(input.ink(run))
+            .named(input.budgetName(run))
+            .size(7)
+            .at(
+                run.last().loss(),
+                predicted,
+                Tip.of(run.name()).loss("measured", run.last().loss()).loss("law", predicted));
+      }
+    }
+    Chart.Mark bars = chart.bars("ink");
+    Chart.Mark rings = chart.rings("ink").named("held out").size(8);
+    for (HeldOut.Prediction p : check.predictions()) {
+      Interval interval = Cells.orNone(p.interval());
+      bars.span(p.measured(), interval.lower(), interval.upper());
+      rings.at(p.measured(), p.predicted(), tip(p));
+    }
+    return chart;
+  }
+
+  private static Tip tip(HeldOut.Prediction p) {
+    Tip tip =
+        Tip.of(p.run() + ", held out")
+            .loss("measured", p.measured())
+            .loss("predicted", p.predicted())
+            .line("error", Words.signedPercent(p.relativeError()));
+    return p.interval() == null
+        ? tip
+        : tip.line(
+            "95 %",
+            Words.fixed(p.interval().lower(), 4) + " to " + Words.fixed(p.interval().upper(), 4));
+  }
+
+  private void diagonal(Chart chart, HeldOut check) {
+    double least = Double.POSITIVE_INFINITY;
+    double most = 0;
+    for (ReportInput.Run run : input.finished()) {
+      if (input.isFitted(run)) {
+        least = Math.min(least, run.last().loss());
+        most = Math.max(most, run.last().loss());
+      }
+    }
+    for (HeldOut.Prediction p : check.predictions()) {
+      least = Math.min(least, p.predicted());
+      most = Math.max(most, p.predicted());
+    }
+    chart.line("muted").dashed().at(least, least).at(most, most);
+  }
+
+  /** What the predictions show. */
+  static String sentence(HeldOut check) {
+    int n = check.predictions().size();
+    String covered =
+        check.covered() < 0
+            ? ""
+            : Words.format(
+                "; %d of %d measured losses %s within the 95 %% intervals",
+                check.covered(), n, check.covered() == 1 ? "lies" : "lie");
+    return Words.format(
+        "Fitted to the %s below %s FLOPs alone, the law predicts %s above with a mean error of"
+            + " %s, %s%s.",
+        Words.count(check.fitted(), "run"),
+        power(check.cutoffFlops()),
+        n == 1 ? "the one run" : "the " + n + " runs",
+        Words.percent(check.meanRelativeError()),
+        n == 1
+            ? check.meanSignedRelativeError() > 0 ? "too high" : "too low"
+            : "on average too "
+                + (check.meanSignedRelativeError() > 0 ? "high by " : "low by ")
+                + Words.percent(Math.abs(check.meanSignedRelativeError())),
+        covered);
+  }
+
+  private Table table(HeldOut check) {
+    Table table =
+        new Table(
+            "heldout",
+            "Held-out predictions",
+            Cells.RUN,
+            Cells.PARAMETERS,
+            Cells.TOKENS,
+            Cells.FLOPS,
+            Cells.column("Measured", "measured"),
+            Cells.column("Predicted", "predicted"),
+            Cells.column("95 % from", "lower"),
+            Cells.column("to", "upper"),
+            Cells.column("Error", "relativeError"));
+    for (HeldOut.Prediction p : check.predictions()) {
+      Interval interval = Cells.orNone(p.interval());
+      table.row(
+          Cells.text(p.run()),
+          Cells.large(p.parameters()),
+          Cells.large(p.tokens()),
+          Cells.flops(p.flops()),
+          Cells.loss(p.measured()),
+          Cells.loss(p.predicted()),
+          Cells.loss(interval.lower()),
+          Cells.loss(interval.upper()),
+          Cells.percent(p.relativeError()));
+    }
+    return table;
+  }
+
+  private Chart rolling(Conventions conventions) {
+    Chart chart =
+        new Chart(
+            Axis.log("Cutoff in " + conventions.computeAxis(), Axis.Format.POWER),
+            Axis.linear("Relative to the loss", Axis.Format.PERCENT)
+                .within(0, Double.NaN));
+    Chart.Mark width = chart.line("s1").named("mean half width of the 95 % intervals");
+    Chart.Mark error = chart.line("s0").named("mean error");
+    for (RollingCheck.Cutoff c : fit.rolling().cutoffs()) {
+      Tip tip =
+          Tip.of("Cutoff at " + power(c.flops()) + " FLOPs")
+              .line("fitted", compact(c.fitted()))
+              .line("predicted", compact(c.predicted()))
+              .line("within their intervals", compact(c.covered()))
+              .line("mean error", Words.percent(c.meanRelativeError()))
+              .line("mean half width", Words.percent(c.meanHalfWidth()));
+      width.at(c.flops(), c.meanHalfWidth(), tip);
+      error.at(c.flops(), c.meanRelativeError(), tip);
+    }
+    return chart;
+  }
+
+  /** What the rolling cutoffs show. */
+  static String sentence(RollingCheck check) {
+    return Words.format(
+        "Over %s, %d of %s (%s) %s within the 95 %% interval, with a mean error of %s.",
+        Words.count(check.cutoffs().size(), "cutoff"),
+        check.covered(),
+        Words.count(check.predictions(), "prediction"),
+        Words.percent((double) check.covered() / check.predictions()),
+        check.covered() == 1 ? "lies" : "lie",
+        Words.percent(check.meanRelativeError()));
+  }
+
+  private Table rollingTable() {
+    Table table =
+        new Table(
+            "rolling",
+            "Rolling cutoffs",
+            Cells.column("Cutoff C, FLOPs", "flops"),
+            Cells.column("Fitted", "fitted"),
+            Cells.column("Predicted", "predicted"),
+            Cells.column("Within interval", "covered"),
+            Cells.column("Mean error", "meanRelativeError"),
+            Cells.column("Mean half width", "meanHalfWidth"));
+    for (RollingCheck.Cutoff c : fit.rolling().cutoffs()) {
+      table.row(
+          Cells.flops(c.flops()),
+          Cells.whole(c.fitted()),
+          Cells.whole(c.predicted()),
+          Cells.whole(c.covered()),
+          Cells.percent(c.meanRelativeError()),
+          Cells.percent(c.meanHalfWidth()));
+    }
+    return table;
+  }
+}
