@@ -119,7 +119,7 @@ final class Approaches {
   /** L(C) with its band. */
   void drawPower(Chart chart) {
     band(chart, POWER, "ink", (c, a) -> a.lossInterval());
-    draw(chart, POWER, "ink", "L(C), 95 % band; dashed beyond the runs", (c, a) -> a.loss());
+    draw(chart, POWER, "ink", "L(C), 95% band; dashed beyond the runs", (c, a) -> a.loss());
   }
 
   boolean has(Kind kind) {

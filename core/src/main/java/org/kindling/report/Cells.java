@@ -57,6 +57,11 @@ final class Cells {
     return Cell.number(Words.fixed(value, decimals), value);
   }
 
+  /** A fraction that has no sign. */
+  static Cell share(double fraction) {
+    return Cell.number(Words.percent(fraction), fraction);
+  }
+
   static Cell percent(double fraction) {
     return Cell.number(Words.signedPercent(fraction), fraction);
   }

@@ -130,7 +130,10 @@ final class Chart {
     /** A point with what is shown when it is pointed at. */
     Mark at(double x, double y, Tip tip) {
       if (Double.isFinite(x) && Double.isFinite(y)) {
-        points.addArray().add(rounded(x)).add(rounded(y)).add(tip.text());
+        ArrayNode point = points.addArray().add(rounded(x)).add(rounded(y));
+        if (!tip.text().isEmpty()) {
+          point.add(tip.text());
+        }
       }
       return this;
     }

@@ -3,8 +3,10 @@ package org.kindling.report;
 import static org.kindling.scaling.Numbers.power;
 import static org.kindling.scaling.Numbers.significant;
 
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.kindling.scaling.EvaluationRow;
@@ -52,8 +54,13 @@ final class ComputeSection {
     Axis y = Axis.loss().within(Double.NaN, roof > 0 ? roof : Double.NaN);
     Chart chart = new Chart(Axis.log(conventions.computeAxis(), Axis.Format.POWER), y);
     approaches.ifPresent(a -> a.drawPower(chart));
+    BudgetDots dots = new BudgetDots(chart, input, 9);
+    Map<String, Chart.Mark> paths = new HashMap<>();
     for (ReportInput.Run run : input.runs()) {
-      paths(chart, run);
+      path(paths.computeIfAbsent(input.ink(run), ink -> chart.line(ink).faint()), run);
+      if (run.isFinished()) {
+        dots.at(run.budget(), run.last().flops(), run.last().loss(), Tip.of(run.last()));
+      }
     }
     input.fit().ifPresent(fit -> envelope(chart, fit));
     for (EvaluationRow baseline : input.baselines()) {
@@ -63,21 +70,12 @@ final class ComputeSection {
     return chart;
   }
 
-  private void paths(Chart chart, ReportInput.Run run) {
-    String ink = input.ink(run);
-    if (run.checkpoints().size() > 1) {
-      Chart.Mark path = chart.line(ink).faint();
-      run.checkpoints().forEach(row -> path.at(row.flops(), row.loss(), Tip.of(row)));
-    } else if (!run.isFinished()) {
-      EvaluationRow only = run.checkpoints().get(0);
-      chart.dots(ink).faint().size(4).at(only.flops(), only.loss(), Tip.of(only));
+  /** The checkpoints on the way; a run of one checkpoint that is not its last is a dot. */
+  private static void path(Chart.Mark path, ReportInput.Run run) {
+    for (EvaluationRow row : run.checkpoints()) {
+      path.at(row.flops(), row.loss(), row == run.last() ? Tip.none() : Tip.of(row));
     }
-    if (run.isFinished()) {
-      chart
-          .dots(ink)
-          .named(input.budgetName(run))
-          .at(run.last().flops(), run.last().loss(), Tip.of(run.last()));
-    }
+    path.gap();
   }
 
   private static void envelope(Chart chart, ScalingFit fit) {
@@ -130,7 +128,9 @@ final class ComputeSection {
         significant(law.exponent(), 3),
         significant(law.irreducible(), 3),
         far.get().loss(),
-        Words.interval(interval, 3),
+        interval == null
+            ? ""
+            : Words.interval(interval, 3).replace("95%:", "95% of the law:"),
         power(all.furthest()),
         Words.times(all.furthest() / all.largestFlops()));
   }
@@ -187,7 +187,7 @@ final class ComputeSection {
         Cells.digits(power.exponent(), 4),
         Cells.digits(power.irreducible(), 4),
         Cells.whole(power.points()),
-        Cells.percent(power.residual()));
+        Cells.share(power.residual()));
     if (!power.source().equals("envelope")) {
       table.row(
           Cells.text("envelope, approach 1"),
@@ -195,7 +195,7 @@ final class ComputeSection {
           Cells.digits(fit.envelope().exponent(), 4),
           Cells.digits(fit.envelope().irreducible(), 4),
           Cells.whole(fit.envelope().points().size()),
-          Cells.percent(Double.NaN));
+          Cells.share(Double.NaN));
     }
     return table;
   }

@@ -54,6 +54,15 @@ record Conventions(String compute, String computeRule, String parameters) {
   }
 
   /** Under every figure. */
+  String shortNote() {
+    return "C: FLOPs, "
+        + compute
+        + "; N: "
+        + (parameters.equals(ALL) ? "all parameters" : "parameters without embeddings")
+        + "; loss: held out, nats per token.";
+  }
+
+  /** Once, in full. */
   String note() {
     return "C: "
         + computeRule

@@ -132,7 +132,7 @@ final class FamilySection {
         clauses.add(clause(family));
       }
     }
-    return Words.list(clauses) + ".";
+    return Words.sentence(Words.list(clauses));
   }
 
   private String clause(FamilyCurve family) {

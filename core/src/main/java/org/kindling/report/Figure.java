@@ -17,6 +17,10 @@ record Figure(String id, List<Chart> charts, String sentence, String reading, Ta
     charts = List.copyOf(charts);
   }
 
+  private int columns() {
+    return charts.size() == 4 ? 2 : Math.min(3, charts.size());
+  }
+
   /** Puts the figure into a page, as its number. */
   String html(int number, Conventions conventions) {
     String label = Html.escape(sentence);
@@ -36,7 +40,7 @@ record Figure(String id, List<Chart> charts, String sentence, String reading, Ta
         + "\"><div class=\"legend\" data-legend=\""
         + id
         + "\" aria-hidden=\"true\"></div>\n<div class=\"charts of-"
-        + Math.min(3, charts.size())
+        + columns()
         + "\">"
         + String.join("\n", places)
         + "</div>\n<figcaption><b>Figure "
@@ -46,7 +50,7 @@ record Figure(String id, List<Chart> charts, String sentence, String reading, Ta
         + "</span> "
         + Html.prose(reading)
         + " <span class=\"counts\">"
-        + Html.prose(conventions.note())
+        + Html.prose(conventions.shortNote())
         + "</span> "
         + table.link()
         + "</figcaption>\n"

@@ -28,10 +28,12 @@ final class HeldOutSection {
       page.figure(
           new Figure(
               "heldout",
-              List.of(chart(check)),
+              List.of(chart(check), errors(check, page.conventions())),
               sentence(check),
-              "Predicted against measured loss: rings are the runs held out, with their 95 %"
-                  + " intervals; dots are the runs fitted; on the line both are equal.",
+              "Left, predicted against measured loss: rings are the runs held out, with their"
+                  + " 95% intervals, dots the runs fitted; on the line both are equal. Right, how"
+                  + " far each held-out run lies from its prediction, with the interval around"
+                  + " that.",
               table(check)));
     }
     if (fit.rolling().cutoffs().isEmpty()) {
@@ -55,17 +57,13 @@ final class HeldOutSection {
             Axis.log("Measured loss, nats per token", Axis.Format.PLAIN),
             Axis.log("Predicted loss, nats per token", Axis.Format.PLAIN));
     diagonal(chart, check);
+    BudgetDots dots = new BudgetDots(chart, input, 7);
     for (ReportInput.Run run : input.finished()) {
       if (input.isFitted(run) && input.flops(run) <= check.cutoffFlops()) {
+        double measured = run.last().loss();
         double predicted = check.law().loss(run.last().parameters(), run.last().tokens());
-        chart
-            .dots(input.ink(run))
-            .named(input.budgetName(run))
-            .size(7)
-            .at(
-                run.last().loss(),
-                predicted,
-                Tip.of(run.name()).loss("measured", run.last().loss()).loss("law", predicted));
+        Tip tip = Tip.of(run.name()).loss("measured", measured).loss("law", predicted);
+        dots.at(run.budget(), measured, predicted, tip);
       }
     }
     Chart.Mark bars = chart.bars("ink");
@@ -74,6 +72,25 @@ final class HeldOutSection {
       Interval interval = Cells.orNone(p.interval());
       bars.span(p.measured(), interval.lower(), interval.upper());
       rings.at(p.measured(), p.predicted(), tip(p));
+    }
+    return chart;
+  }
+
+  private static Chart errors(HeldOut check, Conventions conventions) {
+    Chart chart =
+        new Chart(
+            Axis.log(conventions.parametersAxis(), Axis.Format.COMPACT),
+            Axis.linear("Measured over predicted loss, less one", Axis.Format.PERCENT));
+    chart.horizontal(0, "");
+    Chart.Mark bars = chart.bars("muted");
+    Chart.Mark rings = chart.rings("ink").size(8);
+    for (HeldOut.Prediction p : check.predictions()) {
+      Interval interval = Cells.orNone(p.interval());
+      bars.span(
+          p.parameters(),
+          interval.lower() / p.predicted() - 1,
+          interval.upper() / p.predicted() - 1);
+      rings.at(p.parameters(), p.measured() / p.predicted() - 1, tip(p));
     }
     return chart;
   }
@@ -87,7 +104,7 @@ final class HeldOutSection {
     return p.interval() == null
         ? tip
         : tip.line(
-            "95 %",
+            "95%",
             Words.fixed(p.interval().lower(), 4) + " to " + Words.fixed(p.interval().upper(), 4));
   }
 
@@ -114,7 +131,7 @@ final class HeldOutSection {
         check.covered() < 0
             ? ""
             : Words.format(
-                "; %d of %d measured losses %s within the 95 %% intervals",
+                "; %d of %d measured losses %s within the 95%% intervals",
                 check.covered(), n, check.covered() == 1 ? "lies" : "lie");
     return Words.format(
         "Fitted to the %s below %s FLOPs alone, the law predicts %s above with a mean error of"
@@ -142,7 +159,7 @@ final class HeldOutSection {
             Cells.FLOPS,
             Cells.column("Measured", "measured"),
             Cells.column("Predicted", "predicted"),
-            Cells.column("95 % from", "lower"),
+            Cells.column("95% from", "lower"),
             Cells.column("to", "upper"),
             Cells.column("Error", "relativeError"));
     for (HeldOut.Prediction p : check.predictions()) {
@@ -164,10 +181,10 @@ final class HeldOutSection {
   private Chart rolling(Conventions conventions) {
     Chart chart =
         new Chart(
-            Axis.log("Cutoff in " + conventions.computeAxis(), Axis.Format.POWER),
+            Axis.log("Cutoff: t" + conventions.computeAxis().substring(1), Axis.Format.POWER),
             Axis.linear("Relative to the loss", Axis.Format.PERCENT)
                 .within(0, Double.NaN));
-    Chart.Mark width = chart.line("s1").named("mean half width of the 95 % intervals");
+    Chart.Mark width = chart.line("s1").named("mean half width of the 95% intervals");
     Chart.Mark error = chart.line("s0").named("mean error");
     for (RollingCheck.Cutoff c : fit.rolling().cutoffs()) {
       Tip tip =
@@ -177,8 +194,10 @@ final class HeldOutSection {
               .line("within their intervals", compact(c.covered()))
               .line("mean error", Words.percent(c.meanRelativeError()))
               .line("mean half width", Words.percent(c.meanHalfWidth()));
-      width.at(c.flops(), c.meanHalfWidth(), tip);
-      error.at(c.flops(), c.meanRelativeError(), tip);
+      width.at(c.flops(), c.meanHalfWidth());
+      error.at(c.flops(), c.meanRelativeError());
+      chart.dots("s1").at(c.flops(), c.meanHalfWidth(), tip);
+      chart.dots("s0").at(c.flops(), c.meanRelativeError(), tip);
     }
     return chart;
   }
@@ -186,7 +205,7 @@ final class HeldOutSection {
   /** What the rolling cutoffs show. */
   static String sentence(RollingCheck check) {
     return Words.format(
-        "Over %s, %d of %s (%s) %s within the 95 %% interval, with a mean error of %s.",
+        "Over %s, %d of %s (%s) %s within the 95%% interval, with a mean error of %s.",
         Words.count(check.cutoffs().size(), "cutoff"),
         check.covered(),
         Words.count(check.predictions(), "prediction"),
@@ -212,8 +231,8 @@ final class HeldOutSection {
           Cells.whole(c.fitted()),
           Cells.whole(c.predicted()),
           Cells.whole(c.covered()),
-          Cells.percent(c.meanRelativeError()),
-          Cells.percent(c.meanHalfWidth()));
+          Cells.share(c.meanRelativeError()),
+          Cells.share(c.meanHalfWidth()));
     }
     return table;
   }

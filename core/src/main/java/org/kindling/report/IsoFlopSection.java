@@ -34,7 +34,7 @@ final class IsoFlopSection {
               List.of(chart(page.conventions())),
               sentence(iso),
               "Held-out loss against size at equal compute, with a least-squares parabola in ln N"
-                  + " through each budget; rings mark minima, bars their 95 % intervals.",
+                  + " through each budget; rings mark minima, bars their 95% intervals.",
               table()));
     } else {
       page.absent("isoFLOP parabolas", "Need three sizes or more at one budget");
@@ -68,12 +68,10 @@ final class IsoFlopSection {
                 curve.smallest() / MARGIN, curve.largest() * MARGIN, curve.parabola()::loss);
       }
     }
+    BudgetDots dots = new BudgetDots(chart, input, 9);
     for (ReportInput.Run run : input.finished()) {
       if (input.isFitted(run)) {
-        chart
-            .dots(input.ink(run))
-            .named(input.budgetName(run))
-            .at(run.last().parameters(), run.last().loss(), Tip.of(run.last()));
+        dots.at(run.budget(), run.last().parameters(), run.last().loss(), Tip.of(run.last()));
       }
     }
     curves.stream().filter(BudgetCurve::visible).forEach(curve -> minimum(chart, curve));
@@ -105,7 +103,7 @@ final class IsoFlopSection {
   private static String range(Interval interval) {
     return interval == null
         ? ""
-        : " (95 %: " + compact(interval.lower()) + " to " + compact(interval.upper()) + ")";
+        : " (95%: " + compact(interval.lower()) + " to " + compact(interval.upper()) + ")";
   }
 
   /** What the figure shows. */
@@ -151,7 +149,7 @@ final class IsoFlopSection {
             Cells.column("Smallest N", "smallest"),
             Cells.column("Largest N", "largest"),
             Cells.column("Best N", "parameters"),
-            Cells.column("95 % from", "parametersLower"),
+            Cells.column("95% from", "parametersLower"),
             Cells.column("to", "parametersUpper"),
             Cells.column("Best D", "tokens"),
             Cells.column("Loss there", "loss"),

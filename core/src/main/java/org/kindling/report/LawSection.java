@@ -67,7 +67,7 @@ final class LawSection {
             Cells.column("Symbol", "name"),
             Cells.column("Meaning", "meaning"),
             Cells.column("Huber, δ = 10⁻³", "estimate"),
-            Cells.column("95 % from", "lower"),
+            Cells.column("95% from", "lower"),
             Cells.column("to", "upper"),
             Cells.column("Least absolute deviations", "leastAbsolute"));
     ParametricFit p = fit.parametric();
@@ -150,16 +150,14 @@ final class LawSection {
       String loss = Words.fixed(levels.get(i).loss(), 2);
       Chart.Mark line = chart.line("ramp:" + i / (LEVELS - 1.0)).startText(loss);
       for (double[] p : levels.get(i).points()) {
-        line.at(p[0], p[1], Tip.of("predicted loss " + loss + " nats/token"));
+        line.at(p[0], p[1]);
       }
     }
     frontier(chart, n, d);
+    BudgetDots dots = new BudgetDots(chart, input, 9);
     for (ReportInput.Run run : input.finished()) {
       if (input.isFitted(run)) {
-        chart
-            .dots(input.ink(run))
-            .named(input.budgetName(run))
-            .at(run.last().parameters(), run.last().tokens(), Tip.of(run.last()));
+        dots.at(run.budget(), run.last().parameters(), run.last().tokens(), Tip.of(run.last()));
       }
     }
     return chart;
@@ -211,8 +209,8 @@ final class LawSection {
           Words.fixed(p.alpha(), 3), Words.fixed(p.beta(), 3));
     }
     return Words.format(
-        "Without limits on N and D the loss would fall to %s nats per token; doubling N takes"
-            + " %s off what N costs, doubling D %s off what D costs.",
+        "Without limits on N and D the loss would fall to %s nats per token; doubling N removes"
+            + " %s of the term of N, doubling D %s of that of D.",
         significant(p.irreducible(), 3),
         Words.percent(1 - Math.pow(2, -p.alpha())),
         Words.percent(1 - Math.pow(2, -p.beta())));
@@ -238,15 +236,22 @@ final class LawSection {
       f.values().forEach((name, value) -> values.add(name + " = " + significant(value, 4)));
       table.row(
           Cells.text(f.form().label()),
-          Cells.text(f.formula()),
-          Cells.text(String.join(", ", values)),
+          greek(f.formula()),
+          greek(String.join(", ", values)),
           Cells.whole(f.parameters()),
           Cells.digits(f.scale(), 3),
           Cells.number(f.aic(), 1),
           Cells.number(f.bic(), 1),
-          Cells.percent(f.heldOutError()));
+          Cells.share(f.heldOutError()));
     }
     return table;
+  }
+
+  /** Letters for people, names for machines. */
+  private static Table.Cell greek(String text) {
+    String shown =
+        text.replace("alpha", "α").replace("beta", "β").replace("gamma", "γ");
+    return new Table.Cell(shown, text, Table.Kind.TEXT);
   }
 
   /** Which form the criteria prefer. */
@@ -313,7 +318,7 @@ final class LawSection {
     for (Basin b : fit.parametric().basins()) {
       ParametricLaw law = b.law();
       table.row(
-          Cells.digits(b.objective(), 7),
+          Cells.digits(b.objective(), 5),
           Cells.whole(b.starts()),
           Cells.digits(law.irreducible(), 4),
           Cells.digits(law.parametersScale(), 4),

@@ -78,7 +78,7 @@ final class MethodSection {
         "Intervals",
         p.ci95().isEmpty()
             ? "None were computed."
-            : "Middle 95 % of laws refitted to "
+            : "Middle 95% of laws refitted to "
                 + fit.settings().bootstrap()
                 + " resamples of the runs (seed "
                 + fit.settings().seed()

@@ -39,7 +39,7 @@ final class OptimumSection {
             "optimum",
             List.of(sizes(page.conventions()), tokens(page.conventions())),
             sentence(),
-            "Lines are the approaches, dashed beyond the runs; the band is the 95 % interval of"
+            "Lines are the approaches, dashed beyond the runs; the band is the 95% interval of"
                 + " approach 3; rings are isoFLOP minima with their intervals, diamonds the"
                 + " envelope's runs.",
             byApproach()));
@@ -48,7 +48,7 @@ final class OptimumSection {
             "ratio",
             List.of(ratio(page.conventions())),
             ratioSentence(),
-            "Tokens per parameter of the best use of a budget, by approach, with the 95 % band of"
+            "Tokens per parameter of the best use of a budget, by approach, with the 95% band of"
                 + " approach 3; the line across is the rule of thumb of "
                 + significant(PUBLISHED_RATIO, 2)
                 + ".",
@@ -66,7 +66,8 @@ final class OptimumSection {
     Chart chart =
         new Chart(
             Axis.log(conventions.computeAxis(), Axis.Format.POWER),
-            Axis.log("Optimal " + conventions.parametersAxis(), Axis.Format.COMPACT));
+            Axis.log(
+                "Optimal parameters N (" + conventions.parameters() + ")", Axis.Format.COMPACT));
     approaches.band(chart, Kind.PARAMETRIC.key, Kind.PARAMETRIC.ink, (c, a) -> a.parametersInterval());
     for (Kind kind : kinds()) {
       approaches.draw(chart, kind.key, kind.ink, kind.label, (c, a) -> a.parameters());
@@ -202,7 +203,7 @@ final class OptimumSection {
         significant(best.tokens() / best.parameters(), 3),
         interval == null
             ? ""
-            : " (95 %: "
+            : " (95%: "
                 + significant(interval.lower(), 3)
                 + " to "
                 + significant(interval.upper(), 3)
@@ -227,13 +228,13 @@ final class OptimumSection {
             Cells.FLOPS,
             Cells.column("Approach", "approach"),
             Cells.column("Best N", "parameters"),
-            Cells.column("95 % from", "parametersLower"),
+            Cells.column("95% from", "parametersLower"),
             Cells.column("to", "parametersUpper"),
             Cells.column("Best D", "tokens"),
-            Cells.column("95 % from", "tokensLower"),
+            Cells.column("95% from", "tokensLower"),
             Cells.column("to", "tokensUpper"),
             Cells.LOSS,
-            Cells.column("95 % from", "lossLower"),
+            Cells.column("95% from", "lossLower"),
             Cells.column("to", "lossUpper"));
     for (PlannedBudget b : approaches.budgets()) {
       for (PlannedBudget.Approach a : b.approaches()) {
@@ -265,7 +266,7 @@ final class OptimumSection {
             Cells.FLOPS,
             Cells.column("Approach", "approach"),
             Cells.RATIO,
-            Cells.column("95 % from", "lower"),
+            Cells.column("95% from", "lower"),
             Cells.column("to", "upper"));
     for (PlannedBudget b : approaches.budgets()) {
       for (PlannedBudget.Approach a : b.approaches()) {
@@ -290,12 +291,12 @@ final class OptimumSection {
             "Optimal allocation by approach 3",
             Cells.FLOPS,
             Cells.column("Best N", "parameters"),
-            Cells.column("95 % from", "parametersLower"),
+            Cells.column("95% from", "parametersLower"),
             Cells.column("to", "parametersUpper"),
             Cells.column("Best D", "tokens"),
             Cells.RATIO,
             Cells.LOSS,
-            Cells.column("A run, 95 % from", "lossLower"),
+            Cells.column("A run, 95% from", "lossLower"),
             Cells.column("to", "lossUpper"),
             Cells.column("Note", "note"));
     for (Allocation a : fit.optimal()) {
@@ -311,7 +312,7 @@ final class OptimumSection {
           Cells.loss(a.loss()),
           Cells.loss(loss.lower()),
           Cells.loss(loss.upper()),
-          Cells.text(a.extrapolated() ? "extrapolated " + Words.times(a.beyond()) : ""));
+          Cells.text(a.extrapolated() ? Words.times(a.beyond()) + " the largest run" : ""));
     }
     return table;
   }

@@ -162,19 +162,12 @@ final class ReportInput {
   }
 
   /** As the legend calls it. */
-  String budgetName(Run run) {
-    return name(run.budget());
-  }
-
-  String budgetName(double flops) {
-    return name(nearest(flops));
-  }
-
-  private String name(int budget) {
+  String budgetName(int budget) {
     return Numbers.power(budgets.get(budget).flops()) + " FLOPs";
   }
 
-  private int nearest(double flops) {
+  /** The budget nearest to a compute. */
+  int nearest(double flops) {
     int nearest = 0;
     for (int i = 1; i < budgets.size(); i++) {
       double distance = Math.abs(Math.log(budgets.get(i).flops() / flops));

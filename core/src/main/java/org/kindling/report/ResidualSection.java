@@ -26,37 +26,28 @@ final class ResidualSection {
   void addTo(Page page) {
     page.section("residuals", "Residuals");
     Conventions words = page.conventions();
+    QuantilePlot plot = QuantilePlot.of(fit.residuals());
     page.figure(
         new Figure(
             "residuals",
             List.of(
                 chart(Axis.log(words.parametersAxis(), Axis.Format.COMPACT), Residual::parameters),
                 chart(Axis.log("Tokens D", Axis.Format.COMPACT), Residual::tokens),
-                chart(Axis.log(words.computeAxis(), Axis.Format.POWER), Residual::flops)),
-            sentence(),
+                chart(Axis.log(words.computeAxis(), Axis.Format.POWER), Residual::flops),
+                quantiles(plot)),
+            sentence() + " " + sentence(plot),
             "One dot a run, coloured by budget; a slope or a bend would show that the law misses"
-                + " something of N, D or C.",
-            table()));
-    QuantilePlot plot = QuantilePlot.of(fit.residuals());
-    page.figure(
-        new Figure(
-            "quantiles",
-            List.of(quantiles(plot)),
-            sentence(plot),
-            "Residuals in order of size against the quantiles of a normal distribution; the line"
-                + " goes through the quartiles.",
+                + " something of N, D or C. Below right, the residuals in order of size against the"
+                + " quantiles of a normal distribution, with the line through their quartiles.",
             table(plot)));
   }
 
   private Chart chart(Axis x, ToDoubleFunction<Residual> of) {
     Chart chart = new Chart(x, Axis.linear("Residual, " + NAME, Axis.Format.PERCENT));
     chart.horizontal(0, "");
+    BudgetDots dots = new BudgetDots(chart, input, 7);
     for (Residual r : fit.residuals()) {
-      chart
-          .dots(input.ink(r.flops()))
-          .named(input.budgetName(r.flops()))
-          .size(7)
-          .at(of.applyAsDouble(r), r.residual(), tip(r));
+      dots.at(input.nearest(r.flops()), of.applyAsDouble(r), r.residual(), tip(r));
     }
     return chart;
   }
@@ -81,12 +72,9 @@ final class ResidualSection {
         .dashed()
         .at(-end, plot.centre() - plot.slope() * end)
         .at(end, plot.centre() + plot.slope() * end);
+    BudgetDots dots = new BudgetDots(chart, input, 7);
     for (QuantilePlot.Point p : points) {
-      chart
-          .dots(input.ink(p.of().flops()))
-          .named(input.budgetName(p.of().flops()))
-          .size(7)
-          .at(p.expected(), p.of().residual(), tip(p.of()));
+      dots.at(input.nearest(p.of().flops()), p.expected(), p.of().residual(), tip(p.of()));
     }
     return chart;
   }
@@ -119,7 +107,7 @@ final class ResidualSection {
         significant(plot.expectedOutside(), 2));
   }
 
-  private Table table() {
+  private static Table table(QuantilePlot plot) {
     Table table =
         new Table(
             "residuals",
@@ -130,8 +118,10 @@ final class ResidualSection {
             Cells.FLOPS,
             Cells.column("Measured", "measured"),
             Cells.column("Predicted", "predicted"),
-            Cells.column(NAME, "residual"));
-    for (Residual r : fit.residuals()) {
+            Cells.column(NAME, "residual"),
+            Cells.column("Normal quantile, σ", "normalQuantile"));
+    for (QuantilePlot.Point p : plot.points()) {
+      Residual r = p.of();
       table.row(
           Cells.text(r.run()),
           Cells.large(r.parameters()),
@@ -139,24 +129,8 @@ final class ResidualSection {
           Cells.flops(r.flops()),
           Cells.loss(r.measured()),
           Cells.loss(r.predicted()),
-          Cells.number(r.residual(), 5));
-    }
-    return table;
-  }
-
-  private static Table table(QuantilePlot plot) {
-    Table table =
-        new Table(
-            "quantiles",
-            "Residuals and normal quantiles",
-            Cells.RUN,
-            Cells.column("Normal quantile", "expected"),
-            Cells.column("Residual", "residual"));
-    for (QuantilePlot.Point p : plot.points()) {
-      table.row(
-          Cells.text(p.of().run()),
-          Cells.number(p.expected(), 3),
-          Cells.number(p.of().residual(), 5));
+          Cells.number(r.residual(), 5),
+          Cells.number(p.expected(), 3));
     }
     return table;
   }

@@ -121,7 +121,7 @@ final class SummarySection {
             check.covered() < 0
                 ? ""
                 : Words.format(
-                    ", %d of %d within the 95 %% interval",
+                    ", %d of %d within the 95%% interval",
                     check.covered(), check.predictions().size()))
         : "Held-out error: not known, " + check.reason() + ".";
   }

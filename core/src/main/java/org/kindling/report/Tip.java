@@ -22,6 +22,11 @@ record Tip(String text) {
         .loss("held-out loss", row.loss());
   }
 
+  /** Nothing is shown. */
+  static Tip none() {
+    return of("");
+  }
+
   Tip line(String name, String value) {
     return new Tip(text + "\n" + name + "\t" + value);
   }

@@ -17,7 +17,7 @@ final class UncertaintySection {
     E("E, nats", ParametricLaw::irreducible),
     ALPHA("α, exponent of N", ParametricLaw::alpha),
     BETA("β, exponent of D", ParametricLaw::beta),
-    A("a of N_opt ∝ C^a", ParametricLaw::parametersExponent);
+    A("a, exponent of the best N", ParametricLaw::parametersExponent);
 
     private final String label;
     private final ToDoubleFunction<ParametricLaw> of;
@@ -67,7 +67,7 @@ final class UncertaintySection {
               fit.profiles().stream().map(UncertaintySection::profile).toList(),
               profileSentence(),
               "Twice the fall of the log likelihood when one quantity is held and the rest fitted"
-                  + " again (least absolute deviations); below the line across lies the 95 %"
+                  + " again (least absolute deviations); below the line across lies the 95%"
                   + " interval.",
               profiles()));
     }
@@ -118,7 +118,7 @@ final class UncertaintySection {
     }
     return known.isEmpty()
         ? "The resampled laws leave no coefficient with an interval."
-        : "The middle 95 % of the resampled laws bound " + Words.list(known) + ".";
+        : "The middle 95% of the resampled laws bound " + Words.list(known) + ".";
   }
 
   private Table table(List<ParametricLaw> laws) {
@@ -171,7 +171,7 @@ final class UncertaintySection {
               .line("deviance", significant(p.deviance(), 3)));
     }
     chart.rings("ink").at(curve.estimate(), 0, Tip.of("estimate " + significant(curve.estimate(), 4)));
-    return chart.horizontal(curve.threshold(), "95 %");
+    return chart.horizontal(curve.threshold(), "95%");
   }
 
   /** What the profiles show. */
@@ -180,7 +180,7 @@ final class UncertaintySection {
     for (ProfileCurve curve : fit.profiles()) {
       bounds.add(symbol(curve) + " " + bounded(curve.interval()));
     }
-    return "By the likelihood " + Words.list(bounds) + " (95 %).";
+    return "By the likelihood " + Words.list(bounds) + " (95%).";
   }
 
   private static String symbol(ProfileCurve curve) {

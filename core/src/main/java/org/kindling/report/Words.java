@@ -27,27 +27,32 @@ final class Words {
         : String.join(", ", items.subList(0, last)) + " and " + items.get(last);
   }
 
+  /** With a capital at the beginning and a full stop at the end. */
+  static String sentence(String clause) {
+    return Character.toUpperCase(clause.charAt(0)) + clause.substring(1) + ".";
+  }
+
   static String fixed(double value, int decimals) {
     return Double.isFinite(value)
         ? format("%." + decimals + "f", value).replace('-', '−')
         : "–";
   }
 
-  /** Signed, with two decimals: {@code +0.31 %}; a true minus sign. */
+  /** Signed, with two decimals: {@code +0.31%}; a true minus sign. */
   static String signedPercent(double fraction) {
-    return Double.isFinite(fraction) ? format("%+.2f %%", 100 * fraction).replace('-', '−') : "–";
+    return Double.isFinite(fraction) ? format("%+.2f%%", 100 * fraction).replace('-', '−') : "–";
   }
 
-  /** Two digits at least: {@code 0.31 %}, {@code 12 %}. */
+  /** Two digits at least: {@code 0.31%}, {@code 12%}. */
   static String percent(double fraction) {
-    return significant(100 * fraction, 2).replace('-', '−') + " %";
+    return significant(100 * fraction, 2).replace('-', '−') + "%";
   }
 
-  /** {@code  (95 %: 0.41 to 0.52)} with a leading space, or nothing. */
+  /** {@code  (95%: 0.41 to 0.52)} with a leading space, or nothing. */
   static String interval(Interval interval, int decimals) {
     return interval == null
         ? ""
-        : " (95 %: " + fixed(interval.lower(), decimals) + " to "
+        : " (95%: " + fixed(interval.lower(), decimals) + " to "
             + fixed(interval.upper(), decimals) + ")";
   }
 

@@ -74,7 +74,7 @@
   function written(axis, ticks) {
     if (axis.format === 'power') return power;
     if (axis.format === 'compact') return compact;
-    if (axis.format === 'percent') { const text = plain(ticks, 100); return (v) => text(v) + ' %'; }
+    if (axis.format === 'percent') { const text = plain(ticks, 100); return (v) => text(v) + '%'; }
     const small = ticks.filter((v) => v !== 0).some((v) => Math.abs(v) < 1e-4 || Math.abs(v) >= 1e6);
     return small ? (v) => (v === 0 ? '0' : (v < 0 ? '−' : '') + power(Math.abs(v))) : plain(ticks, 1);
   }
@@ -90,6 +90,15 @@
     return ticks;
   }
 
+  /** The most even ticks whose labels do not touch. */
+  function roomyTicks(from, to, pixels, gap) {
+    for (let most = Math.floor(2 * pixels / gap); most >= 1; most--) {
+      const ticks = evenTicks(from, to, most);
+      if (ticks.length < 2 || (ticks[1] - ticks[0]) / (to - from) * pixels >= gap) return ticks;
+    }
+    return [];
+  }
+
   function decadeTicks(from, to, digits, stride) {
     const ticks = [];
     for (let e = Math.floor(from); e <= Math.ceil(to); e++) {
@@ -101,12 +110,12 @@
   /** Limits are logarithms; gap is the least distance of two labels in pixels. */
   function logTicks(from, to, pixels, gap) {
     const roomy = (ticks) => ticks.every((t, i) => i === 0 || (log(t) - log(ticks[i - 1])) / (to - from) * pixels >= gap);
-    const tries = [[[1, 2, 3, 5, 7], 1], [[1, 2, 5], 1], [[1, 3], 1], [[1], 1], [[1], 2], [[1], 3], [[1], 5]];
+    const tries = [[[1, 2, 5], 1], [[1, 3], 1], [[1], 1], [[1], 2], [[1], 3], [[1], 5]];
     for (const [digits, stride] of tries) {
       const ticks = decadeTicks(from, to, digits, stride);
       if (ticks.length >= 3 && roomy(ticks)) return ticks;
     }
-    for (let most = Math.floor(pixels / gap); most >= 2; most--) {
+    for (let most = Math.floor(2 * pixels / gap); most >= 2; most--) {
       const ticks = evenTicks(Math.pow(10, from), Math.pow(10, to), most).filter((t) => t > 0);
       if (ticks.length > 1 && roomy(ticks)) return ticks;
     }
@@ -129,19 +138,21 @@
     const least = axis.from === undefined ? places.reduce((a, b) => Math.min(a, b), Infinity) : at(axis, axis.from);
     const most = axis.to === undefined ? places.reduce((a, b) => Math.max(a, b), -Infinity) : at(axis, axis.to);
     const pad = (most - least || Math.abs(most) * 0.1 || 1) * 0.05;
-    return [axis.from === undefined ? least - pad : least, axis.to === undefined ? most + pad : most];
+    // Room for what is written under the lowest marks.
+    const under = index === 1 && spec.marks.some((mark) => mark.end) ? 2 : 1;
+    return [axis.from === undefined ? least - under * pad : least, axis.to === undefined ? most + pad : most];
   }
 
   function scale(spec, key, index, pixels, gap) {
     const axis = spec[key];
     const [from, to] = limits(spec, key, index);
-    const ticks = axis.log ? logTicks(from, to, pixels, gap) : evenTicks(from, to, Math.floor(pixels / gap));
+    const ticks = axis.log ? logTicks(from, to, pixels, gap) : roomyTicks(from, to, pixels, gap);
     return { axis, from, to, ticks, text: written(axis, ticks) };
   }
 
   function axisOption(look, scaled, vertical) {
     return {
-      type: 'value', min: scaled.from, max: scaled.to, name: scaled.axis.name, nameLocation: vertical ? 'end' : 'middle', nameGap: vertical ? 12 : 30,
+      type: 'value', min: scaled.from, max: scaled.to, name: scaled.axis.name, nameLocation: vertical ? 'end' : 'middle', nameGap: vertical ? 18 : 30,
       nameTextStyle: { color: look.muted, fontFamily: look.label, fontSize: 12.5, align: vertical ? 'left' : 'center', padding: vertical ? [0, 0, 0, -54] : 0 },
       axisLine: { show: !vertical, onZero: false, lineStyle: { color: look.ink, width: 1 } },
       axisTick: { show: false }, axisLabel: { show: false }, splitLine: { show: false }, splitNumber: 2,
@@ -171,7 +182,7 @@
 
   function lineSeries(look, spec, mark, ink) {
     const place = (p) => (p ? [at(spec.x, p[0]), at(spec.y, p[1])] : [null, null]);
-    const text = (written, position) => ({ show: true, formatter: written, position, distance: 4, color: ink, fontFamily: look.label, fontSize: 12 });
+    const text = (written, position) => ({ show: true, formatter: written, position, distance: 4, color: ink, opacity: 1, fontFamily: look.label, fontSize: 12 });
     const points = mark.points.map((p, i) => ({
       value: place(p), tip: p && p[2],
       symbolSize: p && p[2] ? 9 : 0, itemStyle: { opacity: mark.faint && p && p[2] ? 0.6 : 0 },
@@ -223,10 +234,12 @@
   }
 
   function option(look, spec, width, height) {
-    const margins = { left: 62, right: 20, top: 34, bottom: 48 };
-    const x = scale(spec, 'x', 0, width - margins.left - margins.right, spec.x.format === 'plain' ? 52 : 62);
+    const margins = { left: 62, right: 20, top: 42, bottom: 48 };
+    const x = scale(spec, 'x', 0, width - margins.left - margins.right, spec.x.format === 'plain' ? 46 : 58);
     const y = scale(spec, 'y', 1, height - margins.top - margins.bottom, 26);
     return {
+      // Grid and rules lie under the marks; what a series says of its own markLine's z is not read.
+      markLine: { z: 0 },
       animation: false, backgroundColor: 'transparent', textStyle: { fontFamily: look.label, color: look.ink },
       grid: margins, tooltip: tooltip(look), xAxis: axisOption(look, x, false), yAxis: axisOption(look, y, true),
       series: [gridSeries(look, x, y), ruleSeries(look, spec)].concat(
