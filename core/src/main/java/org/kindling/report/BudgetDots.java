@@ -19,8 +19,7 @@ final class BudgetDots {
 
   void at(int budget, double x, double y, Tip tip) {
     marks
-        .computeIfAbsent(
-            budget, b -> chart.dots("b" + b).named(input.budgetName(b)).size(size))
+        .computeIfAbsent(budget, b -> chart.dots("b" + b).named(input.budgetName(b)).size(size))
         .at(x, y, tip);
   }
 }

@@ -128,9 +128,7 @@ final class ComputeSection {
         significant(law.exponent(), 3),
         significant(law.irreducible(), 3),
         far.get().loss(),
-        interval == null
-            ? ""
-            : Words.interval(interval, 3).replace("95%:", "95% of the law:"),
+        interval == null ? "" : Words.interval(interval, 3).replace("95%:", "95% of the law:"),
         power(all.furthest()),
         Words.times(all.furthest() / all.largestFlops()));
   }

@@ -45,8 +45,7 @@ final class FamilySection {
   }
 
   private Chart losses(Conventions conventions) {
-    Chart chart =
-        new Chart(Axis.log(conventions.computeAxis(), Axis.Format.POWER), Axis.loss());
+    Chart chart = new Chart(Axis.log(conventions.computeAxis(), Axis.Format.POWER), Axis.loss());
     law(chart);
     for (int i = 0; i < fit.families().size(); i++) {
       FamilyCurve family = fit.families().get(i);
@@ -87,9 +86,7 @@ final class FamilySection {
                 Axis.Format.PLAIN,
                 Double.NaN,
                 Double.NaN),
-            Axis.log(
-                "Compute needed, times that of " + fit.family(),
-                Axis.Format.PLAIN));
+            Axis.log("Compute needed, times that of " + fit.family(), Axis.Format.PLAIN));
     chart.horizontal(1, fit.family());
     for (int i = 0; i < fit.families().size(); i++) {
       FamilyCurve family = fit.families().get(i);

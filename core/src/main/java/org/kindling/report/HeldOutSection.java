@@ -127,12 +127,7 @@ final class HeldOutSection {
   /** What the predictions show. */
   static String sentence(HeldOut check) {
     int n = check.predictions().size();
-    String covered =
-        check.covered() < 0
-            ? ""
-            : Words.format(
-                "; %d of %d measured losses %s within the 95%% intervals",
-                check.covered(), n, check.covered() == 1 ? "lies" : "lie");
+    String covered = check.covered() < 0 ? "" : "; " + covered(check.covered(), n);
     return Words.format(
         "Fitted to the %s below %s FLOPs alone, the law predicts %s above with a mean error of"
             + " %s, %s%s.",
@@ -146,6 +141,17 @@ final class HeldOutSection {
                 + (check.meanSignedRelativeError() > 0 ? "high by " : "low by ")
                 + Words.percent(Math.abs(check.meanSignedRelativeError())),
         covered);
+  }
+
+  private static String covered(int covered, int of) {
+    if (of == 1) {
+      return "the measured loss lies "
+          + (covered == 1 ? "within" : "outside")
+          + " its 95% interval";
+    }
+    return Words.format(
+        "%d of %d measured losses %s within the 95%% intervals",
+        covered, of, covered == 1 ? "lies" : "lie");
   }
 
   private Table table(HeldOut check) {
@@ -182,8 +188,7 @@ final class HeldOutSection {
     Chart chart =
         new Chart(
             Axis.log("Cutoff: t" + conventions.computeAxis().substring(1), Axis.Format.POWER),
-            Axis.linear("Relative to the loss", Axis.Format.PERCENT)
-                .within(0, Double.NaN));
+            Axis.linear("Relative to the loss", Axis.Format.PERCENT).within(0, Double.NaN));
     Chart.Mark width = chart.line("s1").named("mean half width of the 95% intervals");
     Chart.Mark error = chart.line("s0").named("mean error");
     for (RollingCheck.Cutoff c : fit.rolling().cutoffs()) {

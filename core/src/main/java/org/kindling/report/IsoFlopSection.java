@@ -64,8 +64,7 @@ final class IsoFlopSection {
       if (curve.parabola() != null) {
         chart
             .line(input.ink(curve.flops()))
-            .curve(
-                curve.smallest() / MARGIN, curve.largest() * MARGIN, curve.parabola()::loss);
+            .curve(curve.smallest() / MARGIN, curve.largest() * MARGIN, curve.parabola()::loss);
       }
     }
     BudgetDots dots = new BudgetDots(chart, input, 9);
@@ -82,11 +81,7 @@ final class IsoFlopSection {
     String ink = input.ink(curve.flops());
     Interval interval = curve.parametersCi95();
     if (interval != null) {
-      chart
-          .line(ink)
-          .size(4)
-          .at(interval.lower(), curve.loss())
-          .at(interval.upper(), curve.loss());
+      chart.line(ink).size(4).at(interval.lower(), curve.loss()).at(interval.upper(), curve.loss());
     }
     Tip tip =
         Tip.of("Minimum at " + power(curve.flops()) + " FLOPs")

@@ -74,7 +74,12 @@ final class LawSection {
     LeastAbsoluteFit other = fit.leastAbsolute();
     ParametricLaw lad = other == null ? null : other.asLaw();
     double nan = Double.NaN;
-    row(table, "E", "irreducible loss, nats", p.irreducible(), lad == null ? nan : lad.irreducible());
+    row(
+        table,
+        "E",
+        "irreducible loss, nats",
+        p.irreducible(),
+        lad == null ? nan : lad.irreducible());
     row(table, "A", "scale of N", p.parametersScale(), lad == null ? nan : lad.parametersScale());
     row(table, "B", "scale of D", p.tokensScale(), lad == null ? nan : lad.tokensScale());
     row(table, "alpha", "exponent of N", p.alpha(), lad == null ? nan : lad.alpha());
@@ -249,8 +254,7 @@ final class LawSection {
 
   /** Letters for people, names for machines. */
   private static Table.Cell greek(String text) {
-    String shown =
-        text.replace("alpha", "α").replace("beta", "β").replace("gamma", "γ");
+    String shown = text.replace("alpha", "α").replace("beta", "β").replace("gamma", "γ");
     return new Table.Cell(shown, text, Table.Kind.TEXT);
   }
 
@@ -264,11 +268,7 @@ final class LawSection {
     String preferred =
         aic.form() == bic.form()
             ? "AIC and BIC both prefer the form “" + aic.form().label() + "”"
-            : "AIC prefers the form “"
-                + aic.form().label()
-                + "”, BIC “"
-                + bic.form().label()
-                + "”";
+            : "AIC prefers the form “" + aic.form().label() + "”, BIC “" + bic.form().label() + "”";
     FormFit best = least(f -> Double.isNaN(f.heldOutError()) ? 1e9 : f.heldOutError());
     String heldOut =
         Double.isNaN(best.heldOutError())
@@ -282,9 +282,7 @@ final class LawSection {
   }
 
   private FormFit least(java.util.function.ToDoubleFunction<FormFit> of) {
-    return fit.forms().stream()
-        .min(java.util.Comparator.comparingDouble(of))
-        .orElseThrow();
+    return fit.forms().stream().min(java.util.Comparator.comparingDouble(of)).orElseThrow();
   }
 
   private String againstKaplan() {

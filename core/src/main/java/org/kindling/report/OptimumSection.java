@@ -68,7 +68,8 @@ final class OptimumSection {
             Axis.log(conventions.computeAxis(), Axis.Format.POWER),
             Axis.log(
                 "Optimal parameters N (" + conventions.parameters() + ")", Axis.Format.COMPACT));
-    approaches.band(chart, Kind.PARAMETRIC.key, Kind.PARAMETRIC.ink, (c, a) -> a.parametersInterval());
+    approaches.band(
+        chart, Kind.PARAMETRIC.key, Kind.PARAMETRIC.ink, (c, a) -> a.parametersInterval());
     for (Kind kind : kinds()) {
       approaches.draw(chart, kind.key, kind.ink, kind.label, (c, a) -> a.parameters());
     }
@@ -141,8 +142,7 @@ final class OptimumSection {
         Kind.PARAMETRIC.ink,
         (c, a) -> over(c, a.parametersInterval(), 2));
     for (Kind kind : kinds()) {
-      approaches.draw(
-          chart, kind.key, kind.ink, kind.label, (c, a) -> a.tokens() / a.parameters());
+      approaches.draw(chart, kind.key, kind.ink, kind.label, (c, a) -> a.tokens() / a.parameters());
     }
     for (BudgetCurve c : visible()) {
       Tip tip =
@@ -161,8 +161,7 @@ final class OptimumSection {
       Interval a = fit.parametric().ci95().get("a");
       exponents.add(
           Words.format(
-              "%.3f%s by approach 3",
-              fit.parametric().parametersExponent(), Words.interval(a, 3)));
+              "%.3f%s by approach 3", fit.parametric().parametersExponent(), Words.interval(a, 3)));
     }
     if (fit.isoflop().reason() == null) {
       Interval a = fit.isoflop().ci95().get("a");
@@ -173,10 +172,7 @@ final class OptimumSection {
     if (fit.envelope().sizes() != null) {
       exponents.add(Words.format("%.3f by approach 1", fit.envelope().sizes().exponent()));
     }
-    return "The best N grows as C to the power of "
-        + Words.list(exponents)
-        + forTenTimes()
-        + ".";
+    return "The best N grows as C to the power of " + Words.list(exponents) + forTenTimes() + ".";
   }
 
   private String forTenTimes() {

@@ -29,11 +29,7 @@ final class Page {
   /** Begins a section. */
   void section(String id, String heading) {
     contents.put(id, heading);
-    out.append("<h2 id=\"")
-        .append(id)
-        .append("\">")
-        .append(Html.escape(heading))
-        .append("</h2>\n");
+    out.append("<h2 id=\"").append(id).append("\">").append(Html.escape(heading)).append("</h2>\n");
   }
 
   void paragraph(String text) {

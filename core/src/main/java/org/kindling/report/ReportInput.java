@@ -171,8 +171,7 @@ final class ReportInput {
     int nearest = 0;
     for (int i = 1; i < budgets.size(); i++) {
       double distance = Math.abs(Math.log(budgets.get(i).flops() / flops));
-      nearest =
-          distance < Math.abs(Math.log(budgets.get(nearest).flops() / flops)) ? i : nearest;
+      nearest = distance < Math.abs(Math.log(budgets.get(nearest).flops() / flops)) ? i : nearest;
     }
     return nearest;
   }

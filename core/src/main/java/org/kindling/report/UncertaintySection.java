@@ -86,8 +86,7 @@ final class UncertaintySection {
 
   private Chart pair(List<ParametricLaw> laws, Coefficient x, Coefficient y) {
     Chart chart =
-        new Chart(
-            Axis.linear(x.label, Axis.Format.PLAIN), Axis.linear(y.label, Axis.Format.PLAIN));
+        new Chart(Axis.linear(x.label, Axis.Format.PLAIN), Axis.linear(y.label, Axis.Format.PLAIN));
     Chart.Mark dots = chart.dots("s0").faint().size(5);
     for (ParametricLaw law : laws) {
       dots.at(x.of.applyAsDouble(law), y.of.applyAsDouble(law));
@@ -170,7 +169,9 @@ final class UncertaintySection {
               .line("value", significant(p.value(), 4))
               .line("deviance", significant(p.deviance(), 3)));
     }
-    chart.rings("ink").at(curve.estimate(), 0, Tip.of("estimate " + significant(curve.estimate(), 4)));
+    chart
+        .rings("ink")
+        .at(curve.estimate(), 0, Tip.of("estimate " + significant(curve.estimate(), 4)));
     return chart.horizontal(curve.threshold(), "95%");
   }
 

@@ -33,9 +33,7 @@ final class Words {
   }
 
   static String fixed(double value, int decimals) {
-    return Double.isFinite(value)
-        ? format("%." + decimals + "f", value).replace('-', '−')
-        : "–";
+    return Double.isFinite(value) ? format("%." + decimals + "f", value).replace('-', '−') : "–";
   }
 
   /** Signed, with two decimals: {@code +0.31%}; a true minus sign. */
@@ -48,12 +46,15 @@ final class Words {
     return significant(100 * fraction, 2).replace('-', '−') + "%";
   }
 
-  /** {@code  (95%: 0.41 to 0.52)} with a leading space, or nothing. */
+  /** {@code (95%: 0.41 to 0.52)} with a leading space, or nothing. */
   static String interval(Interval interval, int decimals) {
     return interval == null
         ? ""
-        : " (95%: " + fixed(interval.lower(), decimals) + " to "
-            + fixed(interval.upper(), decimals) + ")";
+        : " (95%: "
+            + fixed(interval.lower(), decimals)
+            + " to "
+            + fixed(interval.upper(), decimals)
+            + ")";
   }
 
   /** {@code 2.0 times}, {@code 1,500 times}: two digits at least. */

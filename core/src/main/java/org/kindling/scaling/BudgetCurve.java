@@ -12,8 +12,8 @@ import java.util.Locale;
  * @param largest N
  * @param parabola through the losses; null below three sizes
  * @param parameters N at the minimum, NaN if none is visible
- * @param parametersCi95 of that, by losses drawn anew around the parabolas; null if none is visible,
- *     or the parabolas leave no residuals to judge by
+ * @param parametersCi95 of that, by losses drawn anew around the parabolas; null if none is
+ *     visible, or the parabolas leave no residuals to judge by
  * @param tokens D that the budget leaves for that N
  * @param loss at the minimum
  * @param reason why no minimum is visible, null if one is

@@ -41,8 +41,7 @@ public record QuantilePlot(
     double slope = (upper - lower) / (2 * normal.inverseCumulativeProbability(0.75));
     double centre = (upper + lower) / 2;
     int outside =
-        (int)
-            sorted.stream().filter(r -> Math.abs(r.residual() - centre) > 2 * slope).count();
+        (int) sorted.stream().filter(r -> Math.abs(r.residual() - centre) > 2 * slope).count();
     return new QuantilePlot(points, centre, slope, outside, BEYOND_TWO_DEVIATIONS * n);
   }
 
