@@ -68,7 +68,9 @@ class ExecutionTest {
     assertThat(figures).as(executed.getFileName() + " draws").isPositive();
   }
 
-  /** All cells of a notebook as one program; where there is no Python at all, that they are text. */
+  /**
+   * All cells of a notebook as one program; where there is no Python at all, that they are text.
+   */
   private static void compilesTogether(List<String> notebooks, Path directory) throws Exception {
     for (String notebook : notebooks) {
       StringBuilder program = new StringBuilder();
@@ -113,7 +115,6 @@ class ExecutionTest {
     assertThat(FitJson.read(Files.readString(evaluations.resolve("fit.json")), "fit.json").family())
         .isEqualTo("transformer");
     assertThat(Path.of(environment.get("KINDLING_DATASET"), "manifest.json")).isRegularFile();
-    assertThat(Path.of(environment.get("KINDLING_RUNS"), "small", "metrics.jsonl"))
-        .isRegularFile();
+    assertThat(Path.of(environment.get("KINDLING_RUNS"), "small", "metrics.jsonl")).isRegularFile();
   }
 }

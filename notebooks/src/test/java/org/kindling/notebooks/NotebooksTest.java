@@ -165,7 +165,7 @@ class NotebooksTest {
     assertThat(named).contains("parametric", "alpha", "budgets", "curvature", "predicted");
     assertThat(known).containsAll(named);
     Set<String> stepByStep = names(Path.of("fit-step-by-step.ipynb"), KEYS);
-    assertThat(stepByStep).contains("residuals", "objective", "startsAtOptimum", "cutoffFlops");
+    assertThat(stepByStep).contains("residuals", "objective", "parabola", "cutoffFlops");
     assertThat(known).containsAll(stepByStep);
   }
 }

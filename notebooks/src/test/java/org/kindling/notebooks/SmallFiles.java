@@ -2,6 +2,7 @@ package org.kindling.notebooks;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,16 +56,16 @@ final class SmallFiles {
       }
     }
     Files.createDirectories(directory);
-    Files.writeString(directory.resolve("evaluations.csv"), EvaluationsCsv.write(rows));
+    try (Writer csv = Files.newBufferedWriter(directory.resolve("evaluations.csv"))) {
+      EvaluationsCsv.write(csv, rows);
+    }
     FitSettings settings = new FitSettings(60, 1, Double.NaN, "transformer", ParameterCount.ALL);
-    Files.writeString(
-        directory.resolve("fit.json"), FitJson.write(ScalingFit.of(rows, settings)));
+    Files.writeString(directory.resolve("fit.json"), FitJson.write(ScalingFit.of(rows, settings)));
     return directory.toAbsolutePath().toString();
   }
 
   private static EvaluationRow row(String run, String family, double n, double d, double loss) {
-    return new EvaluationRow(
-        run, family, 100, n, Double.NaN, d, 6 * n * d, loss, Double.NaN, true);
+    return new EvaluationRow(run, family, 100, n, Double.NaN, d, 6 * n * d, loss, Double.NaN, true);
   }
 
   private static String dataset(Path directory) throws IOException {
@@ -83,8 +84,7 @@ final class SmallFiles {
         storage,
         new org.apache.hadoop.fs.Path(directory.toUri()),
         tokenizer,
-        Map.of(
-            Split.TRAIN, documents.subList(0, 36), Split.VALIDATION, documents.subList(36, 40)));
+        Map.of(Split.TRAIN, documents.subList(0, 36), Split.VALIDATION, documents.subList(36, 40)));
     return directory.toAbsolutePath().toString();
   }
 
