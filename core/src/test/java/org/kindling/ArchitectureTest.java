@@ -125,10 +125,11 @@ class ArchitectureTest {
   void onlyKernelsCallNativeCode() {
     noClasses()
         .that()
-        .resideOutsideOfPackage(packages("kernels"))
+        .resideOutsideOfPackages(
+            packages("kernels"), packages("model.dl4j"), packages("model.recurrent"))
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("org.bytedeco..", "org.nd4j..")
+        .resideInAnyPackage("org.bytedeco..", "org.nd4j..", "org.deeplearning4j..")
         .check(CORE);
   }
 }

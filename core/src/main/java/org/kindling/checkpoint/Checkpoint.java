@@ -1,5 +1,7 @@
 package org.kindling.checkpoint;
 
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -7,9 +9,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.apache.hadoop.fs.Path;
+import org.kindling.kernels.Kernels;
 import org.kindling.kernels.Tensor;
 import org.kindling.model.LanguageModel;
+import org.kindling.model.LanguageModels;
+import org.kindling.model.ModelSettings;
 import org.kindling.model.ParameterLayout;
+import org.kindling.model.Predictor;
+import org.kindling.model.count.CountModel;
+import org.kindling.model.count.SortedNgrams;
+import org.kindling.storage.CommittedOutput;
 import org.kindling.storage.CorruptFileException;
 import org.kindling.storage.FileChecksum;
 import org.kindling.storage.Storage;
@@ -21,6 +30,9 @@ import org.kindling.storage.Storage;
 public final class Checkpoint {
   public static final String MODEL = "model.safetensors";
   public static final String TOKENIZER = "tokenizer.json";
+
+  /** In place of {@link #MODEL} where the model counted. */
+  public static final String COUNTS = "ngrams.bin";
 
   private Checkpoint() {}
 
@@ -75,6 +87,56 @@ public final class Checkpoint {
     return storage.writeText(new Path(directory, ModelConfig.FILE), config.toJson(endOfText));
   }
 
+  /** The file that holds what a model of this family learned. */
+  public static String modelFile(ModelSettings settings) {
+    return settings.kind().isCounted() ? COUNTS : MODEL;
+  }
+
+  /** Writes the counts of a model as {@code ngrams.bin}. */
+  public static FileChecksum writeCounts(Storage storage, Path directory, SortedNgrams ngrams)
+      throws IOException {
+    try (CommittedOutput out = storage.create(new Path(directory, COUNTS));
+        BufferedOutputStream buffered = new BufferedOutputStream(out, 1 << 16)) {
+      ngrams.write(buffered);
+      buffered.flush();
+      return out.commit();
+    }
+  }
+
+  private static SortedNgrams readCounts(Storage storage, Path directory) throws IOException {
+    Path file = new Path(directory, COUNTS);
+    try (BufferedInputStream in = new BufferedInputStream(storage.open(file), 1 << 16)) {
+      return SortedNgrams.read(in);
+    } catch (IllegalStateException e) {
+      throw new CorruptFileException(
+          file.toString(), 0, e.getMessage() + "; restore the checkpoint");
+    }
+  }
+
+  /**
+   * The model of a checkpoint, of whatever family, ready to predict.
+   *
+   * @param maxSequences largest batch it will see
+   * @param kernels stay the caller's, who closes them after the model
+   * @throws CorruptFileException if its file is not that of such a model
+   */
+  public static Predictor open(
+      Storage storage, Path directory, ModelConfig config, int maxSequences, Kernels kernels)
+      throws IOException {
+    if (config.model().kind().isCounted()) {
+      return new CountModel(config.model(), readCounts(storage, directory));
+    }
+    LanguageModel model =
+        LanguageModels.create(config.model(), config.vocabulary(), maxSequences, kernels);
+    try {
+      readModel(storage, directory, model);
+      return model;
+    } catch (IOException | RuntimeException e) {
+      model.close();
+      throw e;
+    }
+  }
+
   /**
    * Fills a model from {@code model.safetensors}.
    *
@@ -115,7 +177,9 @@ public final class Checkpoint {
     for (String name : found.keySet()) {
       if (!expected.containsKey(name)) {
         throw new CorruptFileException(
-            file.toString(), Long.BYTES, "unknown tensor " + name + "; expected GPT-2's names");
+            file.toString(),
+            Long.BYTES,
+            "unknown tensor " + name + "; config.json describes another model");
       }
     }
   }

@@ -3,21 +3,21 @@ package org.kindling.evaluation;
 import java.util.Arrays;
 import java.util.OptionalInt;
 import java.util.function.IntConsumer;
-import org.kindling.model.LanguageModel;
+import org.kindling.model.Predictor;
 
 /**
- * Writes on from a prompt, token by token, with the model's cache. When the context is full, the
+ * Writes on from a prompt, token by token, with the model's cache. When the cache is full, the
  * later half of it is read again and generation goes on from there.
  */
 public final class Generation {
-  private final LanguageModel model;
+  private final Predictor model;
   private final Sampler sampler;
   private final OptionalInt endOfText;
 
   /**
    * @param endOfText stops the text when drawn; it is not handed out
    */
-  public Generation(LanguageModel model, Sampler sampler, OptionalInt endOfText) {
+  public Generation(Predictor model, Sampler sampler, OptionalInt endOfText) {
     this.model = model;
     this.sampler = sampler;
     this.endOfText = endOfText;
@@ -30,11 +30,11 @@ public final class Generation {
    * @return tokens drawn
    */
   public int run(int[] prompt, int tokens, IntConsumer out) {
-    int context = model.settings().context();
     int[] text = Arrays.copyOf(prompt, prompt.length + tokens);
     int length = prompt.length;
-    try (LanguageModel.Decoder decoder = model.decoder()) {
-      float[] logits = decoder.append(tail(text, length, Math.min(length, context)));
+    try (Predictor.Decoder decoder = model.decoder()) {
+      int capacity = decoder.capacity();
+      float[] logits = decoder.append(tail(text, length, Math.min(length, capacity)));
       for (int drawn = 0; drawn < tokens; drawn++) {
         int next = sampler.draw(logits);
         if (endOfText.isPresent() && endOfText.getAsInt() == next) {
@@ -45,11 +45,11 @@ public final class Generation {
         if (drawn == tokens - 1) {
           return tokens;
         }
-        if (decoder.position() < context) {
+        if (decoder.position() < capacity) {
           logits = decoder.append(next);
         } else {
           decoder.reset();
-          logits = decoder.append(tail(text, length, Math.max(1, context / 2)));
+          logits = decoder.append(tail(text, length, Math.max(1, capacity / 2)));
         }
       }
     }

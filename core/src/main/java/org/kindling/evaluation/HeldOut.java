@@ -3,7 +3,7 @@ package org.kindling.evaluation;
 import java.io.IOException;
 import java.util.List;
 import org.kindling.corpus.TokenReader;
-import org.kindling.model.LanguageModel;
+import org.kindling.model.Predictor;
 import org.kindling.model.TokenBatch;
 
 /**
@@ -60,7 +60,7 @@ public final class HeldOut {
    * @param tokens the whole split
    * @param sequences windows to score at once, at most what the model was made for
    */
-  public LossSum score(LanguageModel model, TokenReader tokens, long from, long to, int sequences)
+  public LossSum score(Predictor model, TokenReader tokens, long from, long to, int sequences)
       throws IOException {
     int[] inputs = new int[sequences * context];
     int[] targets = new int[sequences * context];
@@ -93,8 +93,7 @@ public final class HeldOut {
     return sum.plus(flush(model, inputs, targets, rows, context));
   }
 
-  private static LossSum flush(
-      LanguageModel model, int[] inputs, int[] targets, int rows, int length) {
+  private static LossSum flush(Predictor model, int[] inputs, int[] targets, int rows, int length) {
     if (rows == 0) {
       return LossSum.NONE;
     }

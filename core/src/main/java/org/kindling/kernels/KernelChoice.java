@@ -3,6 +3,7 @@ package org.kindling.kernels;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +46,10 @@ final class KernelChoice {
           throw new IllegalArgumentException(
               "kernels: unknown kernels '" + name + "'; use auto, vector or nd4j");
     };
+  }
+
+  static Kernels inDouble() {
+    return new Nd4jKernels(DataType.DOUBLE);
   }
 
   static Kernels named(String name, Precision precision) {

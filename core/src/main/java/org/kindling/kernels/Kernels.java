@@ -225,4 +225,11 @@ public interface Kernels extends AutoCloseable {
   static Kernels named(String name, Precision precision) {
     return KernelChoice.named(name, precision);
   }
+
+  /**
+   * ND4J operations in double precision: exact enough to check gradients by differences, and slow.
+   */
+  static Kernels inDouble() {
+    return KernelChoice.inDouble();
+  }
 }

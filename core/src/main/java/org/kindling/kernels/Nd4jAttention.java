@@ -1,6 +1,5 @@
 package org.kindling.kernels;
 
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -60,8 +59,9 @@ final class Nd4jAttention {
     return Nd4j.createFromArray(mask).reshape('c', 1, 1, s.computed(), s.length());
   }
 
-  private static INDArray temporary(Sequences s, Heads heads, long positions, long width) {
-    return Nd4j.create(DataType.FLOAT, s.count(), heads.count(), positions, width);
+  private static INDArray temporary(
+      INDArray like, Sequences s, Heads heads, long positions, long width) {
+    return Nd4j.create(like.dataType(), s.count(), heads.count(), positions, width);
   }
 
   static void forward(
@@ -70,9 +70,9 @@ final class Nd4jAttention {
     INDArray keys = Nd4jOperations.transposed(part(s, heads, qkv, KEY));
     Nd4jOperations.product(part(s, heads, qkv, QUERY), keys, probabilities);
     probabilities.muli(1 / Math.sqrt(heads.width()));
-    probabilities.addi(mask(s));
+    probabilities.addi(mask(s).castTo(probabilities.dataType()));
     Nd4jOperations.softmax(probabilities);
-    INDArray attended = temporary(s, heads, s.computed(), heads.width());
+    INDArray attended = temporary(probabilities, s, heads, s.computed(), heads.width());
     Nd4jOperations.product(probabilities, part(s, heads, qkv, VALUE), attended);
     out.view(0, s.count(), s.computed(), heads.count(), heads.width())
         .assign(attended.permute(0, 2, 1, 3));
@@ -86,10 +86,10 @@ final class Nd4jAttention {
     INDArray probabilities = saved(s, heads, f.saved());
     INDArray d = byHead(s, heads, dOut);
     long positions = s.length();
-    INDArray gradient = temporary(s, heads, positions, heads.width());
+    INDArray gradient = temporary(probabilities, s, heads, positions, heads.width());
     Nd4jOperations.product(Nd4jOperations.transposed(probabilities), d, gradient);
     write(s, heads, gradient, dQkv, VALUE);
-    INDArray dScores = temporary(s, heads, positions, positions);
+    INDArray dScores = temporary(probabilities, s, heads, positions, positions);
     INDArray values = part(s, heads, qkv, VALUE);
     Nd4jOperations.product(d, Nd4jOperations.transposed(values), dScores);
     dScores.subi(dScores.mul(probabilities).sum(true, 3));

@@ -45,6 +45,19 @@ final class Nd4jKernels implements Kernels {
 
   private final String workspace = "kindling-kernels-" + INSTANCES.incrementAndGet();
 
+  private final DataType type;
+
+  Nd4jKernels() {
+    this(DataType.FLOAT);
+  }
+
+  /**
+   * @param type of all elements, FLOAT or DOUBLE
+   */
+  Nd4jKernels(DataType type) {
+    this.type = type;
+  }
+
   private MemoryWorkspace scope() {
     return Nd4j.getWorkspaceManager().getAndActivateWorkspace(WORKSPACE, workspace);
   }
@@ -56,7 +69,12 @@ final class Nd4jKernels implements Kernels {
 
   @Override
   public Tensor allocate(long elements) {
-    return new Nd4jTensor(elements);
+    return new Nd4jTensor(elements, type);
+  }
+
+  @Override
+  public long tensorBytes(long elements) {
+    return Math.multiplyExact(elements, (long) type.width());
   }
 
   @Override
@@ -114,7 +132,7 @@ final class Nd4jKernels implements Kernels {
       for (int first = 0; first < s.rows(); first += chunk) {
         int count = Math.min(chunk, s.rows() - first);
         INDArray indices = Nd4jOperations.indices(ids, first, count);
-        INDArray hot = Nd4jOperations.oneHot(indices, vocabulary);
+        INDArray hot = Nd4jOperations.oneHot(indices, vocabulary, type);
         INDArray d = own(dOut).view((long) first * width, count, width);
         gradient.addi(product(hot.transpose(), d));
       }
@@ -125,7 +143,7 @@ final class Nd4jKernels implements Kernels {
   }
 
   private static INDArray product(INDArray left, INDArray right) {
-    INDArray result = Nd4j.create(DataType.FLOAT, left.size(0), right.size(1));
+    INDArray result = Nd4j.create(left.dataType(), left.size(0), right.size(1));
     Nd4jOperations.product(left, right, result);
     return result;
   }
@@ -269,7 +287,8 @@ final class Nd4jKernels implements Kernels {
       int count = Math.min(chunk, rows - first);
       try (MemoryWorkspace scope = scope()) {
         INDArray hot =
-            Nd4jOperations.oneHot(Nd4jOperations.indices(targets, first, count), u.vocabulary());
+            Nd4jOperations.oneHot(
+                Nd4jOperations.indices(targets, first, count), u.vocabulary(), type);
         loss += probabilities(u, own(x).view((long) first * u.width(), count, u.width()), hot);
       }
     }
@@ -287,7 +306,7 @@ final class Nd4jKernels implements Kernels {
     scores.divi(sums);
     INDArray losses = Transforms.log(sums, true).subi(target);
     double loss = 0;
-    for (float row : losses.reshape(x.size(0)).toFloatVector()) {
+    for (double row : losses.reshape(x.size(0)).toDoubleVector()) {
       loss += row;
     }
     return loss;
@@ -302,7 +321,7 @@ final class Nd4jKernels implements Kernels {
       int count = Math.min(chunk, rows - first);
       try (MemoryWorkspace scope = scope()) {
         INDArray indices = Nd4jOperations.indices(targets.ids(), first, count);
-        INDArray hot = Nd4jOperations.oneHot(indices, u.vocabulary());
+        INDArray hot = Nd4jOperations.oneHot(indices, u.vocabulary(), type);
         INDArray input = own(x).view((long) first * u.width(), count, u.width());
         loss += probabilities(u, input, hot);
         INDArray d = matrix(u.scratch(), count, u.vocabulary()).subi(hot).muli(targets.factor());

@@ -44,8 +44,8 @@ final class Nd4jOperations {
   }
 
   /** [n, depth], 1 where the index says. */
-  static INDArray oneHot(INDArray indices, int depth) {
-    INDArray result = Nd4j.create(DataType.FLOAT, indices.length(), depth);
+  static INDArray oneHot(INDArray indices, int depth, DataType type) {
+    INDArray result = Nd4j.create(type, indices.length(), depth);
     Nd4j.exec(
         DynamicCustomOp.builder("onehot")
             .addInputs(indices)

@@ -7,7 +7,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** float32 elements wherever the ND4J backend keeps them; views of any shape share them. */
+/** Elements of one type wherever the ND4J backend keeps them; views of any shape share them. */
 final class Nd4jTensor implements Tensor {
   private final DataBuffer buffer;
   private final long start;
@@ -16,15 +16,15 @@ final class Nd4jTensor implements Tensor {
   /** What {@link #close} frees; null for a slice. */
   private INDArray owned;
 
-  Nd4jTensor(long size) {
+  Nd4jTensor(long size, DataType type) {
     if (size < 1) {
       throw new IllegalArgumentException("tensor: expected at least 1 element, found " + size);
     }
-    this.owned = Nd4j.createUninitializedDetached(DataType.FLOAT, size);
+    this.owned = Nd4j.createUninitializedDetached(type, size);
     this.buffer = owned.data();
     this.start = 0;
     this.size = size;
-    OffHeapMemory.took(size * Float.BYTES);
+    OffHeapMemory.took(bytes());
     owned.assign(0);
   }
 
@@ -47,6 +47,10 @@ final class Nd4jTensor implements Tensor {
     return Nd4j.create(buffer, shape, strides, start + from, 'c');
   }
 
+  private long bytes() {
+    return size * buffer.getElementSize();
+  }
+
   @Override
   public long size() {
     return size;
@@ -55,7 +59,8 @@ final class Nd4jTensor implements Tensor {
   @Override
   public void read(long from, float[] target, int offset, int length) {
     if (length > 0) {
-      System.arraycopy(view(from, length).dup().toFloatVector(), 0, target, offset, length);
+      float[] values = view(from, length).dup().castTo(DataType.FLOAT).toFloatVector();
+      System.arraycopy(values, 0, target, offset, length);
     }
   }
 
@@ -82,7 +87,7 @@ final class Nd4jTensor implements Tensor {
   public void close() {
     if (owned != null) {
       owned.close();
-      OffHeapMemory.gaveBack(size * Float.BYTES);
+      OffHeapMemory.gaveBack(bytes());
       owned = null;
     }
   }

@@ -3,15 +3,10 @@ package org.kindling.model;
 import org.kindling.kernels.Tensor;
 
 /**
- * A model that assigns probabilities to the next token. Averaging, optimizers and checkpoints see
- * nothing of it but its flat vector of parameters. Not thread-safe: one instance per worker.
+ * A model that learns by gradients. Averaging, optimizers and checkpoints see nothing of it but its
+ * flat vector of parameters. Not thread-safe: one instance per worker.
  */
-public interface LanguageModel extends AutoCloseable {
-  ModelSettings settings();
-
-  /** Number of token ids; ids are 0 to vocabulary - 1. */
-  int vocabulary();
-
+public interface LanguageModel extends Predictor {
   ParameterLayout layout();
 
   /** [layout().size()], writing it changes the model. */
@@ -29,35 +24,15 @@ public interface LanguageModel extends AutoCloseable {
    */
   double lossAndGradient(TokenBatch batch, float scale);
 
-  /** Mean cross-entropy in nats per predicted token; gradients stay as they are. */
-  double loss(TokenBatch batch);
+  /**
+   * How far back a prediction listens: Euclidean norm of the gradient of the loss of each
+   * sequence's last position with respect to the vector that stands for each of its tokens, before
+   * the first layer. Gradients of parameters are undefined afterwards.
+   *
+   * @return [sequences, length]; the last of a row is the predicting position itself
+   */
+  double[] inputGradientNorms(TokenBatch batch);
 
   /** Sets parameters to their random start. The same seed gives the same bits on every machine. */
   void initialize(long seed);
-
-  /** A fresh, empty sequence to generate from, with whatever the model caches between tokens. */
-  Decoder decoder();
-
-  @Override
-  void close();
-
-  /** Generation of one sequence, token by token. */
-  interface Decoder extends AutoCloseable {
-    /**
-     * Appends tokens and computes the distribution of the one that follows them.
-     *
-     * @param tokens at least one; the sequence so far plus these may not exceed the context length
-     * @return logits [vocabulary]; the array is reused by the next call
-     */
-    float[] append(int... tokens);
-
-    /** Tokens appended so far. */
-    int position();
-
-    /** Forgets the sequence. */
-    void reset();
-
-    @Override
-    void close();
-  }
 }

@@ -2,6 +2,8 @@ package org.kindling.model;
 
 import org.kindling.kernels.Kernels;
 import org.kindling.kernels.OffHeapMemory;
+import org.kindling.model.recurrent.RecurrentMemory;
+import org.kindling.model.recurrent.RecurrentModel;
 import org.kindling.model.transformer.Transformer;
 
 /** Makes the model that settings describe, and answers what can be known without making it. */
@@ -13,7 +15,8 @@ public final class LanguageModels {
    *
    * @param maxSequences largest batch it will see
    * @param kernels stay the caller's, who closes them after the model
-   * @throws IllegalArgumentException if there is not memory enough, before anything is allocated
+   * @throws IllegalArgumentException if there is not memory enough, before anything is allocated,
+   *     or if the family counts instead of learning by gradients
    */
   public static LanguageModel create(
       ModelSettings settings, int vocabulary, int maxSequences, Kernels kernels) {
@@ -23,7 +26,10 @@ public final class LanguageModels {
         "model",
         memory.modelBytes(),
         "use a smaller model or fewer tasks at a time",
-        () -> new Transformer(settings, vocabulary, maxSequences, kernels));
+        () ->
+            settings.kind() == Family.TRANSFORMER
+                ? new Transformer(settings, vocabulary, maxSequences, kernels)
+                : new RecurrentModel(settings, vocabulary, maxSequences, kernels));
   }
 
   /**
@@ -33,28 +39,45 @@ public final class LanguageModels {
    */
   public static MemoryEstimate memory(
       ModelSettings settings, int vocabulary, int maxSequences, Kernels kernels) {
-    return Transformer.memory(settings, vocabulary, maxSequences, kernels);
+    requireGradients(settings);
+    return settings.kind() == Family.TRANSFORMER
+        ? Transformer.memory(settings, vocabulary, maxSequences, kernels)
+        : RecurrentMemory.estimate(settings, vocabulary, maxSequences, kernels);
   }
 
   /** The layout of such a model; allocates nothing. */
   public static ParameterLayout layout(ModelSettings settings, int vocabulary) {
-    return Transformer.layout(settings, vocabulary);
+    requireGradients(settings);
+    return settings.kind() == Family.TRANSFORMER
+        ? Transformer.layout(settings, vocabulary)
+        : RecurrentModel.layout(settings, vocabulary);
+  }
+
+  private static void requireGradients(ModelSettings settings) {
+    if (settings.kind().isCounted()) {
+      throw new IllegalArgumentException(
+          "model.family: "
+              + settings.family()
+              + " is counted, not trained by gradients; kindling pretrain counts it");
+    }
   }
 
   /**
-   * Floating-point operations of forward and backward per trained token: 6N + 12 · layers · context
-   * · width with N all parameters, as in PaLM's appendix B; recomputation and the skipped half of
-   * causal attention are not subtracted.
-   *
-   * @see <a href="https://arxiv.org/abs/2204.02311">Chowdhery et al. 2022</a>
+   * Floating-point operations of forward and backward per trained token; see {@link ModelFlops}.
    */
   public static double trainingFlopsPerToken(ModelSettings settings, int vocabulary) {
-    double attention = 12.0 * settings.layers() * settings.context() * settings.width();
-    return 6.0 * layout(settings, vocabulary).parameters() + attention;
+    return ModelFlops.ofTraining(settings, vocabulary);
   }
 
-  /** Parameters of token and position embeddings and of an unembedding that is not tied. */
+  /**
+   * Parameters of tables that are looked up: token and position embeddings, and an unembedding of
+   * the transformer that is not tied.
+   */
   public static long embeddingParameters(ModelSettings settings, int vocabulary) {
+    if (settings.kind() != Family.TRANSFORMER) {
+      requireGradients(settings);
+      return (long) vocabulary * settings.width();
+    }
     long tables = settings.tied() ? 1 : 2;
     return (tables * vocabulary + settings.context()) * settings.width();
   }

@@ -30,4 +30,39 @@ public record TokenBatch(int sequences, int length, int[] inputs, int[] targets)
   public int tokens() {
     return sequences * length;
   }
+
+  /**
+   * Refuses what a model was not made for.
+   *
+   * @throws IllegalArgumentException naming what is too long or too large
+   */
+  public void check(int context, int maxSequences, int vocabulary) {
+    if (sequences > maxSequences) {
+      throw new IllegalArgumentException(
+          "batch: " + sequences + " sequences, but the model was made for at most " + maxSequences);
+    }
+    if (length > context) {
+      throw new IllegalArgumentException(
+          "batch: sequences of " + length + " tokens, but model.context is " + context);
+    }
+    checkIds("input", inputs, tokens(), vocabulary);
+    checkIds("target", targets, tokens(), vocabulary);
+  }
+
+  /**
+   * Refuses ids outside the vocabulary.
+   *
+   * @param role of the ids, for the message
+   */
+  public static void checkIds(String role, int[] ids, int count, int vocabulary) {
+    for (int i = 0; i < count; i++) {
+      if (ids[i] < 0 || ids[i] >= vocabulary) {
+        throw new IllegalArgumentException(
+            String.format(
+                "%s token %d: id %d is outside the vocabulary, expected 0 to %d; was the text"
+                    + " encoded with another tokenizer?",
+                role, i, ids[i], vocabulary - 1));
+      }
+    }
+  }
 }

@@ -4,6 +4,7 @@ import static org.kindling.scaling.Numbers.power;
 import static org.kindling.scaling.Numbers.significant;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.kindling.scaling.EvaluationRow;
 import org.kindling.scaling.FamilyCurve;
@@ -17,20 +18,37 @@ final class FamilySection {
       List.of("circle", "diamond", "triangle", "rect", "pin", "roundRect");
 
   private final ReportInput input;
+
+  /** Null without a law. */
   private final ScalingFit fit;
 
-  FamilySection(ReportInput input, ScalingFit fit) {
+  private final List<FamilyCurve> families;
+
+  FamilySection(ReportInput input) {
     this.input = input;
-    this.fit = fit;
+    this.fit = input.fit().orElse(null);
+    this.families = fit == null ? FamilyCurve.envelopes(input.rows()) : fit.families();
   }
 
   void addTo(Page page) {
     page.section("families", "Families of models");
-    if (fit.families().size() < 2) {
+    if (families.size() < 2) {
       page.absent(
           "Loss against compute by family",
           "Needs finished runs of a second family, trained on the same data, among the"
               + " evaluations");
+      return;
+    }
+    if (fit == null || fit.power().reason() != null) {
+      page.figure(
+          new Figure(
+              "families",
+              List.of(losses(page.conventions())),
+              Words.sentence(lowest()),
+              "The runs of each family that no cheaper run beats.",
+              table()));
+      page.absent(
+          "How much more compute a family needs", "Needs the law L(C) of one: fit with --family");
       return;
     }
     page.figure(
@@ -46,9 +64,11 @@ final class FamilySection {
 
   private Chart losses(Conventions conventions) {
     Chart chart = new Chart(Axis.log(conventions.computeAxis(), Axis.Format.POWER), Axis.loss());
-    law(chart);
-    for (int i = 0; i < fit.families().size(); i++) {
-      FamilyCurve family = fit.families().get(i);
+    if (fit != null) {
+      law(chart);
+    }
+    for (int i = 0; i < families.size(); i++) {
+      FamilyCurve family = families.get(i);
       Chart.Mark line = chart.line(ink(i));
       Chart.Mark dots = chart.dots(ink(i)).symbol(symbol(i)).named(name(family));
       for (ScalingPoint p : family.points()) {
@@ -67,7 +87,7 @@ final class FamilySection {
     if (law.reason() == null) {
       double least = Double.POSITIVE_INFINITY;
       double most = 0;
-      for (FamilyCurve family : fit.families()) {
+      for (FamilyCurve family : families) {
         for (ScalingPoint p : family.points()) {
           least = Math.min(least, p.flops());
           most = Math.max(most, p.flops());
@@ -88,8 +108,8 @@ final class FamilySection {
                 Double.NaN),
             Axis.log("Compute needed, times that of " + fit.family(), Axis.Format.PLAIN));
     chart.horizontal(1, fit.family());
-    for (int i = 0; i < fit.families().size(); i++) {
-      FamilyCurve family = fit.families().get(i);
+    for (int i = 0; i < families.size(); i++) {
+      FamilyCurve family = families.get(i);
       Chart.Mark line = chart.line(ink(i));
       Chart.Mark dots = chart.dots(ink(i)).symbol(symbol(i)).named(name(family));
       for (int k = 0; k < family.points().size(); k++) {
@@ -124,12 +144,26 @@ final class FamilySection {
   /** What the figure shows: one clause a family, at the lowest loss it shares with the fitted. */
   String sentence() {
     List<String> clauses = new ArrayList<>();
-    for (FamilyCurve family : fit.families()) {
+    for (FamilyCurve family : families) {
       if (!family.family().equals(fit.family())) {
         clauses.add(clause(family));
       }
     }
-    return Words.sentence(Words.list(clauses));
+    return Words.sentence(lowest() + "; " + Words.list(clauses));
+  }
+
+  /** The lowest loss of each family, from the best. */
+  String lowest() {
+    List<String> best =
+        families.stream()
+            .sorted(Comparator.comparingDouble(FamilySection::leastLoss))
+            .map(family -> Words.fixed(leastLoss(family), 3) + " of " + name(family))
+            .toList();
+    return "the lowest losses in nats per token are " + Words.list(best);
+  }
+
+  private static double leastLoss(FamilyCurve family) {
+    return family.points().get(family.points().size() - 1).loss();
   }
 
   private String clause(FamilyCurve family) {
@@ -162,7 +196,7 @@ final class FamilySection {
             Cells.TOKENS,
             Cells.LOSS,
             Cells.column("Compute multiplier", "multiplier"));
-    for (FamilyCurve family : fit.families()) {
+    for (FamilyCurve family : families) {
       for (int k = 0; k < family.points().size(); k++) {
         ScalingPoint p = family.points().get(k);
         table.row(

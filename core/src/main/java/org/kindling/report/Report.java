@@ -41,14 +41,21 @@ public final class Report {
    *
    * @throws IllegalArgumentException if the fit is of other evaluations
    */
-  public static Map<String, String> fitted(String title, List<EvaluationRow> rows, ScalingFit fit) {
+  public static Map<String, String> fitted(
+      String title, List<EvaluationRow> rows, ScalingFit fit, Diagnostics diagnostics) {
     if (!fit.isOf(rows)) {
       throw new IllegalArgumentException(
           "fit.json: found a fit to "
               + fit.parametric().points()
               + " runs that are not those of the evaluations; run kindling fit again");
     }
-    return files(title, new ReportInput(CountedRows.of(rows, fit), Optional.of(fit)), "");
+    ReportInput input = new ReportInput(CountedRows.of(rows, fit), Optional.of(fit));
+    return files(title, input, "", diagnostics);
+  }
+
+  /** As {@link #fitted(String, List, ScalingFit, Diagnostics)} without diagnostics. */
+  public static Map<String, String> fitted(String title, List<EvaluationRow> rows, ScalingFit fit) {
+    return fitted(title, rows, fit, Diagnostics.none());
   }
 
   /**
@@ -57,17 +64,33 @@ public final class Report {
    * @param reason shown in place of the law
    */
   public static Map<String, String> unfitted(
-      String title, List<EvaluationRow> rows, String reason) {
-    return files(title, new ReportInput(rows, Optional.empty()), reason);
+      String title, List<EvaluationRow> rows, String reason, Diagnostics diagnostics) {
+    return files(title, new ReportInput(rows, Optional.empty()), reason, diagnostics);
   }
 
-  private static Map<String, String> files(String title, ReportInput input, String reason) {
+  /** As {@link #unfitted(String, List, String, Diagnostics)} without diagnostics. */
+  public static Map<String, String> unfitted(
+      String title, List<EvaluationRow> rows, String reason) {
+    return unfitted(title, rows, reason, Diagnostics.none());
+  }
+
+  private static Map<String, String> files(
+      String title, ReportInput input, String reason, Diagnostics diagnostics) {
     Page page = new Page(Conventions.of(input));
     Optional<Approaches> approaches = input.fit().map(fit -> Approaches.of(input, fit));
     new ComputeSection(input, approaches).addTo(page);
     input.fit().ifPresent(fit -> law(page, input, fit, approaches.orElseThrow()));
+    new FamilySection(input).addTo(page);
+    new DiagnosticsSection(diagnostics).addTo(page);
     new RunsSection(input).addTo(page);
     new MethodSection(input).addTo(page);
+    Map<String, String> files = new LinkedHashMap<>();
+    files.put(PAGE, html(title, page, input, reason));
+    page.tables().forEach(table -> files.put(table.file(), table.csv()));
+    return files;
+  }
+
+  private static String html(String title, Page page, ReportInput input, String reason) {
     Map<String, String> parts = new LinkedHashMap<>();
     parts.put("title", Html.escape(title));
     parts.put("styles", resource("report.css"));
@@ -77,10 +100,7 @@ public final class Report {
     parts.put("data", Html.scriptJson(data(page, input)));
     parts.put("library", Html.scriptCode(resource(CHARTS_LIBRARY)));
     parts.put("charts", Html.scriptCode(resource("report.js")));
-    Map<String, String> files = new LinkedHashMap<>();
-    files.put(PAGE, Template.fill(resource("report.html"), parts));
-    page.tables().forEach(table -> files.put(table.file(), table.csv()));
-    return files;
+    return Template.fill(resource("report.html"), parts);
   }
 
   private static void law(Page page, ReportInput input, ScalingFit fit, Approaches approaches) {
@@ -90,7 +110,6 @@ public final class Report {
     new ResidualSection(input, fit).addTo(page);
     new HeldOutSection(input, fit).addTo(page);
     new UncertaintySection(fit).addTo(page);
-    new FamilySection(input, fit).addTo(page);
   }
 
   private static String data(Page page, ReportInput input) {

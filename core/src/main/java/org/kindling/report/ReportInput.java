@@ -82,6 +82,10 @@ final class ReportInput {
     throw new IllegalStateException("run " + last.run() + " lost its budget");
   }
 
+  List<EvaluationRow> rows() {
+    return rows;
+  }
+
   Optional<ScalingFit> fit() {
     return fit;
   }

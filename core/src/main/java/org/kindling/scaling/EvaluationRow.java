@@ -6,7 +6,8 @@ package org.kindling.scaling;
  * <p>Optional numbers that nobody measured are NaN, never a default.
  *
  * @param run name of the run; unique among runs of a family
- * @param family {@code transformer}, …; {@link #UNIGRAM} and {@link #BIGRAM} are baselines
+ * @param family {@code transformer}, …; {@link #UNIGRAM}, {@link #BIGRAM} and {@link #NGRAM} are
+ *     baselines
  * @param step the checkpoint's step; -1 if not known
  * @param parameters all parameters of the model
  * @param embeddingParameters those of {@code parameters} that are embeddings, NaN if not known
@@ -34,6 +35,9 @@ public record EvaluationRow(
 
   /** Family of the baseline that predicts each token from the one before it. */
   public static final String BIGRAM = "bigram";
+
+  /** Family of the n-gram models of higher order. */
+  public static final String NGRAM = "ngram";
 
   /** A row whose model's shape is not known. */
   public EvaluationRow(
@@ -83,6 +87,6 @@ public record EvaluationRow(
   }
 
   static boolean isBaseline(String family) {
-    return UNIGRAM.equals(family) || BIGRAM.equals(family);
+    return UNIGRAM.equals(family) || BIGRAM.equals(family) || NGRAM.equals(family);
   }
 }

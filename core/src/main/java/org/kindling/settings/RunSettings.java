@@ -123,7 +123,8 @@ public record RunSettings(
       Map.Entry<String, JsonNode> field = it.next();
       String key = path + field.getKey();
       JsonNode other = after.get(field.getKey());
-      if (FREE.contains(key) || FREE_SECTIONS.contains(key)) {
+      if (FREE.contains(key) || FREE_SECTIONS.contains(key) || other == null) {
+        // Absent are only settings of another model.family, which is a difference itself.
         continue;
       }
       if (field.getValue().isObject()) {

@@ -51,10 +51,14 @@ final class SettingsReader {
    */
   static <T> T read(T defaults, Class<T> type, String source, String yaml, List<String> overrides) {
     ObjectNode tree = YAML.valueToTree(defaults);
-    merge(tree, parse(source, yaml), source, "");
+    ModelSection model = new ModelSection(YAML);
+    JsonNode file = parse(source, yaml);
+    merge(tree, file, source, "");
+    model.given(file);
     for (String override : overrides) {
-      apply(tree, override);
+      model.given(apply(tree, override));
     }
+    model.complete(tree);
     try {
       return YAML.treeToValue(tree, type);
     } catch (JsonProcessingException e) {
@@ -65,14 +69,17 @@ final class SettingsReader {
   /** The settings as YAML, every key written out. */
   static String write(Object settings) {
     try {
-      return YAML.writeValueAsString(settings);
+      return YAML.writeValueAsString(tree(settings));
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("settings cannot be written: " + e.getMessage(), e);
     }
   }
 
+  /** The settings as keys and values; of the model those that its family has. */
   static JsonNode tree(Object settings) {
-    return YAML.valueToTree(settings);
+    ObjectNode tree = YAML.valueToTree(settings);
+    ModelSection.keepOwn(tree);
+    return tree;
   }
 
   private static JsonNode parse(String source, String yaml) {
@@ -115,7 +122,8 @@ final class SettingsReader {
     }
   }
 
-  private static void apply(ObjectNode tree, String override) {
+  /** Returns what was set, as keys and values. */
+  private static JsonNode apply(ObjectNode tree, String override) {
     int equals = override.indexOf('=');
     if (equals < 1) {
       throw new IllegalArgumentException(
@@ -136,6 +144,7 @@ final class SettingsReader {
     innermost.set(
         keys[keys.length - 1], value == null || value.isMissingNode() ? NullNode.instance : value);
     merge(tree, patch, "--set", "");
+    return patch;
   }
 
   private static String suggestion(String key, ObjectNode known) {

@@ -135,13 +135,7 @@ public record SweepSettings(
 
   /** The model of a shape. */
   public ModelSettings model(Shape shape) {
-    return new ModelSettings(
-        model.family(),
-        shape.layers(),
-        shape.heads(),
-        shape.width(),
-        model.context(),
-        model.tied());
+    return model.withShape(shape.layers(), shape.heads(), shape.width());
   }
 
   /** Settings of one run of the sweep. */
@@ -165,7 +159,8 @@ public record SweepSettings(
             steps,
             training.seed(),
             training.precision(),
-            training.kernels()),
+            training.kernels(),
+            training.averaging()),
         new OptimizerSettings(
             optimizer.learningRate() * scale,
             optimizer.minimumLearningRate() * scale,

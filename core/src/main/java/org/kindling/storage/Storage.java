@@ -27,6 +27,9 @@ import org.apache.hadoop.fs.UnsupportedFileSystemException;
  * it.
  */
 public final class Storage {
+  /** Readers ask for more at a time; a large buffer is what opening small files would cost. */
+  private static final int BUFFER_BYTES = 1 << 12;
+
   private static final int COPY_BYTES = 1 << 18;
 
   private final Configuration configuration;
@@ -258,13 +261,16 @@ public final class Storage {
    */
   public FSDataInputStream open(Path file) throws IOException {
     FileSystem fs = fileSystem(file);
-    if (!fs.exists(file)) {
+    FileStatus found;
+    try {
+      found = fs.getFileStatus(file);
+    } catch (FileNotFoundException e) {
       throw new FileNotFoundException(file + ": no such file");
     }
-    if (fs.getFileStatus(file).isDirectory()) {
+    if (found.isDirectory()) {
       throw new FileNotFoundException(file + ": is a directory, expected a file");
     }
-    return fs.open(file);
+    return fs.open(file, BUFFER_BYTES);
   }
 
   public byte[] read(Path file) throws IOException {

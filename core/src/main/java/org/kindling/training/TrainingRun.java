@@ -14,6 +14,7 @@ import org.kindling.checkpoint.ModelConfig;
 import org.kindling.corpus.Mixture;
 import org.kindling.evaluation.LossSum;
 import org.kindling.model.LanguageModels;
+import org.kindling.model.ModelFlops;
 import org.kindling.optimizer.LearningRateSchedule;
 import org.kindling.storage.Lease;
 import org.kindling.storage.Storage;
@@ -154,9 +155,18 @@ public final class TrainingRun {
         }
         listener.message("state lost (" + e.getMessage() + "), rebuilding it from files");
         progress = fromNewestCheckpoint();
+      } catch (ArithmeticException e) {
+        throw new ArithmeticException(e.getMessage() + "; " + lastGoodCheckpoint());
       }
     }
     return progress;
+  }
+
+  private String lastGoodCheckpoint() throws IOException {
+    return store
+        .newestValid()
+        .map(found -> "the last good checkpoint is " + found.directory())
+        .orElse("there is no checkpoint yet");
   }
 
   private Progress oneRound(Progress before) throws IOException {
@@ -214,9 +224,9 @@ public final class TrainingRun {
         sources.at(after.samples(), heldOut));
   }
 
-  /** 6·N·D, Kaplan et al. 2020: the definition that the scaling fits use. */
+  /** The definition that the scaling fits use: 6·N·D for transformers. */
   private double flops(Progress progress) {
-    return 6.0 * parameters * progress.tokens();
+    return ModelFlops.forScaling(run.model(), run.vocabulary()) * progress.tokens();
   }
 
   private void checkpoint(Progress progress, boolean last) throws IOException {

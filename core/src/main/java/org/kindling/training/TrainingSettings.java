@@ -14,6 +14,7 @@ import org.kindling.kernels.Precision;
  * @param seed of initial parameters and of the order of samples
  * @param precision of training steps, a name from {@link Precision}; evaluation is in fp32
  * @param kernels {@code auto} or a name from {@link org.kindling.kernels.Kernels#named(String)}
+ * @param averaging whose rounds: {@link #KINDLING} or {@link #DL4J}
  */
 public record TrainingSettings(
     int workers,
@@ -23,8 +24,15 @@ public record TrainingSettings(
     long steps,
     long seed,
     String precision,
-    String kernels)
+    String kernels,
+    String averaging)
     implements java.io.Serializable {
+  /** Rounds of this project. */
+  public static final String KINDLING = "kindling";
+
+  /** Rounds of DL4J's {@code ParameterAveragingTrainingMaster}. */
+  public static final String DL4J = "dl4j";
+
   public static final TrainingSettings DEFAULTS =
       new TrainingSettings(1, 12, 1, 20, 2000, 1, "fp32", "auto");
 
@@ -43,6 +51,23 @@ public record TrainingSettings(
       throw new IllegalArgumentException(
           "training.kernels: unknown kernels '" + kernels + "'; use auto, vector or nd4j");
     }
+    if (!KINDLING.equals(averaging) && !DL4J.equals(averaging)) {
+      throw new IllegalArgumentException(
+          "training.averaging: unknown '" + averaging + "'; use kindling or dl4j");
+    }
+  }
+
+  /** With Kindling's own rounds. */
+  public TrainingSettings(
+      int workers,
+      int batch,
+      int accumulate,
+      int localSteps,
+      long steps,
+      long seed,
+      String precision,
+      String kernels) {
+    this(workers, batch, accumulate, localSteps, steps, seed, precision, kernels, KINDLING);
   }
 
   private static Precision arithmetic(String precision) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.kindling.corpus.Dataset;
 import org.kindling.corpus.MixedSamples;
 import org.kindling.corpus.Mixture;
@@ -181,13 +182,15 @@ public final class Worker implements Closeable {
       double loss = accumulate(plan.firstSample(s, worker, training));
       if (!Double.isFinite(loss)) {
         throw new ArithmeticException(
-            "step "
-                + step
-                + ", worker "
-                + worker
-                + ": the loss is "
-                + loss
-                + "; lower optimizer.learningRate or lengthen optimizer.warmupSteps");
+            String.format(
+                Locale.ROOT,
+                "round %d, step %d, worker %d: the loss is %s at learning rate %.4g; lower"
+                    + " optimizer.learningRate or lengthen optimizer.warmupSteps",
+                plan.round(),
+                step,
+                worker,
+                loss,
+                schedule.at(step)));
       }
       lossSum += loss;
       normSum += optimizer.step(model.parameters(), model.gradients(), schedule.at(step), step);

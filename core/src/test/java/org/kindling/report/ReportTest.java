@@ -40,7 +40,7 @@ class ReportTest {
                 new double[] {0.3, 0.55, 1, 1.8, 3.3},
                 0.002));
     fit = ScalingFit.of(rows, SETTINGS);
-    files = Report.fitted(TITLE, rows, fit);
+    files = Report.fitted(TITLE, rows, fit, diagnostics());
     page = files.get(Report.PAGE);
     // For a look in a browser.
     Path target = Path.of("target", "report-example");
@@ -49,6 +49,56 @@ class ReportTest {
       Files.createDirectories(path.getParent());
       Files.writeString(path, file.getValue());
     }
+  }
+
+  private static Diagnostics diagnostics() {
+    StringBuilder gradients = new StringBuilder("run,family,distance,norm\n");
+    StringBuilder positions = new StringBuilder("run,family,position,loss\n");
+    for (int i = 0; i < 64; i++) {
+      gradients.append("l,lstm," + i + "," + Math.exp(-i / 8.0) + "\n");
+      gradients.append("t,transformer," + i + "," + 1 / (1.0 + i) + "\n");
+      positions.append("l,lstm," + i + "," + (4.5 - 0.01 * i) + "\n");
+    }
+    return Diagnostics.of(
+        Map.of(
+            Diagnostics.GRADIENTS,
+            gradients.toString(),
+            Diagnostics.POSITIONS,
+            positions.toString(),
+            Diagnostics.COST,
+            "run,family,context,trainingSecondsPerToken,generationSecondsPerToken,trainingBytes\n"
+                + "t,transformer,64,1e-4,2e-4,1e6\nt,transformer,512,3e-4,4e-4,2e7\n"));
+  }
+
+  @Test
+  void drawsDiagnosticsAndRefusesOtherTables() throws IOException {
+    JsonNode charts = data(page).get("charts");
+    assertThat(points(charts.get("gradients-0"), "dots")).isEqualTo(128);
+    assertThat(points(charts.get("positions-0"), "line")).isEqualTo(64);
+    assertThat(points(charts.get("cost-2"), "dots")).isEqualTo(2);
+    assertThat(page)
+        .contains("1.00 to 0.000380 (l) and 1.00 to 0.0156 (t)")
+        .contains("From position 0 to position 63 the held-out loss goes from 4.50 to 3.87 (l).")
+        .contains("From a context of 64 to one of 512 tokens");
+    assertThatThrownBy(
+            () -> Diagnostics.of(Map.of(Diagnostics.POSITIONS, "run,family,place,loss\n")))
+        .hasMessageContaining("positions.csv: expected the columns run,family,position,loss");
+    assertThatThrownBy(
+            () ->
+                Diagnostics.of(
+                    Map.of(Diagnostics.POSITIONS, "run,family,position,loss\na,b,1,x\n")))
+        .hasMessageContaining("positions.csv, line 2, loss: expected a number");
+  }
+
+  @Test
+  void comparesFamiliesWithoutALaw() throws IOException {
+    String html = Report.unfitted("Two families", rows, "several families").get(Report.PAGE);
+    assertThat(data(html).get("charts").fieldNames())
+        .toIterable()
+        .containsExactly("compute-0", "families-0");
+    assertThat(html)
+        .contains("The lowest losses in nats per token are ", " of transformer and ", " of lstm.")
+        .contains("fit with --family");
   }
 
   @Test
@@ -118,7 +168,7 @@ class ReportTest {
   @Test
   void everyFigureHasASentenceALabelATableAndItsRules() {
     List<String> figures = found("(?s)<figure id=\"[^\"]+\">(.*?)</figure>");
-    assertThat(figures).hasSize(11);
+    assertThat(figures).hasSize(14);
     for (String figure : figures) {
       assertThat(figure)
           .containsPattern("aria-label=\"[^\"]{20,}\"")
@@ -233,7 +283,7 @@ class ReportTest {
 
   @Test
   void sameInputGivesTheSameBytes() {
-    assertThat(Report.fitted(TITLE, rows, fit)).isEqualTo(files);
+    assertThat(Report.fitted(TITLE, rows, fit, diagnostics())).isEqualTo(files);
   }
 
   private static int points(JsonNode chart, String kind) {

@@ -67,6 +67,7 @@ class SentencesTest {
     assertThat(html)
         .contains("Need resamples: fit with --bootstrap 1000")
         .contains("Needs finished runs of a second family")
+        .contains("Needs gradients.csv, which kindling diagnose writes, beside the evaluations.")
         .contains("None were computed.")
         .doesNotContain("data-chart=\"bootstrap-0\"", "data-chart=\"families-0\"");
   }

@@ -9,19 +9,24 @@ import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.kindling.corpus.DataSource;
+import org.kindling.model.Family;
 
 /** Holds docs/settings.md to the records: every key, its type, its default and its range. */
 class SettingsDocumentTest {
@@ -94,7 +99,34 @@ class SettingsDocumentTest {
   private static Map<String, String> expectedOfRun() {
     Map<String, String> expected = defaults("", SettingsReader.tree(RunSettings.defaults()));
     expected.putAll(elements("data[].", DataSource.class, "weight"));
+    for (Family.Key key : Family.Key.values()) {
+      expected.put("model." + key.label(), defaultsOf(key));
+    }
     return expected;
+  }
+
+  /** One default, or each with the families that have it, the transformer's first. */
+  private static String defaultsOf(Family.Key key) {
+    Map<String, List<String>> families = new LinkedHashMap<>();
+    List<Family> all = new ArrayList<>(List.of(Family.values()));
+    Collections.rotate(all, 1);
+    for (Family family : all) {
+      if (family.has(key)) {
+        JsonNode model = SettingsReader.tree(family(family)).get("model");
+        families
+            .computeIfAbsent(model.get(key.label()).asText(), v -> new ArrayList<>())
+            .add(family.label());
+      }
+    }
+    return families.size() == 1
+        ? families.keySet().iterator().next()
+        : families.entrySet().stream()
+            .map(e -> e.getKey() + " (" + String.join(", ", e.getValue()) + ")")
+            .collect(Collectors.joining(", "));
+  }
+
+  private static RunSettings family(Family family) {
+    return RunSettings.read("run.yaml", RUN, List.of("model.family=" + family.label()));
   }
 
   private static Map<String, String> expectedOfSweep() {
@@ -221,9 +253,24 @@ class SettingsDocumentTest {
         edge.key().equals("data[].weight")
             ? "data=[{path: a, weight: " + edge.value() + "}]"
             : edge.key() + "=" + edge.value();
+    List<String> overrides = new ArrayList<>(List.of(override));
     // A width of 1 divides into one head only.
-    List<String> overrides = List.of(override, "model.heads=1", override);
+    familyWith(edge.key())
+        .ifPresent(
+            family ->
+                overrides.add(
+                    family == Family.TRANSFORMER
+                        ? "model.heads=1"
+                        : "model.family=" + family.label()));
+    overrides.add(override);
     judge(edge, () -> RunSettings.read("run.yaml", RUN, overrides));
+  }
+
+  /** A family that has a setting of the model, the transformer if it is one of them. */
+  private static Optional<Family> familyWith(String key) {
+    return Stream.concat(Stream.of(Family.TRANSFORMER), Stream.of(Family.values()))
+        .filter(f -> f.keys().stream().anyMatch(k -> key.equals("model." + k.label())))
+        .findFirst();
   }
 
   @ParameterizedTest

@@ -12,6 +12,7 @@ import org.kindling.corpus.Dataset;
 import org.kindling.corpus.SmallDataset;
 import org.kindling.corpus.Split;
 import org.kindling.evaluation.EvaluationSettings;
+import org.kindling.model.Family;
 import org.kindling.model.ModelSettings;
 import org.kindling.optimizer.OptimizerSettings;
 import org.kindling.optimizer.OuterSettings;
@@ -97,6 +98,37 @@ public final class TrainingFixture {
         run.model(),
         run.training(),
         run.optimizer(),
+        run.outer(),
+        run.evaluation());
+  }
+
+  /** The same run of a small model of another family. */
+  public RunDescription of(Family family, RunDescription run) {
+    boolean recurrent = family.has(Family.Key.LAYERS);
+    ModelSettings model =
+        new ModelSettings(
+            family.label(),
+            recurrent ? 1 : 0,
+            0,
+            family.has(Family.Key.WIDTH) ? 12 : 0,
+            20,
+            false,
+            family.has(Family.Key.ORDER) ? 4 : 0,
+            family.has(Family.Key.WINDOW) ? 4 : 0,
+            family.has(Family.Key.HIDDEN) ? 16 : 0,
+            family.has(Family.Key.TRUNCATION) ? 8 : 0);
+    return with(model, run.optimizer(), run);
+  }
+
+  /** The same run with another model and optimizer. */
+  public static RunDescription with(
+      ModelSettings model, OptimizerSettings optimizer, RunDescription run) {
+    return new RunDescription(
+        run.data(),
+        run.vocabulary(),
+        model,
+        run.training(),
+        optimizer,
         run.outer(),
         run.evaluation());
   }

@@ -31,6 +31,12 @@ public final class PairCounts implements Serializable {
     add((long) previous * tokens.length + next, 1);
   }
 
+  /** Counts a prediction that occurred so many times. */
+  void add(int previous, int next, long times) {
+    tokens[next] += times;
+    add((long) previous * tokens.length + next, times);
+  }
+
   /** Adds what another counted. */
   public PairCounts plus(PairCounts other) {
     for (int i = 0; i < tokens.length; i++) {

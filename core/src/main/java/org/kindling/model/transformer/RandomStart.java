@@ -2,6 +2,7 @@ package org.kindling.model.transformer;
 
 import java.util.Arrays;
 import org.kindling.kernels.Tensor;
+import org.kindling.model.NormalNumbers;
 import org.kindling.model.ParameterLayout;
 
 /**
@@ -34,7 +35,7 @@ final class RandomStart {
     }
   }
 
-  private static double deviation(String name, int layers) {
+  static double deviation(String name, int layers) {
     return name.endsWith("c_proj.weight") ? DEVIATION / Math.sqrt(2.0 * layers) : DEVIATION;
   }
 

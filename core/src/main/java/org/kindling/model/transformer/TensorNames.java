@@ -38,6 +38,22 @@ final class TensorNames {
     int width = settings.width();
     ParameterLayout.Builder builder = ParameterLayout.builder();
     builder.add(weight(TOKENS), vocabulary, width);
+    body(builder, settings);
+    if (!settings.tied()) {
+      builder.add(weight(UNEMBEDDING), vocabulary, width);
+    }
+    return builder.build();
+  }
+
+  /** Everything but the embeddings of tokens. */
+  static ParameterLayout bodyLayout(ModelSettings settings) {
+    ParameterLayout.Builder builder = ParameterLayout.builder();
+    body(builder, settings);
+    return builder.build();
+  }
+
+  private static void body(ParameterLayout.Builder builder, ModelSettings settings) {
+    int width = settings.width();
     builder.add(weight(POSITIONS), settings.context(), width);
     for (int layer = 0; layer < settings.layers(); layer++) {
       norm(builder, inBlock(layer, ATTENTION_NORM), width);
@@ -48,10 +64,6 @@ final class TensorNames {
       linear(builder, inBlock(layer, CONTRACTION), EXPANSION_FACTOR * width, width);
     }
     norm(builder, FINAL_NORM, width);
-    if (!settings.tied()) {
-      builder.add(weight(UNEMBEDDING), vocabulary, width);
-    }
-    return builder.build();
   }
 
   private static void norm(ParameterLayout.Builder builder, String module, int width) {

@@ -1,10 +1,7 @@
 package org.kindling.model.transformer;
 
-import java.util.ArrayList;
-import java.util.List;
-import org.kindling.kernels.Heads;
+import org.kindling.kernels.Embedding;
 import org.kindling.kernels.Kernels;
-import org.kindling.kernels.LayerNorm;
 import org.kindling.kernels.Sequences;
 import org.kindling.kernels.Tensor;
 import org.kindling.kernels.Unembedding;
@@ -31,24 +28,15 @@ import org.kindling.model.TokenBatch;
  *     2019</a>
  */
 public final class Transformer implements LanguageModel {
-  /** Kernels and their walk through a block; both passes work on the same activations. */
-  private record Pass(Kernels kernels, BlockPass block) {}
-
   private final ModelSettings settings;
   private final int vocabulary;
   private final int maxSequences;
   private final Kernels kernels;
-  private final Heads heads;
   private final TransformerParameters parameters;
+  private final Embedding embedding;
+  private final BlockStack stack;
   private final Memory memory;
-  private final Pass training;
-  private final Pass evaluation;
-  private final List<BlockActivations> activations;
-  private final LayerNorm.Activations finalNorm;
   private final Unembedding unembedding;
-
-  /** [rows, width], what a block adds to the residual stream. */
-  private final Tensor branch;
 
   /** [rows, width] */
   private final Tensor dFinal;
@@ -68,22 +56,15 @@ public final class Transformer implements LanguageModel {
     this.vocabulary = vocabulary;
     this.maxSequences = maxSequences;
     this.kernels = kernels;
-    this.heads = new Heads(settings.heads(), settings.width() / settings.heads());
     Sequences largest = Sequences.whole(maxSequences, settings.context());
     long elements = (long) largest.rows() * settings.width();
-    parameters = new TransformerParameters(settings, vocabulary, kernels);
+    parameters = new TransformerParameters(layout(settings, vocabulary), settings, kernels);
+    embedding = parameters.embedding();
+    stack = new BlockStack(settings, parameters, largest, kernels);
     memory = new Memory(kernels);
-    training = new Pass(kernels, new BlockPass(kernels, heads, largest.rows()));
-    evaluation = new Pass(kernels.exact(), new BlockPass(kernels.exact(), heads, 0));
-    activations = new ArrayList<>();
-    for (int layer = 0; layer < settings.layers(); layer++) {
-      activations.add(memory.block(settings, largest));
-    }
-    finalNorm = memory.norm(largest.rows(), settings.width());
-    branch = memory.allocate(elements);
     dFinal = memory.allocate(elements);
     dStream = memory.allocate(elements);
-    unembedding = unembedding(memory);
+    unembedding = unembedding();
   }
 
   private static void checkSizes(int vocabulary, int maxSequences) {
@@ -97,9 +78,10 @@ public final class Transformer implements LanguageModel {
     }
   }
 
-  private Unembedding unembedding(Memory owner) {
-    Tensor scratch = owner.allocate(kernels.unembeddingScratch(vocabulary));
-    return new Unembedding(vocabulary, settings.width(), parameters.unembedding, scratch);
+  private Unembedding unembedding() {
+    Tensor scratch = memory.allocate(kernels.unembeddingScratch(vocabulary));
+    return new Unembedding(
+        vocabulary, settings.width(), parameters.unembedding(settings.tied()), scratch);
   }
 
   /**
@@ -151,107 +133,78 @@ public final class Transformer implements LanguageModel {
   @Override
   public double loss(TokenBatch batch) {
     Sequences sequences = check(batch);
-    forward(evaluation, sequences, batch.inputs());
+    evaluate(sequences, batch.inputs());
     int rows = sequences.rows();
-    double sum =
-        kernels.exact().crossEntropy(unembedding, rows, finalNorm.output(), batch.targets());
+    double sum = kernels.exact().crossEntropy(unembedding, rows, stack.output(), batch.targets());
     return sum / rows;
   }
 
   @Override
   public double lossAndGradient(TokenBatch batch, float scale) {
     Sequences sequences = check(batch);
-    forward(training, sequences, batch.inputs());
+    kernels.embed(embedding, sequences, batch.inputs(), stack.input());
+    stack.forward(sequences);
     int rows = sequences.rows();
     Kernels.Targets targets = new Kernels.Targets(batch.targets(), scale / rows);
-    double loss =
-        kernels.crossEntropyBackward(unembedding, rows, finalNorm.output(), targets, dFinal);
-    backward(sequences, batch.inputs());
+    double loss = kernels.crossEntropyBackward(unembedding, rows, stack.output(), targets, dFinal);
+    stack.backward(sequences, dFinal, dStream);
+    kernels.embedBackward(embedding, sequences, batch.inputs(), dStream);
     return loss / rows;
   }
 
-  /**
-   * Logits of every position of short sequences, all at once: for inspection and tests.
-   *
-   * @param ids [count, length]
-   * @return [count, length, vocabulary]
-   */
+  @Override
   public float[] logits(int count, int length, int[] ids) {
     Sequences sequences = check(new TokenBatch(count, length, ids, ids));
-    forward(evaluation, sequences, ids);
+    evaluate(sequences, ids);
     float[] logits = new float[Math.multiplyExact(sequences.rows(), vocabulary)];
     try (Tensor tensor = kernels.allocate(logits.length)) {
-      kernels.exact().logits(unembedding, sequences.rows(), finalNorm.output(), tensor);
+      kernels.exact().logits(unembedding, sequences.rows(), stack.output(), tensor);
       tensor.read(0, logits, 0, logits.length);
     }
     return logits;
   }
 
-  private void forward(Pass pass, Sequences sequences, int[] inputs) {
+  private void evaluate(Sequences sequences, int[] inputs) {
+    kernels.exact().embed(embedding, sequences, inputs, stack.input());
+    stack.evaluate(sequences);
+  }
+
+  @Override
+  public double[] inputGradientNorms(TokenBatch batch) {
+    Sequences sequences = check(batch);
+    kernels.embed(embedding, sequences, batch.inputs(), stack.input());
+    stack.forward(sequences);
     int rows = sequences.rows();
-    LayerNorm.Activations norm = activations.get(0).attentionNorm();
-    pass.kernels().embed(parameters.embedding, sequences, inputs, norm.input());
-    pass.kernels().normalize(parameters.blocks.get(0).attentionNorm(), rows, norm);
-    for (int layer = 0; layer < settings.layers(); layer++) {
-      BlockActivations a = activations.get(layer);
-      pass.block().forward(parameters.blocks.get(layer), sequences, a, branch);
-      Tensor stream = a.mlpNorm().input();
-      pass.kernels().addAndNormalize(nextNorm(layer), rows, stream, branch, nextActivations(layer));
+    Kernels.Targets targets = new Kernels.Targets(batch.targets(), 1);
+    kernels.crossEntropyBackward(unembedding, rows, stack.output(), targets, dFinal);
+    keepLast(batch, dFinal);
+    stack.backward(sequences, dFinal, dStream);
+    kernels.embedBackward(embedding, sequences, batch.inputs(), dStream);
+    double[] norms = new double[rows];
+    float[] row = new float[settings.width()];
+    for (int r = 0; r < rows; r++) {
+      dStream.read((long) r * row.length, row, 0, row.length);
+      double squares = 0;
+      for (float g : row) {
+        squares += (double) g * g;
+      }
+      norms[r] = Math.sqrt(squares);
     }
+    return norms;
   }
 
-  private LayerNorm nextNorm(int layer) {
-    return layer + 1 < settings.layers()
-        ? parameters.blocks.get(layer + 1).attentionNorm()
-        : parameters.finalNorm;
-  }
-
-  private LayerNorm.Activations nextActivations(int layer) {
-    return layer + 1 < settings.layers() ? activations.get(layer + 1).attentionNorm() : finalNorm;
-  }
-
-  private void backward(Sequences sequences, int[] inputs) {
-    int rows = sequences.rows();
-    dStream.clear();
-    kernels.normalizeBackward(parameters.finalNorm, rows, finalNorm, dFinal, dStream);
-    for (int layer = settings.layers() - 1; layer >= 0; layer--) {
-      training
-          .block()
-          .backward(parameters.blocks.get(layer), sequences, activations.get(layer), dStream);
+  /** Zeros the gradient of every prediction but each sequence's last. */
+  private void keepLast(TokenBatch batch, Tensor d) {
+    int width = settings.width();
+    float[] zeros = new float[(batch.length() - 1) * width];
+    for (int sequence = 0; sequence < batch.sequences(); sequence++) {
+      d.write((long) sequence * batch.length() * width, zeros, 0, zeros.length);
     }
-    kernels.embedBackward(parameters.embedding, sequences, inputs, dStream);
   }
 
   private Sequences check(TokenBatch batch) {
-    if (batch.sequences() > maxSequences) {
-      throw new IllegalArgumentException(
-          "batch: "
-              + batch.sequences()
-              + " sequences, but the model was made for at most "
-              + maxSequences);
-    }
-    if (batch.length() > settings.context()) {
-      throw new IllegalArgumentException(
-          "batch: sequences of "
-              + batch.length()
-              + " tokens, but model.context is "
-              + settings.context());
-    }
-    checkIds("input", batch.inputs(), batch.tokens(), vocabulary);
-    checkIds("target", batch.targets(), batch.tokens(), vocabulary);
+    batch.check(settings.context(), maxSequences, vocabulary);
     return Sequences.whole(batch.sequences(), batch.length());
-  }
-
-  static void checkIds(String role, int[] ids, int count, int vocabulary) {
-    for (int i = 0; i < count; i++) {
-      if (ids[i] < 0 || ids[i] >= vocabulary) {
-        throw new IllegalArgumentException(
-            String.format(
-                "%s token %d: id %d is outside the vocabulary, expected 0 to %d; was the text"
-                    + " encoded with another tokenizer?",
-                role, i, ids[i], vocabulary - 1));
-      }
-    }
   }
 
   @Override
@@ -261,8 +214,7 @@ public final class Transformer implements LanguageModel {
 
   @Override
   public void close() {
-    training.block().close();
-    evaluation.block().close();
+    stack.close();
     memory.close();
     parameters.close();
   }

@@ -11,6 +11,7 @@ import org.kindling.kernels.Tensor;
 import org.kindling.kernels.Unembedding;
 import org.kindling.model.LanguageModel;
 import org.kindling.model.ModelSettings;
+import org.kindling.model.TokenBatch;
 
 /**
  * Generation with cached keys and values: a token costs one row through every layer. Long prompts
@@ -59,7 +60,8 @@ final class TransformerDecoder implements LanguageModel.Decoder {
     finalNorm = memory.norm(rows, width);
     branch = memory.allocate((long) rows * width);
     Tensor scratch = memory.allocate(kernels.unembeddingScratch(vocabulary));
-    unembedding = new Unembedding(vocabulary, width, parameters.unembedding, scratch);
+    unembedding =
+        new Unembedding(vocabulary, width, parameters.unembedding(settings.tied()), scratch);
     logitsTensor = memory.allocate(vocabulary);
     logits = new float[vocabulary];
   }
@@ -75,7 +77,7 @@ final class TransformerDecoder implements LanguageModel.Decoder {
               "decoder: %d tokens and %d more exceed model.context %d; shorten the text",
               position, tokens.length, settings.context()));
     }
-    Transformer.checkIds("decoder: input", tokens, tokens.length, vocabulary);
+    TokenBatch.checkIds("decoder: input", tokens, tokens.length, vocabulary);
     int rows = 0;
     for (int from = 0; from < tokens.length; from += rows) {
       rows = Math.min(PIECE, tokens.length - from);
@@ -94,7 +96,7 @@ final class TransformerDecoder implements LanguageModel.Decoder {
     Sequences sequences = new Sequences(1, position + tokens.length, position);
     int rows = tokens.length;
     LayerNorm.Activations norm = shared.attentionNorm();
-    kernels.embed(parameters.embedding, sequences, tokens, norm.input());
+    kernels.embed(parameters.embedding(), sequences, tokens, norm.input());
     kernels.normalize(parameters.blocks.get(0).attentionNorm(), rows, norm);
     int layers = settings.layers();
     for (int layer = 0; layer < layers; layer++) {
@@ -125,6 +127,11 @@ final class TransformerDecoder implements LanguageModel.Decoder {
   @Override
   public int position() {
     return position;
+  }
+
+  @Override
+  public int capacity() {
+    return settings.context();
   }
 
   @Override

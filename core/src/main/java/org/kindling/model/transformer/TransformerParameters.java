@@ -31,30 +31,42 @@ final class TransformerParameters implements AutoCloseable {
   final ParameterLayout layout;
   final Tensor values;
   final Tensor gradients;
-  final Embedding embedding;
   final List<Block> blocks;
   final LayerNorm finalNorm;
 
-  /** [vocabulary, width]; the token embedding if they are tied. */
-  final Parameter unembedding;
-
   private final int width;
 
-  TransformerParameters(ModelSettings settings, int vocabulary, Kernels kernels) {
-    layout = TensorNames.layout(settings, vocabulary);
+  /**
+   * @param layout of a whole model, or of {@link TransformerBody} alone
+   */
+  TransformerParameters(ParameterLayout layout, ModelSettings settings, Kernels kernels) {
+    this.layout = layout;
     width = settings.width();
     values = kernels.allocate(layout.size());
     gradients = kernels.allocate(layout.size());
-    Parameter tokens = parameter(TensorNames.weight(TensorNames.TOKENS));
-    Parameter positions = parameter(TensorNames.weight(TensorNames.POSITIONS));
-    embedding = new Embedding(width, tokens, positions);
     List<Block> all = new ArrayList<>();
     for (int layer = 0; layer < settings.layers(); layer++) {
       all.add(block(layer));
     }
     blocks = List.copyOf(all);
     finalNorm = norm(TensorNames.FINAL_NORM);
-    unembedding = settings.tied() ? tokens : parameter(TensorNames.weight(TensorNames.UNEMBEDDING));
+  }
+
+  /** Of a whole model. */
+  Embedding embedding() {
+    return embedding(parameter(TensorNames.weight(TensorNames.TOKENS)));
+  }
+
+  /**
+   * @param tokens [any number, width], what token ids name rows of
+   */
+  Embedding embedding(Parameter tokens) {
+    return new Embedding(width, tokens, parameter(TensorNames.weight(TensorNames.POSITIONS)));
+  }
+
+  /** [vocabulary, width] of a whole model; the token embedding if they are tied. */
+  Parameter unembedding(boolean tied) {
+    return parameter(TensorNames.weight(tied ? TensorNames.TOKENS : TensorNames.UNEMBEDDING));
   }
 
   private Block block(int layer) {

@@ -6,7 +6,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -17,17 +16,14 @@ import org.kindling.checkpoint.Checkpoint;
 import org.kindling.checkpoint.CheckpointManifest;
 import org.kindling.checkpoint.CheckpointWriter;
 import org.kindling.evaluation.LossSum;
-import org.kindling.storage.CorruptFileException;
 import org.kindling.storage.FileChecksum;
 import org.kindling.storage.Storage;
-import org.kindling.storage.WriteFailedException;
 import org.kindling.training.Averaging;
 import org.kindling.training.RoundEngine;
 import org.kindling.training.RoundPlan;
 import org.kindling.training.RunDescription;
 import org.kindling.training.Slicing;
 import org.kindling.training.StateFiles;
-import org.kindling.training.StateLostException;
 import org.kindling.training.StateSlice;
 import org.kindling.training.WorkerReport;
 import scala.Tuple2;
@@ -191,7 +187,7 @@ public final class SparkRounds implements RoundEngine {
     } catch (Exception e) {
       unpersist(newState);
       unpersist(newMomentum);
-      throw failure(e);
+      throw Failures.of(spark, name, e);
     } finally {
       computed.unpersist(false);
     }
@@ -206,30 +202,6 @@ public final class SparkRounds implements RoundEngine {
     JavaRDD<T> kept = rdd.persist(StorageLevel.MEMORY_AND_DISK_2());
     kept.rdd().localCheckpoint();
     return kept;
-  }
-
-  /** Tells a lost state, which files bring back, from an error that would only come again. */
-  private IOException failure(Exception e) throws IOException {
-    if (spark.sc().isStopped()) {
-      return new IOException(
-          name + ": stopped by the end of its Spark session; go on with --resume", e);
-    }
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ArithmeticException || cause instanceof IllegalArgumentException) {
-        throw (RuntimeException) cause;
-      }
-      if (cause instanceof WriteFailedException || cause instanceof CorruptFileException) {
-        throw (IOException) cause;
-      }
-    }
-    if (e instanceof SparkException || e.getCause() instanceof SparkException) {
-      String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-      return new StateLostException(message, e);
-    }
-    if (e instanceof RuntimeException) {
-      throw (RuntimeException) e;
-    }
-    return new IOException(e.getMessage(), e);
   }
 
   @Override
@@ -272,7 +244,7 @@ public final class SparkRounds implements RoundEngine {
                   .map(p -> writeSlice(hadoop.value(), directory, slicing, p._1(), p._2()))
                   .collect();
     } catch (Exception e) {
-      throw failure(e);
+      throw Failures.of(spark, name, e);
     }
     for (int s = 0; s < files.size(); s++) {
       checkpoint.addSlice(s, slicing.count(), files.get(s));
@@ -299,7 +271,7 @@ public final class SparkRounds implements RoundEngine {
     try {
       return rdd.toJavaRDD().collect();
     } catch (Exception e) {
-      throw failure(e);
+      throw Failures.of(spark, name, e);
     }
   }
 

@@ -48,8 +48,8 @@ public final class DocumentReader implements Closeable {
   private final LongPredicate leftOut;
   private int part = -1;
   private PartReader current;
-  private ValidText valid;
-  private ComposedText composed;
+  private final ValidText valid;
+  private final ComposedText composed;
   private long ordinal = -1;
   private long skipped;
   private final byte[] ahead = new byte[AHEAD_BYTES];
@@ -69,6 +69,8 @@ public final class DocumentReader implements Closeable {
     this.storage = storage;
     this.rules = rules;
     this.parts = group.parts();
+    this.valid = new ValidText(rules.onMalformed());
+    this.composed = new ComposedText(valid);
   }
 
   /**
@@ -106,7 +108,7 @@ public final class DocumentReader implements Closeable {
       if (leftOut.test(ordinal)) {
         return true;
       }
-      valid.restart();
+      valid.start(current);
       composed.restart();
       readAhead();
     } catch (MalformedDocumentException e) {
@@ -210,7 +212,7 @@ public final class DocumentReader implements Closeable {
   }
 
   private void open(FilePart next) throws IOException {
-    String name = next.path().getName();
+    String name = next.fileName();
     current =
         switch (rules.formatOf(name)) {
           case JSONL -> new JsonLinesReader(storage, next, rules.textField(), rules.onMalformed());
@@ -220,8 +222,6 @@ public final class DocumentReader implements Closeable {
                   ? new WholeFileReader(storage, next)
                   : new SeparatedReader(storage, next, rules.separator());
         };
-    valid = new ValidText(current, rules.onMalformed());
-    composed = new ComposedText(valid);
   }
 
   /** Where the current document is: file, and byte or row. */

@@ -32,6 +32,13 @@ record FilePart(String file, long from, long to, long sizeBytes, long modifiedMi
     return to < sizeBytes && position >= to;
   }
 
+  /**
+   * The last part of its path, without parsing that as {@link Path} does: there may be millions.
+   */
+  String fileName() {
+    return file.substring(file.lastIndexOf('/') + 1);
+  }
+
   /** The file as its user would write it. */
   String name() {
     return file.startsWith("file:/") ? file.substring("file:".length()) : file;

@@ -42,7 +42,7 @@ final class LineReader implements Closeable {
   LineReader(Storage storage, FilePart part, int longest) throws IOException {
     this.part = part;
     this.longest = longest;
-    boolean compressed = Compression.ofName(part.path().getName()) != Compression.NONE;
+    boolean compressed = Compression.ofName(part.fileName()) != Compression.NONE;
     if (part.from() == 0) {
       SourceStream source = SourceStream.whole(storage, part);
       this.in = source;

@@ -29,7 +29,7 @@ final class SourceStream extends InputStream {
   private SourceStream(FSDataInputStream raw, FilePart part, long from) throws IOException {
     this.raw = raw;
     this.file = part.name();
-    boolean bzip2 = Compression.ofName(part.path().getName()) == Compression.BZIP2;
+    boolean bzip2 = Compression.ofName(part.fileName()) == Compression.BZIP2;
     this.scratch = new byte[bzip2 ? 1 << 16 : 0];
     try {
       if (bzip2) {
@@ -39,8 +39,7 @@ final class SourceStream extends InputStream {
         this.block = from == 0 ? FIRST_BLOCK : blocks.getPos();
       } else {
         this.blocks = null;
-        this.decompressed =
-            Compression.ofName(part.path().getName()).decompress(raw, part.sizeBytes());
+        this.decompressed = Compression.ofName(part.fileName()).decompress(raw, part.sizeBytes());
       }
     } catch (IOException e) {
       raw.close();

@@ -3,11 +3,11 @@ package org.kindling.spark.documents;
 import java.io.IOException;
 import org.kindling.storage.CorruptFileException;
 
-/** The current record of a {@link PartReader} as well-formed UTF-8. Not thread-safe. */
+/** The records of {@link PartReader}s, one at a time, as well-formed UTF-8. Not thread-safe. */
 final class ValidText {
   private static final byte[] REPLACEMENT = {(byte) 0xef, (byte) 0xbf, (byte) 0xbd};
 
-  private final PartReader source;
+  private PartReader source;
   private final OnMalformed onMalformed;
   private final byte[] raw = new byte[1 << 16];
   private int start;
@@ -16,13 +16,17 @@ final class ValidText {
   private boolean ended;
   private long passed;
 
-  ValidText(PartReader source, OnMalformed onMalformed) {
-    this.source = source;
+  ValidText(OnMalformed onMalformed) {
     this.onMalformed = onMalformed;
   }
 
-  /** The source has advanced to another record. */
-  void restart() {
+  /**
+   * Begins a record.
+   *
+   * @param source at its start
+   */
+  void start(PartReader source) {
+    this.source = source;
     start = 0;
     valid = 0;
     end = 0;

@@ -17,8 +17,7 @@ import org.kindling.corpus.TokenReader;
 import org.kindling.evaluation.HeldOut;
 import org.kindling.evaluation.LossSum;
 import org.kindling.kernels.Kernels;
-import org.kindling.model.LanguageModel;
-import org.kindling.model.LanguageModels;
+import org.kindling.model.Predictor;
 import org.kindling.storage.Storage;
 
 /** Held-out loss of many checkpoints, cut into tasks of a few windows each. */
@@ -76,10 +75,9 @@ public final class CheckpointScores {
     List<Piece> pieces = new ArrayList<>();
     for (int c = 0; c < checkpoints.size(); c++) {
       Path directory = checkpoints.get(c).directory();
-      storage.verify(
-          new Path(directory, Checkpoint.MODEL),
-          checkpoints.get(c).manifest().files().get(Checkpoint.MODEL));
       ModelConfig config = ModelConfig.read(storage, directory);
+      String file = Checkpoint.modelFile(config.model());
+      storage.verify(new Path(directory, file), checkpoints.get(c).manifest().files().get(file));
       int context = config.model().context();
       long windows = new HeldOut(validation, context).windows();
       long step = Math.max(1, TOKENS_PER_TASK / context / SEQUENCES) * SEQUENCES;
@@ -102,9 +100,8 @@ public final class CheckpointScores {
     try (TokenReader tokens =
             Dataset.open(storage, new Path(dataset)).tokens(Split.VALIDATION.label());
         Kernels kernels = Kernels.named("auto");
-        LanguageModel model =
-            LanguageModels.create(config.model(), config.vocabulary(), SEQUENCES, kernels)) {
-      Checkpoint.readModel(storage, new Path(piece.directory()), model);
+        Predictor model =
+            Checkpoint.open(storage, new Path(piece.directory()), config, SEQUENCES, kernels)) {
       HeldOut heldOut = new HeldOut(validation, config.model().context());
       return new Score(
           piece.checkpoint(), heldOut.score(model, tokens, piece.from(), piece.to(), SEQUENCES));

@@ -1,6 +1,7 @@
 package org.kindling.spark.jobs;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.fs.Path;
 import org.kindling.settings.RunSettings;
@@ -23,7 +24,16 @@ final class ConfigFile {
   private List<String> overrides = List.of();
 
   RunSettings readRun(Storage storage) throws IOException {
-    return RunSettings.read(file, storage.readText(new Path(file)), overrides);
+    return readRun(storage, List.of());
+  }
+
+  /**
+   * @param options what other options say, as key=value; they win over all else
+   */
+  RunSettings readRun(Storage storage, List<String> options) throws IOException {
+    List<String> all = new ArrayList<>(overrides);
+    all.addAll(options);
+    return RunSettings.read(file, storage.readText(new Path(file)), all);
   }
 
   String file() {

@@ -139,17 +139,30 @@ final class EvaluateJob implements Callable<Integer> {
         new CheckpointScores(spark, data, hadoop)
             .measure(storage, checkpoints, dataset.shardTokens(validation));
     List<EvaluationRow> rows = new ArrayList<>();
-    rows.add(
-        baseline(
-            EvaluationRow.UNIGRAM, base, base.model().unigramParameters(), base.unigram(), bytes));
-    rows.add(
-        baseline(
-            EvaluationRow.BIGRAM, base, base.model().bigramParameters(), base.bigram(), bytes));
+    if (!hasFamily(checkpoints, EvaluationRow.UNIGRAM)) {
+      rows.add(
+          baseline(
+              EvaluationRow.UNIGRAM,
+              base,
+              base.model().unigramParameters(),
+              base.unigram(),
+              bytes));
+    }
+    if (!hasFamily(checkpoints, EvaluationRow.BIGRAM)) {
+      rows.add(
+          baseline(
+              EvaluationRow.BIGRAM, base, base.model().bigramParameters(), base.bigram(), bytes));
+    }
     for (int i = 0; i < checkpoints.size(); i++) {
       rows.add(row(checkpoints.get(i).manifest(), sums.get(i), bytes));
     }
     hadoop.destroy();
     return rows;
+  }
+
+  /** A count model that was trained as a run is its own baseline. */
+  private static boolean hasFamily(List<CheckpointStore.Found> checkpoints, String family) {
+    return checkpoints.stream().anyMatch(c -> c.manifest().family().equals(family));
   }
 
   /** A count model costs one addition per token. */

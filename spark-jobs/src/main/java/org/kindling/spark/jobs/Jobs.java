@@ -19,8 +19,10 @@ public final class Jobs {
         new EvaluateJob(),
         new FitJob(),
         new PlanJob(),
+        new DiagnoseJob(),
         new ReportJob(),
         new SampleJob(),
+        new RecallJob(),
         new EncodeJob(),
         new BenchJob());
   }

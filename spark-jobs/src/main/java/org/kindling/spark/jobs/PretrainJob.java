@@ -1,6 +1,7 @@
 package org.kindling.spark.jobs;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -8,15 +9,17 @@ import org.apache.spark.sql.SparkSession;
 import org.kindling.corpus.Dataset;
 import org.kindling.model.LanguageModels;
 import org.kindling.settings.RunSettings;
-import org.kindling.spark.averaging.SparkRounds;
 import org.kindling.spark.cluster.Cluster;
 import org.kindling.spark.cluster.Executors;
+import org.kindling.spark.counting.SparkCounter;
 import org.kindling.spark.inspection.Inspection;
 import org.kindling.spark.progress.Readable;
 import org.kindling.storage.Storage;
+import org.kindling.training.CountedRun;
 import org.kindling.training.LocalRounds;
 import org.kindling.training.Progress;
 import org.kindling.training.RunDescription;
+import org.kindling.training.TrainingSettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -25,12 +28,14 @@ import picocli.CommandLine.Option;
 @Command(
     name = "pretrain",
     mixinStandardHelpOptions = true,
-    description = "Trains a model in rounds of local steps and parameter averaging.")
+    description =
+        "Trains a model in rounds of local steps and parameter averaging, or counts it in one pass.")
 final class PretrainJob implements Callable<Integer> {
   /** Who carries out the rounds. */
   enum Engine {
     SPARK,
-    LOCAL
+    LOCAL,
+    DL4J
   }
 
   @Mixin private ConfigFile config;
@@ -48,10 +53,11 @@ final class PretrainJob implements Callable<Integer> {
   @Option(
       names = "--averaging",
       paramLabel = "ENGINE",
-      defaultValue = "SPARK",
       description =
           "spark: workers are Spark tasks. local: the same rounds in this process, bit for bit,"
-              + " without Spark (default: spark).")
+              + " without Spark. dl4j: rounds of DL4J's ParameterAveragingTrainingMaster on Spark,"
+              + " the same as --set training.averaging=dl4j (default: as the settings say, kindling"
+              + " being spark).")
   private Engine engine;
 
   @Override
@@ -64,30 +70,45 @@ final class PretrainJob implements Callable<Integer> {
           dataset.verify();
         }
       }
+      if (run.isCounted()) {
+        return report(run, run.count(CountedRun.here(storage), resume));
+      }
       return report(run, run.run(new LocalRounds(run.description(), storage), resume, lines(run)));
     }
     // Checked before Spark starts: a wrong key should not cost five seconds.
-    config.readRun(Storage.standard());
+    readSettings(Storage.standard());
     try (SparkSession session = Cluster.open("pretrain")) {
       Pretraining run = prepare(Cluster.storage(session));
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-      run.requireMemory(spark.getConf());
-      Executors.prepare(spark);
+      if (!run.isCounted()) {
+        run.requireMemory(spark.getConf());
+        Executors.prepare(spark);
+      }
       if (verifyData) {
         int shards = new Inspection(spark).verify(run.data().datasets());
         System.out.println("verified: " + shards + " shards are as they were written");
       }
-      return report(
-          run,
-          run.run(
-              new SparkRounds(spark, run.identity().name(), run.description()),
-              resume,
-              lines(run)));
+      if (run.isCounted()) {
+        return report(run, run.count(new SparkCounter(spark, run.identity().name()), resume));
+      }
+      return report(run, run.run(run.engine(spark), resume, lines(run)));
     }
   }
 
+  private RunSettings readSettings(Storage storage) throws IOException {
+    List<String> option =
+        engine == Engine.DL4J ? List.of("training.averaging=" + TrainingSettings.DL4J) : List.of();
+    RunSettings settings = config.readRun(storage, option);
+    if (engine == Engine.LOCAL && settings.training().averaging().equals(TrainingSettings.DL4J)) {
+      throw new IllegalArgumentException(
+          "--averaging local: the settings say training.averaging: dl4j, which is on Spark; leave"
+              + " one of the two out");
+    }
+    return settings;
+  }
+
   private Pretraining prepare(Storage storage) throws IOException {
-    RunSettings settings = config.readRun(storage);
+    RunSettings settings = readSettings(storage);
     Pretraining run = Pretraining.prepare(settings, storage);
     if (resume) {
       run.requireContinuation();
@@ -95,6 +116,15 @@ final class PretrainJob implements Callable<Integer> {
       run.requireNew();
     }
     RunDescription d = run.description();
+    if (run.isCounted()) {
+      System.out.printf(
+          Locale.ROOT,
+          "%s: %s, vocabulary %d, one pass over the train split%n",
+          run.identity().directory(),
+          d.model().family(),
+          d.vocabulary());
+      return run;
+    }
     System.out.printf(
         Locale.ROOT,
         "%s: %s, %s parameters, vocabulary %d, context %d; %d workers, %d local steps a round%n",
@@ -121,7 +151,9 @@ final class PretrainJob implements Callable<Integer> {
         end.round(),
         run.identity().directory(),
         end.step());
-    System.out.println("data: " + run.epochs(end));
+    if (!run.isCounted()) {
+      System.out.println("data: " + run.epochs(end));
+    }
     return 0;
   }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.kindling.checkpoint.CheckpointManifest;
 import org.kindling.checkpoint.CheckpointStore;
 import org.kindling.corpus.DataSource;
@@ -14,10 +15,14 @@ import org.kindling.corpus.Mixture;
 import org.kindling.kernels.Kernels;
 import org.kindling.model.LanguageModels;
 import org.kindling.settings.RunSettings;
+import org.kindling.spark.averaging.Dl4jLimits;
+import org.kindling.spark.averaging.Dl4jRounds;
+import org.kindling.spark.averaging.SparkRounds;
 import org.kindling.spark.cluster.ExecutorMemory;
 import org.kindling.storage.Sha256;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.Tokenizer;
+import org.kindling.training.CountedRun;
 import org.kindling.training.Progress;
 import org.kindling.training.RoundEngine;
 import org.kindling.training.RunDescription;
@@ -62,7 +67,12 @@ final class Pretraining {
     Mixture data = Mixture.open(storage, settings.data());
     Tokenizer tokenizer = data.datasets().get(0).tokenizer();
     RunDescription description = settings.describe(tokenizer.vocabulary());
-    Worker.requireData(data, description);
+    if (usesDl4j(description)) {
+      Dl4jLimits.require(description);
+    }
+    if (!settings.model().kind().isCounted()) {
+      Worker.requireData(data, description);
+    }
     for (Dataset dataset : data.datasets()) {
       dataset.requireSizes();
     }
@@ -188,6 +198,30 @@ final class Pretraining {
               description.model(), description.vocabulary(), training.batch(), kernels)
           .trainingBytes();
     }
+  }
+
+  /** Whether the family is counted rather than trained in rounds. */
+  boolean isCounted() {
+    return settings.model().kind().isCounted();
+  }
+
+  /** Counts, or finds that it was counted before. */
+  Progress count(CountedRun.Counter counter, boolean resume) throws IOException {
+    CountedRun run = new CountedRun(description, identity, storage);
+    return resume ? run.resume(counter) : run.start(counter);
+  }
+
+  private static boolean usesDl4j(RunDescription description) {
+    return description.training().averaging().equals(TrainingSettings.DL4J);
+  }
+
+  /** Rounds on Spark, Kindling's or DL4J's. */
+  RoundEngine engine(JavaSparkContext spark) {
+    if (!usesDl4j(description)) {
+      return new SparkRounds(spark, identity.name(), description);
+    }
+    System.out.println(Dl4jLimits.NOTICE);
+    return new Dl4jRounds(spark, identity.name(), description, storage);
   }
 
   /** Trains to the end and closes the engine. */

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.fs.Path;
+import org.kindling.report.Diagnostics;
 import org.kindling.report.Report;
 import org.kindling.scaling.EvaluationRow;
 import org.kindling.scaling.FitJson;
@@ -78,15 +80,28 @@ public final class ReportJob implements Callable<Integer> {
     Path beside =
         new Path(EvaluationFiles.locate(storage, evaluations).getParent(), EvaluationFiles.FIT);
     Path given = fitFile == null ? beside : new Path(fitFile);
+    Diagnostics diagnostics = diagnostics(storage, beside.getParent());
     if (fitFile != null || storage.exists(given)) {
       ScalingFit fit = FitJson.read(storage.readText(given), given.toString());
-      return Report.fitted(title, rows, fit);
+      return Report.fitted(title, rows, fit, diagnostics);
     }
     try {
-      return Report.fitted(title, rows, ScalingFit.of(rows, options.settings()));
+      return Report.fitted(title, rows, ScalingFit.of(rows, options.settings()), diagnostics);
     } catch (UnfittableException e) {
       // Too few runs for a law are still worth a picture; the page says why it has no law.
-      return Report.unfitted(title, rows, e.getMessage());
+      return Report.unfitted(title, rows, e.getMessage(), diagnostics);
     }
+  }
+
+  /** The tables of kindling diagnose that lie beside the evaluations. */
+  private static Diagnostics diagnostics(Storage storage, Path directory) throws IOException {
+    Map<String, String> tables = new TreeMap<>();
+    for (String name : Diagnostics.COLUMNS.keySet()) {
+      Path file = new Path(directory, name);
+      if (storage.exists(file)) {
+        tables.put(name, storage.readText(file));
+      }
+    }
+    return Diagnostics.of(tables);
   }
 }

@@ -1,23 +1,16 @@
 package org.kindling.spark.jobs;
 
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.fs.Path;
 import org.kindling.checkpoint.Checkpoint;
-import org.kindling.checkpoint.CheckpointManifest;
-import org.kindling.checkpoint.CheckpointStore;
 import org.kindling.checkpoint.ModelConfig;
 import org.kindling.evaluation.Generation;
 import org.kindling.evaluation.Sampler;
 import org.kindling.evaluation.SamplingSettings;
 import org.kindling.kernels.Kernels;
-import org.kindling.model.LanguageModel;
-import org.kindling.model.LanguageModels;
-import org.kindling.storage.FileChecksum;
+import org.kindling.model.Predictor;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.Tokenizer;
 import org.kindling.tokenizer.Tokenizers;
@@ -87,14 +80,12 @@ final class SampleJob implements Callable<Integer> {
       throw new IllegalArgumentException("--tokens: expected at least 1, found " + tokens);
     }
     Storage storage = Storage.standard();
-    Path directory = find(storage);
+    Path directory = CheckpointArgument.find(storage, checkpoint);
     Tokenizer tokenizer =
         Tokenizers.load(storage, new Path(directory, Checkpoint.TOKENIZER).toString());
     ModelConfig config = ModelConfig.read(storage, directory);
     try (Kernels kernels = Kernels.named("auto");
-        LanguageModel model =
-            LanguageModels.create(config.model(), config.vocabulary(), 1, kernels)) {
-      Checkpoint.readModel(storage, directory, model);
+        Predictor model = Checkpoint.open(storage, directory, config, 1, kernels)) {
       int[] start = promptIds(tokenizer);
       PrintStream out = System.out;
       out.print(prompt);
@@ -121,39 +112,5 @@ final class SampleJob implements Callable<Integer> {
                             + tokenizer.kind()
                             + " tokenizer has no end of text to start from; give some text"));
     return new int[] {end};
-  }
-
-  /** Models from elsewhere have no manifest; what a manifest lists must be as it was written. */
-  private static void verify(Storage storage, Path directory) throws IOException {
-    if (!storage.exists(new Path(directory, CheckpointManifest.FILE))) {
-      return;
-    }
-    Map<String, FileChecksum> files = CheckpointStore.readManifest(storage, directory).files();
-    for (String name : List.of(Checkpoint.MODEL, ModelConfig.FILE, Checkpoint.TOKENIZER)) {
-      if (files.containsKey(name)) {
-        storage.verify(new Path(directory, name), files.get(name));
-      }
-    }
-  }
-
-  private Path find(Storage storage) throws IOException {
-    Path path = new Path(checkpoint);
-    if (!storage.exists(path)) {
-      throw new FileNotFoundException(checkpoint + ": no such checkpoint or run");
-    }
-    if (storage.exists(new Path(path, Checkpoint.MODEL))) {
-      verify(storage, path);
-      return path;
-    }
-    return new CheckpointStore(storage, path)
-        .newestValid()
-        .map(CheckpointStore.Found::directory)
-        .orElseThrow(
-            () ->
-                new FileNotFoundException(
-                    checkpoint
-                        + ": holds neither "
-                        + Checkpoint.MODEL
-                        + " nor valid checkpoints; give a checkpoint or a run"));
   }
 }

@@ -16,7 +16,6 @@ import org.kindling.corpus.Mixture;
 import org.kindling.corpus.MixtureOrder;
 import org.kindling.corpus.Split;
 import org.kindling.settings.SweepSettings;
-import org.kindling.spark.averaging.SparkRounds;
 import org.kindling.spark.cluster.Cluster;
 import org.kindling.spark.cluster.Executors;
 import org.kindling.spark.progress.Readable;
@@ -178,9 +177,6 @@ final class SweepJob implements Callable<Integer> {
     }
     pretraining.requireMemory(spark.getConf());
     spark.setLocalProperty("spark.scheduler.pool", run.name());
-    pretraining.run(
-        new SparkRounds(spark, run.name(), pretraining.description()),
-        begun,
-        progress.listener(run));
+    pretraining.run(pretraining.engine(spark), begun, progress.listener(run));
   }
 }

@@ -97,7 +97,11 @@ public final class DocumentSelection implements Selection {
     JavaRDD<DocumentGroup> tasks = documents.tasks();
     JavaSparkContext context = JavaSparkContext.fromSparkContext(tasks.context());
     context.setJobDescription("choosing documents: " + settings.steps());
-    int partitions = SortedRecords.partitions(documents.groups().size());
+    int groups = documents.groups().size();
+    int partitions =
+        settings.dedup() == Dedup.NEAR
+            ? SortedRecords.partitions(groups)
+            : SortedRecords.partitionsOfSmall(groups, context.defaultParallelism());
     JavaRDD<byte[]> verdicts = verdicts(documents, settings, partitions);
     JavaRDD<byte[]> dropped = verdicts.filter(Verdict::isDropped).map(Verdict::content);
     if (settings.dedup() == Dedup.NEAR) {

@@ -20,11 +20,26 @@ final class SortedRecords {
   /** A shuffle writes as many pieces as it has partitions, for each of its tasks. */
   private static final int MOST_PARTITIONS = 1024;
 
+  /** Small records of so many groups are no more than a task sorts in memory. */
+  private static final int GROUPS_PER_PARTITION = 8;
+
   private SortedRecords() {}
 
-  /** How many partitions to sort a corpus of so many groups in. */
+  /**
+   * How many partitions to sort a corpus of so many groups in. What comes out does not depend on
+   * it.
+   */
   static int partitions(int groups) {
     return Math.min(groups, MOST_PARTITIONS);
+  }
+
+  /**
+   * The same for records of some fifty bytes: in fewer partitions, since starting a task takes
+   * longer than sorting those of one group, but no fewer than there are cores.
+   */
+  static int partitionsOfSmall(int groups, int cores) {
+    int enough = (groups + GROUPS_PER_PARTITION - 1) / GROUPS_PER_PARTITION;
+    return Math.min(partitions(groups), Math.max(cores, enough));
   }
 
   /** What is done with sorted records; one object per partition. */

@@ -12,10 +12,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.kindling.checkpoint.CheckpointStore;
 import org.kindling.checkpoint.CheckpointWriter;
+import org.kindling.model.Family;
 import org.kindling.optimizer.OuterSettings;
+import org.kindling.spark.counting.SparkCounter;
 import org.kindling.storage.WriteFailedException;
+import org.kindling.training.CountedRun;
 import org.kindling.training.RunDescription;
 import org.kindling.training.TrainingFixture;
 import org.kindling.training.TrainingRun;
@@ -40,6 +44,40 @@ class SparkRoundsTest {
       train(spark, run, "spark", false);
     }
     assertThat(fixture.model("spark", 14)).isEqualTo(fixture.model("reference", 14));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"MLP", "RNN", "LSTM", "RNN_ATTENTION"})
+  void otherFamiliesEqualTheReferenceBitForBit(Family family) throws IOException {
+    RunDescription run =
+        fixture.of(family, fixture.describe(fixture.training(2, 2, 2, 4), OuterSettings.DEFAULTS));
+    fixture.runLocally(run, "reference", false);
+    try (JavaSparkContext spark = spark("local[2]")) {
+      train(spark, run, "spark", false);
+    }
+    assertThat(fixture.model("spark", 4)).isEqualTo(fixture.model("reference", 4));
+  }
+
+  @Test
+  void countsWhatTheReferenceCounts() throws IOException {
+    RunDescription run =
+        fixture.of(
+            Family.NGRAM, fixture.describe(fixture.training(1, 2, 2, 4), OuterSettings.DEFAULTS));
+    new CountedRun(run, fixture.identity("here"), fixture.storage())
+        .start(CountedRun.here(fixture.storage()));
+    try (JavaSparkContext spark = spark("local[2]")) {
+      new CountedRun(run, fixture.identity("spark"), fixture.storage())
+          .start(new SparkCounter(spark, "spark"));
+    }
+    assertThat(counts("spark")).isEqualTo(counts("here"));
+  }
+
+  private byte[] counts(String name) throws IOException {
+    return fixture
+        .storage()
+        .read(
+            new org.apache.hadoop.fs.Path(
+                fixture.run(name), "checkpoints/step-000000001/ngrams.bin"));
   }
 
   @Test

@@ -1,4 +1,4 @@
-package org.kindling.model.transformer;
+package org.kindling.model;
 
 /**
  * Seeded standard normal numbers: SplitMix64 and Marsaglia's polar method over {@link StrictMath},
@@ -7,18 +7,20 @@ package org.kindling.model.transformer;
  * @see <a href="https://doi.org/10.1145/2660193.2660195">Steele et al. 2014, SplitMix64</a>
  * @see <a href="https://doi.org/10.1137/1006063">Marsaglia and Bray 1964</a>
  */
-final class NormalNumbers {
+public final class NormalNumbers {
   private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
   private long state;
   private double spare;
   private boolean hasSpare;
 
-  NormalNumbers(long seed) {
+  /** Numbers that follow from a seed. */
+  public NormalNumbers(long seed) {
     state = seed;
   }
 
-  double next() {
+  /** The next number of N(0, 1). */
+  public double next() {
     if (hasSpare) {
       hasSpare = false;
       return spare;

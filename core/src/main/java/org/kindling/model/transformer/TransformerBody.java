@@ -1,0 +1,145 @@
+package org.kindling.model.transformer;
+
+import java.util.stream.IntStream;
+import org.kindling.kernels.Embedding;
+import org.kindling.kernels.Kernels;
+import org.kindling.kernels.OffHeapMemory;
+import org.kindling.kernels.Parameter;
+import org.kindling.kernels.Sequences;
+import org.kindling.kernels.Tensor;
+import org.kindling.model.MemoryEstimate;
+import org.kindling.model.ModelSettings;
+import org.kindling.model.ParameterLayout;
+
+/**
+ * A transformer without its embeddings of tokens: positions are added to vectors that someone else
+ * made, blocks and the final norm follow. [sequences, length, width] to the same shape, forward and
+ * backward. Not thread-safe.
+ */
+public final class TransformerBody implements AutoCloseable {
+  private final ModelSettings settings;
+  private final int maxSequences;
+  private final Kernels kernels;
+  private final TransformerParameters parameters;
+  private final Memory memory;
+  private final BlockStack stack;
+
+  /** Rows of the input are its table of tokens: adding positions is then one of the kernels. */
+  private final Embedding positions;
+
+  private final int[] rows;
+  private final Tensor input;
+  private final Tensor dInput;
+  private final Tensor dOutput;
+  private final Tensor dStream;
+
+  private TransformerBody(ModelSettings settings, int maxSequences, Kernels kernels) {
+    this.settings = settings;
+    this.maxSequences = maxSequences;
+    this.kernels = kernels;
+    Sequences largest = Sequences.whole(maxSequences, settings.context());
+    long elements = (long) largest.rows() * settings.width();
+    parameters = new TransformerParameters(layout(settings), settings, kernels);
+    memory = new Memory(kernels);
+    input = memory.allocate(elements);
+    dInput = memory.allocate(elements);
+    dOutput = memory.allocate(elements);
+    dStream = memory.allocate(elements);
+    positions = parameters.embedding(new Parameter(input, dInput));
+    rows = IntStream.range(0, largest.rows()).toArray();
+    stack = new BlockStack(settings, parameters, largest, kernels);
+  }
+
+  /**
+   * All parameters are zero until they are written.
+   *
+   * @param settings {@code tied} does not matter
+   * @param maxSequences largest batch
+   * @param kernels stay the caller's, who closes them after this
+   * @throws org.kindling.kernels.MemoryShortageException before anything is allocated
+   */
+  public static TransformerBody allocate(
+      ModelSettings settings, int maxSequences, Kernels kernels) {
+    MemoryEstimate memory = new TransformerMemory(settings, maxSequences, kernels).estimate(1);
+    return OffHeapMemory.allocate(
+        kernels,
+        "transformer layer",
+        memory.modelBytes(),
+        "use smaller batches, a shorter context or a smaller layer",
+        () -> new TransformerBody(settings, maxSequences, kernels));
+  }
+
+  /** Positions, blocks and final norm, with the names they have in a whole model. */
+  public static ParameterLayout layout(ModelSettings settings) {
+    return TensorNames.bodyLayout(settings);
+  }
+
+  /**
+   * Standard deviation of GPT-2's random start.
+   *
+   * @param matrix name of one of the layout's matrices; biases start at 0 and gains at 1
+   */
+  public static double initialDeviation(String matrix, int layers) {
+    return RandomStart.deviation(matrix, layers);
+  }
+
+  public ModelSettings settings() {
+    return settings;
+  }
+
+  public int maxSequences() {
+    return maxSequences;
+  }
+
+  /** [layout size] */
+  public Tensor parameters() {
+    return parameters.values;
+  }
+
+  /** [layout size], sums of what {@link #backward} adds. */
+  public Tensor gradients() {
+    return parameters.gradients;
+  }
+
+  /** [rows, width], to be filled before {@link #forward}. */
+  public Tensor input() {
+    return input;
+  }
+
+  /** [rows, width] */
+  public Tensor output() {
+    return stack.output();
+  }
+
+  /** [rows, width], to be filled before {@link #backward}. */
+  public Tensor outputGradient() {
+    return dOutput;
+  }
+
+  /** [rows, width] */
+  public Tensor inputGradient() {
+    return dInput;
+  }
+
+  /** From {@link #input} to {@link #output}. */
+  public void forward(int sequences, int length) {
+    Sequences all = Sequences.whole(sequences, length);
+    kernels.embed(positions, all, rows, stack.input());
+    stack.forward(all);
+  }
+
+  /** From {@link #outputGradient} to {@link #inputGradient}, after the forward pass of the same. */
+  public void backward(int sequences, int length) {
+    Sequences all = Sequences.whole(sequences, length);
+    stack.backward(all, dOutput, dStream);
+    dInput.clear();
+    kernels.embedBackward(positions, all, rows, dStream);
+  }
+
+  @Override
+  public void close() {
+    stack.close();
+    memory.close();
+    parameters.close();
+  }
+}

@@ -1,0 +1,63 @@
+package org.kindling.settings;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.kindling.model.Family;
+import org.kindling.model.ModelSettings;
+
+/**
+ * The section {@code model}, whose keys and defaults depend on {@code model.family}: keys that are
+ * not given take the family's default, and a key that the family does not have is an error.
+ */
+final class ModelSection {
+  private static final String MODEL = "model";
+  private static final String FAMILY = "family";
+
+  private final ObjectMapper mapper;
+  private final Set<String> given = new LinkedHashSet<>();
+
+  ModelSection(ObjectMapper mapper) {
+    this.mapper = mapper;
+  }
+
+  /** Notes which of the section's keys someone wrote. */
+  void given(JsonNode settings) {
+    settings.path(MODEL).fieldNames().forEachRemaining(given::add);
+  }
+
+  /**
+   * Fills in what was not given.
+   *
+   * @throws IllegalArgumentException naming a key that the family does not have, and those it has
+   */
+  void complete(ObjectNode tree) {
+    if (!(tree.get(MODEL) instanceof ObjectNode model)) {
+      return;
+    }
+    Family family = Family.named(model.path(FAMILY).asText());
+    JsonNode defaults = mapper.valueToTree(ModelSettings.defaults(family));
+    for (Family.Key key : Family.Key.values()) {
+      String name = key.label();
+      if (!given.contains(name)) {
+        model.set(name, defaults.get(name));
+      } else if (!family.has(key)) {
+        throw ModelSettings.foreign(family, name);
+      }
+    }
+  }
+
+  /** Takes away the keys that the family does not have. */
+  static void keepOwn(ObjectNode tree) {
+    if (tree.get(MODEL) instanceof ObjectNode model) {
+      Family family = Family.named(model.path(FAMILY).asText());
+      for (Family.Key key : Family.Key.values()) {
+        if (!family.has(key)) {
+          model.remove(key.label());
+        }
+      }
+    }
+  }
+}

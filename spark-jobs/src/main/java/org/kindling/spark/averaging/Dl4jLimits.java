@@ -1,0 +1,62 @@
+package org.kindling.spark.averaging;
+
+import org.kindling.kernels.Precision;
+import org.kindling.model.Family;
+import org.kindling.model.ModelSettings;
+import org.kindling.training.RunDescription;
+import org.kindling.training.TrainingSettings;
+
+/** What DL4J's trainer cannot do. */
+public final class Dl4jLimits {
+  /** Said when a run begins. */
+  public static final String NOTICE =
+      "averaging dl4j: plain means added in order of arrival (a retried task may change the last"
+          + " bits), all state on the driver, no outer optimizer, network broadcast every round,"
+          + " epsilon of Adam before its correction";
+
+  private Dl4jLimits() {}
+
+  /**
+   * @throws IllegalArgumentException naming the first setting that would not be honoured
+   */
+  public static void require(RunDescription run) {
+    ModelSettings model = run.model();
+    TrainingSettings training = run.training();
+    if (model.kind().isCounted()) {
+      throw new IllegalArgumentException(
+          "training.averaging: "
+              + model.family()
+              + " is counted, not trained in rounds; leave averaging out");
+    }
+    if (!run.outer().isPlainAveraging()) {
+      throw refusal(
+          "outer",
+          "learningRate "
+              + run.outer().learningRate()
+              + " and momentum "
+              + run.outer().momentum()
+              + ", but DL4J takes plain means",
+          "outer.learningRate: 1 and outer.momentum: 0");
+    }
+    if (training.arithmetic() != Precision.FP32) {
+      throw refusal("training.precision", "DL4J's networks are in fp32", "precision: fp32");
+    }
+    if (!training.kernels().equals("auto")) {
+      throw refusal("training.kernels", "DL4J's layers choose their own", "kernels: auto");
+    }
+    if (model.kind().has(Family.Key.TRUNCATION) && model.truncation() < model.context()) {
+      throw refusal(
+          "model.truncation",
+          "DL4J takes an optimizer step for every segment of " + model.truncation() + " tokens",
+          "a truncation of at least model.context, " + model.context());
+    }
+    if (training.steps() > Integer.MAX_VALUE) {
+      throw refusal("training.steps", "DL4J counts to " + Integer.MAX_VALUE, "fewer steps");
+    }
+  }
+
+  private static IllegalArgumentException refusal(String key, String found, String remedy) {
+    return new IllegalArgumentException(
+        key + ": " + found + "; use " + remedy + ", or training.averaging: kindling");
+  }
+}

@@ -1,0 +1,226 @@
+package org.kindling.spark.averaging;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.SerializableConfiguration;
+import org.deeplearning4j.core.storage.Persistable;
+import org.deeplearning4j.spark.impl.listeners.VanillaStatsStorageRouter;
+import org.deeplearning4j.spark.impl.multilayer.SparkDl4jMultiLayer;
+import org.kindling.checkpoint.Checkpoint;
+import org.kindling.checkpoint.CheckpointManifest;
+import org.kindling.checkpoint.CheckpointWriter;
+import org.kindling.evaluation.LossSum;
+import org.kindling.kernels.Kernels;
+import org.kindling.model.LanguageModel;
+import org.kindling.model.LanguageModels;
+import org.kindling.storage.Storage;
+import org.kindling.training.RoundEngine;
+import org.kindling.training.RoundPlan;
+import org.kindling.training.RunDescription;
+import org.kindling.training.Slicing;
+import org.kindling.training.StateFiles;
+import org.kindling.training.StateSlice;
+import org.kindling.training.WorkerReport;
+import org.nd4j.linalg.dataset.DataSet;
+
+/**
+ * Rounds by DL4J's {@code ParameterAveragingTrainingMaster}: each is one of its averaging splits
+ * over the samples that Kindling's order gives the round. The driver holds network and moments.
+ */
+public final class Dl4jRounds implements RoundEngine {
+  private final JavaSparkContext spark;
+  private final String name;
+  private final RunDescription run;
+  private final Storage storage;
+  private final Broadcast<SerializableConfiguration> hadoop;
+  private final Dl4jNetwork network;
+  private final Dl4jMaster master;
+  private final SparkDl4jMultiLayer trainer;
+  private Slicing slicing;
+
+  /**
+   * @param name of the run, as Spark's user interface shows it
+   * @throws IllegalArgumentException if DL4J's trainer cannot do what the settings ask for
+   */
+  public Dl4jRounds(JavaSparkContext spark, String name, RunDescription run, Storage storage) {
+    Dl4jLimits.require(run);
+    this.spark = spark;
+    this.name = name;
+    this.run = run;
+    this.storage = storage;
+    this.slicing = run.slicing();
+    this.hadoop = spark.broadcast(new SerializableConfiguration(spark.hadoopConfiguration()));
+    this.network = new Dl4jNetwork(run);
+    Dl4jListener listener =
+        new Dl4jListener(
+            Dl4jNetwork.perToken(run),
+            run.optimizer().clipNorm(),
+            new Dl4jSchedule(run.optimizer(), run.training().steps()));
+    int batch = Math.toIntExact(run.training().samplesPerWorkerStep());
+    int steps = run.training().localSteps();
+    this.master = Dl4jMaster.of(run.training().workers(), batch, steps, listener);
+    this.trainer = new SparkDl4jMultiLayer(spark, network.network(), master);
+  }
+
+  @Override
+  public Slicing slicing() {
+    return slicing;
+  }
+
+  /** The same parameters as Kindling's own rounds start from. */
+  @Override
+  public void initialize() {
+    slicing = run.slicing();
+    try (Kernels kernels = Kernels.named("auto");
+        LanguageModel model = LanguageModels.create(run.model(), run.vocabulary(), 1, kernels)) {
+      model.initialize(run.training().seed());
+      StateSlice[] slices = new StateSlice[slicing.count()];
+      for (int s = 0; s < slices.length; s++) {
+        int length = slicing.length(s);
+        float[] parameters = new float[length];
+        model.parameters().read(slicing.offset(s), parameters, 0, length);
+        slices[s] = new StateSlice(s, parameters, new float[length], new float[length], List.of());
+      }
+      network.load(slicing, slices);
+    }
+  }
+
+  @Override
+  public void restore(Path checkpoint, CheckpointManifest manifest) throws IOException {
+    slicing = new Slicing(manifest.vectorLength(), manifest.slices());
+    StateSlice[] slices = new StateSlice[slicing.count()];
+    for (int s = 0; s < slices.length; s++) {
+      slices[s] = StateFiles.read(storage, checkpoint, slicing, s).state();
+    }
+    network.load(slicing, slices);
+  }
+
+  @Override
+  public List<WorkerReport> round(RoundPlan plan) throws IOException {
+    int workers = run.training().workers();
+    describe(
+        "round " + plan.round() + ": " + plan.steps() + " local steps on " + workers + " workers");
+    network.setSteps(plan.stepsBefore());
+    VanillaStatsStorageRouter told = new VanillaStatsStorageRouter();
+    master.reportTo(told);
+    JavaRDD<DataSet> samples =
+        numbers(workers).mapPartitionsWithIndex(new Dl4jBatches(run, plan, hadoop), true);
+    try {
+      trainer.fit(samples);
+    } catch (Exception e) {
+      throw Failures.of(spark, name, e);
+    } finally {
+      master.destroyBroadcasts();
+    }
+    return reports(plan, told.getUpdates());
+  }
+
+  private JavaRDD<Integer> numbers(int count) {
+    return spark.parallelize(IntStream.range(0, count).boxed().toList(), count);
+  }
+
+  private List<WorkerReport> reports(RoundPlan plan, Collection<Persistable> updates) {
+    List<WorkerReport> reports = new ArrayList<>();
+    for (int worker = 0; worker < run.training().workers(); worker++) {
+      double loss = 0;
+      double norm = 0;
+      double seconds = 0;
+      int steps = 0;
+      for (Persistable update : updates) {
+        Dl4jStep step = (Dl4jStep) update;
+        if (step.worker() == worker) {
+          loss += step.loss();
+          norm += step.gradientNorm();
+          seconds += step.seconds();
+          steps++;
+        }
+      }
+      if (steps != plan.steps()) {
+        throw new IllegalStateException(
+            String.format(
+                "round %d, worker %d: DL4J took %d steps of %d",
+                plan.round(), worker, steps, plan.steps()));
+      }
+      reports.add(new WorkerReport(worker, loss, norm, steps, seconds));
+    }
+    return reports;
+  }
+
+  @Override
+  public List<LossSum> heldOut() throws IOException {
+    describe("held-out loss");
+    RunDescription run = this.run;
+    Slicing slicing = this.slicing;
+    var hadoop = this.hadoop;
+    Broadcast<StateSlice[]> state = spark.broadcast(network.state(slicing));
+    try {
+      List<List<LossSum>> parts =
+          numbers(run.training().workers())
+              .map(part -> score(run, hadoop.value(), slicing, state.value(), part))
+              .collect();
+      List<LossSum> sums = LossSum.none(run.data().size());
+      for (List<LossSum> part : parts) {
+        sums = LossSum.plus(sums, part);
+      }
+      return sums;
+    } catch (Exception e) {
+      throw Failures.of(spark, name, e);
+    } finally {
+      state.destroy();
+    }
+  }
+
+  private static List<LossSum> score(
+      RunDescription run,
+      SerializableConfiguration hadoop,
+      Slicing slicing,
+      StateSlice[] state,
+      int part)
+      throws IOException {
+    return Replicas.use(
+        run,
+        new Storage(hadoop.value()),
+        worker -> {
+          for (StateSlice slice : state) {
+            worker.load(slicing, slice);
+          }
+          return worker.heldOut(part);
+        });
+  }
+
+  @Override
+  public void write(CheckpointWriter checkpoint) throws IOException {
+    StateSlice[] state = network.state(slicing);
+    for (int s = 0; s < state.length; s++) {
+      checkpoint.addSlice(
+          s,
+          slicing.count(),
+          StateFiles.write(storage, checkpoint.directory(), slicing, state[s], null));
+    }
+    checkpoint.add(
+        Checkpoint.MODEL,
+        Checkpoint.writeModel(
+            storage,
+            checkpoint.directory(),
+            LanguageModels.layout(run.model(), run.vocabulary()),
+            StateFiles.parameters(slicing, state)));
+  }
+
+  private void describe(String what) {
+    spark.sc().setJobDescription(name + ", " + what);
+  }
+
+  @Override
+  public void close() throws IOException {
+    network.close();
+    hadoop.destroy();
+    Replicas.release(run);
+  }
+}

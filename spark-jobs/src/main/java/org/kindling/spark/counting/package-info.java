@@ -1,0 +1,2 @@
+/** Counting n-grams on executors, piece by piece. */
+package org.kindling.spark.counting;

@@ -1,0 +1,74 @@
+package org.kindling.spark.jobs;
+
+import java.io.IOException;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.apache.hadoop.fs.Path;
+import org.kindling.checkpoint.Checkpoint;
+import org.kindling.checkpoint.ModelConfig;
+import org.kindling.corpus.Dataset;
+import org.kindling.corpus.Split;
+import org.kindling.corpus.TokenReader;
+import org.kindling.evaluation.RecallAccuracy;
+import org.kindling.kernels.Kernels;
+import org.kindling.model.Predictor;
+import org.kindling.storage.Storage;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code kindling recall}: how much of associative recall a model has learned. */
+@Command(
+    name = "recall",
+    mixinStandardHelpOptions = true,
+    description =
+        "Counts the questions of associative recall, in text that corpus recall made, that a model"
+            + " answers.")
+final class RecallJob implements Callable<Integer> {
+  @Option(
+      names = "--checkpoint",
+      required = true,
+      paramLabel = "DIR",
+      description = "A checkpoint, or a run: then its newest valid checkpoint.")
+  private String checkpoint;
+
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "DIR",
+      description = "Dataset whose validation split asks the questions.")
+  private String data;
+
+  @Option(
+      names = "--sequences",
+      paramLabel = "N",
+      defaultValue = "1000",
+      description = "How many sequences of it at most (default: ${DEFAULT-VALUE}).")
+  private long sequences;
+
+  @Override
+  public Integer call() throws IOException {
+    if (sequences < 1) {
+      throw new IllegalArgumentException("--sequences: expected at least 1, found " + sequences);
+    }
+    Storage storage = Storage.standard();
+    Path directory = CheckpointArgument.find(storage, checkpoint);
+    ModelConfig config = ModelConfig.read(storage, directory);
+    Dataset dataset = Dataset.open(storage, new Path(data));
+    String split = Split.VALIDATION.label();
+    try (Kernels kernels = Kernels.named("auto");
+        Predictor model = Checkpoint.open(storage, directory, config, 1, kernels);
+        TokenReader tokens = dataset.tokens(split)) {
+      RecallAccuracy found =
+          RecallAccuracy.measure(
+              model, dataset.tokenizer(), tokens, dataset.shardTokens(split), sequences);
+      System.out.printf(
+          Locale.ROOT,
+          "%s: %d of %d questions answered, %.2f %%%n",
+          config.model().family(),
+          found.right(),
+          found.questions(),
+          100 * found.share());
+    }
+    return 0;
+  }
+}
