@@ -12,8 +12,8 @@ import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
 
 /**
- * The tables that {@code kindling diagnose} writes, read. Each has the columns {@code run}
- * and {@code family}, one for x and one or more for y; every run is a line.
+ * The tables that {@code kindling diagnose} writes, read. Each has the columns {@code run} and
+ * {@code family}, one for x and one or more for y; every run is a line.
  */
 public final class Diagnostics {
   public static final String GRADIENTS = "gradients.csv";

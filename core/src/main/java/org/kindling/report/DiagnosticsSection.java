@@ -1,6 +1,7 @@
 package org.kindling.report;
 
 import static org.kindling.scaling.Numbers.compact;
+import static org.kindling.scaling.Numbers.scientific;
 import static org.kindling.scaling.Numbers.significant;
 
 import java.util.ArrayList;
@@ -136,7 +137,7 @@ final class DiagnosticsSection {
           dots.at(
               at,
               value,
-              Tip.of(name(row)).line(x.name(), compact(at)).line(y.name(), significant(value, 3)));
+              Tip.of(name(row)).line(x.name(), compact(at)).line(y.name(), shown(value)));
         }
       }
     }
@@ -163,15 +164,19 @@ final class DiagnosticsSection {
               && line.get(line.size() - 1).values().get(ofX) == to;
       if (whole && changes.size() < 4) {
         changes.add(
-            significant(line.get(0).values().get(ofY), 3)
+            shown(line.get(0).values().get(ofY))
                 + " to "
-                + significant(line.get(line.size() - 1).values().get(ofY), 3)
+                + shown(line.get(line.size() - 1).values().get(ofY))
                 + " ("
                 + line.get(0).run()
                 + ")");
       }
     }
-    return Words.format(beginning, compact(from), compact(to), Words.list(changes)) + ".";
+    return Words.format(beginning, Words.fixed(from, 0), Words.fixed(to, 0), Words.list(changes)) + ".";
+  }
+
+  private static String shown(double value) {
+    return Math.abs(value) < 0.01 ? scientific(value) : significant(value, 3);
   }
 
   private Table table(String file, String title) {

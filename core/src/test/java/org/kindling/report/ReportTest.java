@@ -77,7 +77,7 @@ class ReportTest {
     assertThat(points(charts.get("positions-0"), "line")).isEqualTo(64);
     assertThat(points(charts.get("cost-2"), "dots")).isEqualTo(2);
     assertThat(page)
-        .contains("1.00 to 0.000380 (l) and 1.00 to 0.0156 (t)")
+        .contains("1.00 to 3.80·10⁻⁴ (l) and 1.00 to 0.0156 (t)")
         .contains("From position 0 to position 63 the held-out loss goes from 4.50 to 3.87 (l).")
         .contains("From a context of 64 to one of 512 tokens");
     assertThatThrownBy(
@@ -138,7 +138,10 @@ class ReportTest {
             "rolling",
             "bootstrap",
             "profiles",
-            "families");
+            "families",
+            "gradients",
+            "positions",
+            "cost");
   }
 
   @Test

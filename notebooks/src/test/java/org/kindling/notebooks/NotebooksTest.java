@@ -143,7 +143,7 @@ class NotebooksTest {
 
   @Test
   void keysAreThoseThatFitWrites() throws IOException {
-    Set<String> known = new TreeSet<>(Set.of("relativeError"));
+    Set<String> known = new TreeSet<>(Set.of("relativeError", "here"));
     for (Class<?> type :
         new Class<?>[] {
           ScalingFit.class,
