@@ -126,7 +126,7 @@ final class ComputeSection {
         "; L(C) = %s·C^−%s + %s expects %.3f%s at %s FLOPs, %s the most expensive run",
         significant(law.scale(), 3),
         significant(law.exponent(), 3),
-        significant(law.irreducible(), 3),
+        law.irreducible() < 1e-6 ? "0" : significant(law.irreducible(), 3),
         far.get().loss(),
         interval == null ? "" : Words.interval(interval, 3).replace("95%:", "95% of the law:"),
         power(all.furthest()),

@@ -215,6 +215,25 @@ class ReportTest {
   }
 
   @Test
+  void theDocumentNamesEveryColumnOfEveryTable() throws IOException {
+    List<String> document = Files.readAllLines(Path.of("..", "docs", "formats.md"));
+    for (Map.Entry<String, String> file : files.entrySet()) {
+      if (!file.getKey().equals(Report.PAGE)) {
+        String line =
+            document.stream()
+                .filter(l -> l.startsWith("| `" + file.getKey() + "` |"))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(file.getKey() + " is not in formats.md"));
+        if (!line.endsWith("its columns |")) {
+          for (String column : file.getValue().lines().findFirst().orElseThrow().split(",")) {
+            assertThat(line).contains("`" + column + "`");
+          }
+        }
+      }
+    }
+  }
+
+  @Test
   void tablesHoldTheFitsNumbersInFull() {
     assertThat(files.get("tables/runs.csv").lines()).hasSize(1 + 32);
     assertThat(files.get("tables/residuals.csv").lines()).hasSize(1 + 20);
