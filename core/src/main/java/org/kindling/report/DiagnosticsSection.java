@@ -172,7 +172,8 @@ final class DiagnosticsSection {
                 + ")");
       }
     }
-    return Words.format(beginning, Words.fixed(from, 0), Words.fixed(to, 0), Words.list(changes)) + ".";
+    return Words.format(beginning, Words.fixed(from, 0), Words.fixed(to, 0), Words.list(changes))
+        + ".";
   }
 
   private static String shown(double value) {

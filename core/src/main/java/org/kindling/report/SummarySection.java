@@ -89,9 +89,9 @@ final class SummarySection {
         + power(a.flops())
         + (a.extrapolated() ? ", " + Words.times(a.beyond()) + " the largest run" : "")
         + "</td><td>"
-        + compact(a.parameters())
+        + Html.prose(compact(a.parameters()))
         + "</td><td>"
-        + compact(a.tokens())
+        + Html.prose(compact(a.tokens()))
         + "</td><td>"
         + significant(a.tokensPerParameter(), 3)
         + "</td><td>"

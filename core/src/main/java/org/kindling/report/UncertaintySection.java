@@ -159,7 +159,8 @@ final class UncertaintySection {
     Chart chart =
         new Chart(
             Axis.linear(label(curve), Axis.Format.PLAIN),
-            Axis.linear("Deviance", Axis.Format.PLAIN).within(-0.3 * curve.threshold(), 2.5 * curve.threshold()));
+            Axis.linear("Deviance", Axis.Format.PLAIN)
+                .within(-0.3 * curve.threshold(), 2.5 * curve.threshold()));
     Chart.Mark line = chart.line("s0");
     for (ProfileCurve.Point p : curve.points()) {
       line.at(
