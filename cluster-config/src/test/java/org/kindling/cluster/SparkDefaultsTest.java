@@ -117,6 +117,7 @@ class SparkDefaultsTest {
   @Test
   void launcherAndTemplatesAgreeOnJavaOptions() throws IOException {
     assertThat(Files.readString(Path.of("../kindling")))
-        .contains("spark.executor.extraJavaOptions=" + VECTOR);
+        .contains("executor_flags=\"" + VECTOR)
+        .contains("spark.executor.extraJavaOptions=$executor_flags");
   }
 }

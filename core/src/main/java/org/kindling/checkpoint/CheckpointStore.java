@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.apache.hadoop.fs.Path;
 import org.kindling.storage.CorruptFileException;
 import org.kindling.storage.FileChecksum;
@@ -80,21 +81,51 @@ public final class CheckpointStore {
    * named in the log with the reason.
    */
   public Optional<Found> newestValid() throws IOException {
-    List<Found> found = list();
+    return newestValid(LOG::warn);
+  }
+
+  /**
+   * As {@link #newestValid()}, for those who tell the user themselves.
+   *
+   * @param skipped hears of every checkpoint that cannot be used, a line each
+   */
+  public Optional<Found> newestValid(Consumer<String> skipped) throws IOException {
+    BiConsumer<Path, IOException> tell =
+        (checkpoint, problem) -> skipped.accept(skipping(checkpoint, problem));
+    List<Found> found = list(tell);
     for (int i = found.size() - 1; i >= 0; i--) {
       Found candidate = found.get(i);
       try {
         verify(candidate);
         return Optional.of(candidate);
       } catch (CorruptFileException | FileNotFoundException e) {
-        warn(candidate.directory(), e);
+        tell.accept(candidate.directory(), e);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The checkpoint of a step, if there is one all of whose files are as they were written. */
+  public Optional<Found> validAt(long step) throws IOException {
+    for (Found candidate : list((checkpoint, problem) -> {})) {
+      if (candidate.manifest().step() == step) {
+        try {
+          verify(candidate);
+          return Optional.of(candidate);
+        } catch (CorruptFileException | FileNotFoundException e) {
+          warn(candidate.directory(), e);
+        }
       }
     }
     return Optional.empty();
   }
 
   private static void warn(Path checkpoint, IOException problem) {
-    LOG.warn("skipping checkpoint {}: {}", checkpoint.getName(), problem.getMessage());
+    LOG.warn(skipping(checkpoint, problem));
+  }
+
+  private static String skipping(Path checkpoint, IOException problem) {
+    return "skipping checkpoint " + checkpoint.getName() + ": " + problem.getMessage();
   }
 
   /** Checks every file against the manifest. */
@@ -115,8 +146,9 @@ public final class CheckpointStore {
     }
     for (int i = 0; i < found.size() - settings.keepLast(); i++) {
       Found old = found.get(i);
-      boolean kept = settings.keepEvery() > 0 && old.manifest().step() % settings.keepEvery() == 0;
-      if (!kept) {
+      long step = old.manifest().step();
+      boolean kept = settings.keepEvery() > 0 && step % settings.keepEvery() == 0;
+      if (!kept && !settings.atSteps().contains(step)) {
         storage.delete(old.directory());
       }
     }

@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.apache.hadoop.fs.Path;
 import org.kindling.storage.CorruptFileException;
-import org.kindling.storage.DirectoryClaim;
+import org.kindling.storage.Lease;
 import org.kindling.storage.Sha256;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.Tokenizer;
@@ -26,7 +26,7 @@ import org.kindling.tokenizer.Tokenizer;
  *
  * <pre>
  * NAME.unfinished/
- *   claim            the process at work
+ *   .lease/          the process at work
  *   job.json         settings and input files
  *   parts/           shards under provisional names
  *   ledger/          one file for each finished group
@@ -39,13 +39,12 @@ public final class DatasetOutput implements Closeable {
   /** What the working directory's name adds to that of the dataset. */
   public static final String UNFINISHED = ".unfinished";
 
-  private static final String CLAIM = "claim";
   private static final String JOB = "job.json";
   private static final String PARTS = "parts";
   private static final String LEDGER = "ledger";
   private static final String SELECTION = "selection";
   private static final Set<String> WORK =
-      Set.of(CLAIM, JOB, PARTS, LEDGER, SELECTION, Publication.DROPPED);
+      Set.of(Lease.DIRECTORY, JOB, PARTS, LEDGER, SELECTION, Publication.DROPPED);
   private static final Pattern OURS =
       Pattern.compile(
           "manifest\\.json|tokenizer\\.json|dropped|(train|validation)-\\d+-of-\\d+\\.(bin|idx)");
@@ -54,7 +53,7 @@ public final class DatasetOutput implements Closeable {
   private final Path target;
   private final Path work;
   private final Path parts;
-  private final DirectoryClaim claim;
+  private final Lease lease;
   private final Publication publication;
   private Ledger ledger;
   private boolean publishedBefore;
@@ -67,7 +66,7 @@ public final class DatasetOutput implements Closeable {
     this.work = work;
     this.parts = new Path(work, PARTS);
     this.publication = new Publication(storage, target, work, parts);
-    this.claim = DirectoryClaim.take(storage, new Path(work, CLAIM));
+    this.lease = Lease.take(storage, work, Lease.TERM);
   }
 
   /** What {@code job.json} holds. */
@@ -78,7 +77,8 @@ public final class DatasetOutput implements Closeable {
    *
    * @param job what decides its bytes
    * @throws IllegalArgumentException if there is something that the mode does not allow to replace,
-   *     unfinished work of another job, or a job at work
+   *     or unfinished work of another job
+   * @throws org.kindling.storage.LeaseHeldException if a job is at work there
    */
   public static DatasetOutput open(Storage storage, Path relative, DatasetJob job, OutputMode mode)
       throws IOException {
@@ -284,7 +284,7 @@ public final class DatasetOutput implements Closeable {
 
   /** Records that the parts of a group are written. Only the first entry of a group counts. */
   public void finish(LedgerEntry entry) throws IOException {
-    claim.requireHeld();
+    lease.requireHeld();
     ledger.add(entry);
   }
 
@@ -324,7 +324,7 @@ public final class DatasetOutput implements Closeable {
         DatasetManifest.of(entry, options, skipped, droppedDocuments, shards).toJson();
     publication.prepare(
         new Publication.Plan(Sha256.of(manifest), names), tokenizer.toJson(), manifest);
-    claim.requireHeld();
+    lease.requireHeld();
     publication.publish();
     keep = false;
     return Dataset.open(storage, target);
@@ -347,12 +347,12 @@ public final class DatasetOutput implements Closeable {
     keep = false;
   }
 
-  /** Deletes everything but the claim, the note of what was published last. */
+  /** Deletes everything but the lease, the note of what was published last. */
   private void clear() throws IOException {
     List<String> names = new ArrayList<>(storage.names(work));
     names.sort(java.util.Comparator.comparing(Publication.NAMES::indexOf));
     for (String name : names) {
-      if (!name.equals(CLAIM)) {
+      if (!name.equals(Lease.DIRECTORY)) {
         storage.delete(new Path(work, name));
       }
     }
@@ -370,7 +370,7 @@ public final class DatasetOutput implements Closeable {
         clear();
       }
     } finally {
-      claim.close();
+      lease.remove();
       storage.deleteIfEmpty(work);
     }
   }

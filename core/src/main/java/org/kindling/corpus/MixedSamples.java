@@ -1,6 +1,5 @@
 package org.kindling.corpus;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
 
@@ -8,7 +7,7 @@ import java.util.List;
  * Draws training samples from several sources. Which source a sample comes from, and which of its
  * samples it is, follows from how many were drawn before. For one thread.
  */
-public final class MixedSamples implements Closeable {
+public final class MixedSamples implements SampleSource {
   private final MixtureOrder order;
   private final List<SampleReader> readers;
 
@@ -17,12 +16,7 @@ public final class MixedSamples implements Closeable {
     this.readers = List.copyOf(readers);
   }
 
-  /**
-   * Fills one row of a batch with the sample that is drawn after {@code consumed} others.
-   *
-   * @param inputs [rows, context], row-major
-   * @param targets [rows, context]: the token after each input
-   */
+  @Override
   public void read(long consumed, int[] inputs, int[] targets, int row) throws IOException {
     int source = order.source(consumed);
     readers.get(source).read(order.served(source, consumed), inputs, targets, row);

@@ -19,8 +19,19 @@ public final class LearningRateSchedule {
   public enum Kind {
     /** Half a cosine from the peak to the minimum. */
     COSINE,
-    /** The peak, then a linear fall to the minimum over the last part of the steps. */
+    /**
+     * The peak, then a linear fall to the minimum over the last part of the steps.
+     *
+     * @see <a href="https://arxiv.org/abs/2404.06395">Hu et al. 2024 (MiniCPM), section 4</a>
+     */
     WSD,
+    /**
+     * The peak, then a fall by 1 − √ of the share of the last part that is done: steep at first,
+     * gentle in the end.
+     *
+     * @see <a href="https://arxiv.org/abs/2405.18392">Hägele et al. 2024, section 4.1</a>
+     */
+    WSD_SQRT,
     /** The peak. */
     CONSTANT;
 
@@ -40,7 +51,7 @@ public final class LearningRateSchedule {
     }
 
     private String settingsName() {
-      return name().toLowerCase(Locale.ROOT);
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
   }
 
@@ -74,13 +85,23 @@ public final class LearningRateSchedule {
     }
     return switch (kind) {
       case COSINE -> cosine(fractionDone(step, settings.warmupSteps()));
-      case WSD -> linear(fractionDone(step, decayStart()));
+      case WSD -> fallen(fractionDone(step, decayStart()));
+      case WSD_SQRT -> fallen(StrictMath.sqrt(fractionDone(step, decayStart())));
       case CONSTANT -> peak;
     };
   }
 
-  /** The last step at the peak: warm-up takes precedence where the two overlap. */
-  private long decayStart() {
+  /** Whether steps at the peak come between warm-up and fall, whatever the length of the run. */
+  public static boolean hasStablePhase(String schedule) {
+    Kind kind = Kind.named(schedule);
+    return kind == Kind.WSD || kind == Kind.WSD_SQRT;
+  }
+
+  /**
+   * The last step at the peak of a schedule with a stable phase. Up to it the rates of runs of any
+   * length are the same. Warm-up takes precedence where the two overlap.
+   */
+  public long decayStart() {
     long decaySteps = Math.round(settings.decayFraction() * totalSteps);
     return Math.max(settings.warmupSteps(), totalSteps - decaySteps);
   }
@@ -99,7 +120,7 @@ public final class LearningRateSchedule {
     return minimum + 0.5 * (1 + StrictMath.cos(Math.PI * fraction)) * range;
   }
 
-  private double linear(double fraction) {
+  private double fallen(double fraction) {
     double peak = settings.learningRate();
     return peak + fraction * (settings.minimumLearningRate() - peak);
   }

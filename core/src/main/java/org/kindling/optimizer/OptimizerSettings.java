@@ -5,10 +5,11 @@ package org.kindling.optimizer;
  *
  * @param learningRate the peak, reached after warm-up
  * @param minimumLearningRate what the schedule decays to; unused by {@code constant}
- * @param schedule {@code cosine}, {@code wsd} (warm-up, stable, decay) or {@code constant}
+ * @param schedule {@code cosine}, {@code wsd} or {@code wsd-sqrt} (warm-up, stable, decay) or
+ *     {@code constant}
  * @param warmupSteps steps of linear warm-up; 0 for none
- * @param decayFraction {@code wsd} only: the last fraction of the steps, in which the rate falls
- *     linearly
+ * @param decayFraction {@code wsd} and {@code wsd-sqrt} only: the last fraction of the steps, in
+ *     which the rate falls
  * @param beta1 decay of the first moment
  * @param beta2 decay of the second moment
  * @param epsilon added to the root of the second moment

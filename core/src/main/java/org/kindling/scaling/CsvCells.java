@@ -45,6 +45,7 @@ final class CsvCells {
         has("flops") ? positive("flops") : estimated,
         positive("loss"),
         positiveIfAny("bitsPerByte"),
+        has("standardError") ? notNegative("standardError") : Double.NaN,
         !has("final") || isFinal(),
         shape());
   }

@@ -15,6 +15,7 @@ package org.kindling.scaling;
  * @param flops spent on training
  * @param loss mean held-out cross-entropy in nats per token
  * @param bitsPerByte the same loss per byte of text, NaN if not known
+ * @param standardError of the loss in nats per token, NaN if not known
  * @param isFinal whether this is the run's last checkpoint, with the learning rate fully decayed
  * @param shape of a transformer, null if not known
  */
@@ -28,6 +29,7 @@ public record EvaluationRow(
     double flops,
     double loss,
     double bitsPerByte,
+    double standardError,
     boolean isFinal,
     TransformerShape shape) {
   /** Family of the baseline that predicts each token by its frequency alone. */
@@ -39,7 +41,7 @@ public record EvaluationRow(
   /** Family of the n-gram models of higher order. */
   public static final String NGRAM = "ngram";
 
-  /** A row whose model's shape is not known. */
+  /** A row whose standard error and model's shape are not known. */
   public EvaluationRow(
       String run,
       String family,
@@ -61,6 +63,7 @@ public record EvaluationRow(
         flops,
         loss,
         bitsPerByte,
+        Double.NaN,
         isFinal,
         null);
   }
@@ -77,6 +80,7 @@ public record EvaluationRow(
         flops,
         loss,
         bitsPerByte,
+        standardError,
         isFinal,
         of);
   }

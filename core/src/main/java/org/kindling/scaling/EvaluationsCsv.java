@@ -17,8 +17,8 @@ import org.apache.commons.csv.DuplicateHeaderMode;
  * to it.
  *
  * <pre>{@code
- * run,family,step,parameters,embeddingParameters,tokens,flops,loss,bitsPerByte,final,layers,…
- * small,transformer,200,91000,32768,1800000,9.8e11,3.91,2.02,true,2,2,48,128,512
+ * run,family,step,parameters,embeddingParameters,tokens,flops,loss,bitsPerByte,standardError,final,layers,…
+ * small,transformer,200,91000,32768,1800000,9.8e11,3.91,2.02,0.013,true,2,2,48,128,512
  * }</pre>
  *
  * <p>Columns may come in any order and there may be others; only {@code parameters}, {@code tokens}
@@ -38,6 +38,7 @@ public final class EvaluationsCsv {
           "flops",
           "loss",
           "bitsPerByte",
+          "standardError",
           "final",
           "layers",
           "heads",
@@ -76,6 +77,7 @@ public final class EvaluationsCsv {
           number(row.flops()),
           number(row.loss()),
           number(row.bitsPerByte()),
+          number(row.standardError()),
           row.isFinal(),
           ofShape(row, TransformerShape::layers),
           ofShape(row, TransformerShape::heads),

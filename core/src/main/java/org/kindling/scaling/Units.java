@@ -52,6 +52,7 @@ final class Units {
         estimated ? row.flops() * parameters * tokens : row.flops(),
         row.loss(),
         row.bitsPerByte(),
+        row.standardError(),
         row.isFinal(),
         row.shape());
   }

@@ -58,6 +58,16 @@ public record RunSettings(
   public RunSettings {
     run = run == null ? "" : run;
     data = data == null ? List.of() : List.copyOf(data);
+    for (long step : checkpoint.atSteps()) {
+      if (step % training.localSteps() != 0) {
+        throw new IllegalArgumentException(
+            "checkpoint.atSteps: "
+                + step
+                + " is not the end of a round; use multiples of training.localSteps ("
+                + training.localSteps()
+                + ")");
+      }
+    }
   }
 
   /** Settings of which nothing is given yet: no run, no data, the defaults of all else. */
@@ -83,6 +93,17 @@ public record RunSettings(
           source + ", run: missing; name the directory of the run, e.g. run: runs/first");
     }
     DataSource.requireMixture(source, data);
+  }
+
+  /**
+   * These settings with others in place of some.
+   *
+   * @param source of the others, for messages
+   * @param overrides values by key, such as {@code optimizer.learningRate}
+   * @throws IllegalArgumentException naming the key at fault
+   */
+  public RunSettings with(String source, Map<String, ?> overrides) {
+    return SettingsReader.override(this, RunSettings.class, source, overrides);
   }
 
   /** Every key with its value. */

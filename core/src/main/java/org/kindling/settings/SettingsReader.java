@@ -59,6 +59,17 @@ final class SettingsReader {
       model.given(apply(tree, override));
     }
     model.complete(tree);
+    return toValue(tree, type, source);
+  }
+
+  /** A record with other values under some keys, written as in {@code --set}. */
+  static <T> T override(T settings, Class<T> type, String source, Map<String, ?> values) {
+    ObjectNode tree = YAML.valueToTree(settings);
+    values.forEach((key, value) -> put(tree, key, YAML.valueToTree(value), source));
+    return toValue(tree, type, source);
+  }
+
+  private static <T> T toValue(ObjectNode tree, Class<T> type, String source) {
     try {
       return YAML.treeToValue(tree, type);
     } catch (JsonProcessingException e) {
@@ -129,21 +140,26 @@ final class SettingsReader {
       throw new IllegalArgumentException(
           "--set: expected key=value, found '" + override + "'; e.g. --set training.steps=100");
     }
-    String[] keys = override.substring(0, equals).split("\\.");
     JsonNode value;
     try {
       value = YAML.readTree(override.substring(equals + 1));
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("--set " + override + ": the value is not YAML", e);
     }
+    boolean none = value == null || value.isMissingNode();
+    return put(tree, override.substring(0, equals), none ? NullNode.instance : value, "--set");
+  }
+
+  /** Returns the same as keys and values. */
+  private static JsonNode put(ObjectNode tree, String key, JsonNode value, String source) {
+    String[] keys = key.split("\\.");
     ObjectNode patch = YAML.createObjectNode();
     ObjectNode innermost = patch;
     for (int i = 0; i < keys.length - 1; i++) {
       innermost = innermost.putObject(keys[i]);
     }
-    innermost.set(
-        keys[keys.length - 1], value == null || value.isMissingNode() ? NullNode.instance : value);
-    merge(tree, patch, "--set", "");
+    innermost.set(keys[keys.length - 1], value);
+    merge(tree, patch, source, "");
     return patch;
   }
 

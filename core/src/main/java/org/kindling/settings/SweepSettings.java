@@ -1,6 +1,10 @@
 package org.kindling.settings;
 
+import com.fasterxml.jackson.annotation.JsonFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.kindling.checkpoint.CheckpointSettings;
 import org.kindling.corpus.DataSource;
 import org.kindling.evaluation.EvaluationSettings;
@@ -10,7 +14,7 @@ import org.kindling.optimizer.OuterSettings;
 import org.kindling.training.TrainingSettings;
 
 /**
- * The settings of a sweep, as {@code sweep --config} reads them: compute budgets and model shapes,
+ * The settings of a sweep, as {@code sweep --config} reads them: compute budgets or a list of runs,
  * and what all runs share.
  *
  * <pre>{@code
@@ -25,17 +29,19 @@ import org.kindling.training.TrainingSettings;
  * @param data datasets, at least one
  * @param budgets FLOPs per run, counted as 6 · parameters · tokens
  * @param tokensPerParameter the ratio around which model sizes are chosen for a budget
- * @param modelsPerBudget how many shapes to train at each budget; 0 trains every one
- * @param models shapes to choose from
+ * @param modelsPerBudget how many shapes to train at each budget; 0 trains every one of models
+ * @param sizeRatio between neighbouring sizes of a budget where {@link ShapeTable} gives the shapes
+ * @param models shapes to choose from; none for {@link ShapeTable}
+ * @param list runs by size and tokens, besides those of the budgets or without any
  * @param referenceWidth width at which {@code optimizer.learningRate} holds; other widths scale it
  *     with (referenceWidth / width) to the power {@code learningRateExponent}; 0 does not scale
  * @param learningRateExponent see {@code referenceWidth}
  * @param warmupFraction share of each run's steps that warm up; replaces optimizer.warmupSteps
  * @param parallel runs at the same time; 0 as many as there are cores for their workers
- * @param checkpointsPerRun evenly spaced checkpoints of each run, the last one at its end; all are
- *     kept, so that evaluation can follow a run's loss
- * @param model what the shapes leave open: family, context, tied
- * @param training steps are computed from the budget and ignored here
+ * @param checkpointsPerRun evenly spaced, the last one at the end
+ * @param model of which {@code layers}, {@code heads} and {@code width} are the shapes'
+ * @param training of which {@code steps} is computed from the budget
+ * @param optimizer see {@code referenceWidth} and {@code warmupFraction}
  */
 public record SweepSettings(
     String runs,
@@ -43,7 +49,9 @@ public record SweepSettings(
     List<Double> budgets,
     double tokensPerParameter,
     int modelsPerBudget,
+    double sizeRatio,
     List<Shape> models,
+    List<Listed> list,
     int referenceWidth,
     double learningRateExponent,
     double warmupFraction,
@@ -58,6 +66,39 @@ public record SweepSettings(
   /** A model's size. */
   public record Shape(int layers, int heads, int width) {}
 
+  /**
+   * Runs of one size.
+   *
+   * @param name begins the runs' names; null names them by their size
+   * @param layers null for those of {@code model}, as {@code heads} and {@code width}
+   * @param tokens one run for each number
+   * @param set other settings of these runs, by key
+   */
+  public record Listed(
+      String name,
+      Integer layers,
+      Integer heads,
+      Integer width,
+      @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY) List<Double> tokens,
+      Map<String, Object> set) {
+    public Listed {
+      tokens = tokens == null ? List.of() : List.copyOf(tokens);
+      set = set == null ? Map.of() : new TreeMap<>(set);
+      require("list[].tokens", tokens.size(), !tokens.isEmpty(), "at least one number");
+      for (double count : tokens) {
+        require("list[].tokens", count, count >= 1, "at least 1");
+      }
+      for (String key : COMPUTED) {
+        if (set.containsKey(key)) {
+          throw new IllegalArgumentException(
+              "list[].set: " + key + " follows from the sweep; leave it out");
+        }
+      }
+    }
+  }
+
+  private static final List<String> COMPUTED = List.of("run", "training.steps");
+
   private static final SweepSettings DEFAULTS =
       new SweepSettings(
           "",
@@ -65,6 +106,8 @@ public record SweepSettings(
           List.of(),
           20,
           4,
+          1.6,
+          List.of(),
           List.of(),
           0,
           0.5,
@@ -82,11 +125,13 @@ public record SweepSettings(
     data = data == null ? List.of() : List.copyOf(data);
     budgets = budgets == null ? List.of() : List.copyOf(budgets);
     models = models == null ? List.of() : List.copyOf(models);
+    list = list == null ? List.of() : List.copyOf(list);
     for (double budget : budgets) {
       require("budgets", budget, budget > 0, "FLOPs above 0");
     }
     require("tokensPerParameter", tokensPerParameter, tokensPerParameter > 0, "above 0");
     require("modelsPerBudget", modelsPerBudget, modelsPerBudget >= 0, "at least 0");
+    require("sizeRatio", sizeRatio, sizeRatio > 1, "above 1");
     require("referenceWidth", referenceWidth, referenceWidth >= 0, "at least 0");
     require(
         "warmupFraction",
@@ -103,9 +148,7 @@ public record SweepSettings(
     }
   }
 
-  /**
-   * Settings of which nothing is given yet: no data, budgets or shapes, the defaults of all else.
-   */
+  /** Settings of which nothing is given yet: no data, budgets or runs, the defaults of all else. */
   static SweepSettings defaults() {
     return DEFAULTS;
   }
@@ -120,9 +163,16 @@ public record SweepSettings(
         SettingsReader.read(DEFAULTS, SweepSettings.class, source, yaml, overrides);
     requireGiven(source, "runs", settings.runs.isBlank(), "runs: runs/first");
     DataSource.requireMixture(source, settings.data);
-    requireGiven(source, "budgets", settings.budgets.isEmpty(), "budgets: [1e12, 3e12]");
     requireGiven(
-        source, "models", settings.models.isEmpty(), "models: [{layers: 2, heads: 2, width: 32}]");
+        source,
+        "budgets",
+        settings.budgets.isEmpty() && settings.list.isEmpty(),
+        "budgets: [1e12, 3e12], or a list of runs");
+    requireGiven(
+        source,
+        "models",
+        settings.models.isEmpty() && settings.modelsPerBudget == 0,
+        "models: [{layers: 2, heads: 2, width: 32}], or modelsPerBudget: 4 of the table of shapes");
     return settings;
   }
 
@@ -133,47 +183,56 @@ public record SweepSettings(
     }
   }
 
+  /** The shape of an entry of the list. */
+  public Shape shape(Listed listed) {
+    return new Shape(
+        listed.layers() == null ? model.layers() : listed.layers(),
+        listed.heads() == null ? model.heads() : listed.heads(),
+        listed.width() == null ? model.width() : listed.width());
+  }
+
   /** The model of a shape. */
   public ModelSettings model(Shape shape) {
     return model.withShape(shape.layers(), shape.heads(), shape.width());
   }
 
-  /** Settings of one run of the sweep. */
-  public RunSettings run(String name, Shape shape, long steps) {
+  /**
+   * Settings of one run of the sweep, with checkpoints spread over it.
+   *
+   * @param warmupSteps of its steps
+   * @param set other settings that win, by key
+   */
+  public RunSettings run(
+      String name, Shape shape, long steps, long warmupSteps, Map<String, ?> set) {
     double scale =
         referenceWidth == 0
             ? 1
             : Math.pow((double) referenceWidth / shape.width(), learningRateExponent);
-    long rounds = (steps + training.localSteps() - 1) / training.localSteps();
-    int roundsPerCheckpoint =
-        (int) Math.max(1, (rounds + checkpointsPerRun - 1) / checkpointsPerRun);
-    return new RunSettings(
-        runs + "/" + name,
-        data,
-        model(shape),
-        new TrainingSettings(
-            training.workers(),
-            training.batch(),
-            training.accumulate(),
-            training.localSteps(),
-            steps,
-            training.seed(),
-            training.precision(),
-            training.kernels(),
-            training.averaging()),
-        new OptimizerSettings(
-            optimizer.learningRate() * scale,
-            optimizer.minimumLearningRate() * scale,
-            optimizer.schedule(),
-            (int) Math.round(warmupFraction * steps),
-            optimizer.decayFraction(),
-            optimizer.beta1(),
-            optimizer.beta2(),
-            optimizer.epsilon(),
-            optimizer.weightDecay(),
-            optimizer.clipNorm()),
-        outer,
-        new CheckpointSettings(roundsPerCheckpoint, checkpointsPerRun, 0),
-        evaluation);
+    Map<String, Object> own = new LinkedHashMap<>();
+    own.put("training.steps", steps);
+    own.put("optimizer.learningRate", optimizer.learningRate() * scale);
+    own.put("optimizer.minimumLearningRate", optimizer.minimumLearningRate() * scale);
+    own.put("optimizer.warmupSteps", warmupSteps);
+    own.putAll(set);
+    CheckpointSettings none = CheckpointSettings.DEFAULTS;
+    RunSettings run =
+        new RunSettings(
+                runs + "/" + name, data, model(shape), training, optimizer, outer, none, evaluation)
+            .with("list[].set", own);
+    return set.keySet().stream().anyMatch(key -> key.startsWith("checkpoint."))
+        ? run
+        : run.with(
+            name,
+            Map.of(
+                "checkpoint.everyRounds",
+                roundsPerCheckpoint(run),
+                "checkpoint.keepLast",
+                checkpointsPerRun));
+  }
+
+  private long roundsPerCheckpoint(RunSettings run) {
+    long localSteps = run.training().localSteps();
+    long rounds = (run.training().steps() + localSteps - 1) / localSteps;
+    return Math.max(1, (rounds + checkpointsPerRun - 1) / checkpointsPerRun);
   }
 }

@@ -3,9 +3,13 @@ package org.kindling.storage;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -33,9 +37,18 @@ final class HdfsClients {
           "ipc.client.connect.timeout", "5000",
           "dfs.client.failover.max.attempts", "3");
 
-  private record Key(String authority, UserGroupInformation user) {}
+  /** Settings whose difference makes another client. */
+  private static final Pattern TELLING =
+      Pattern.compile("(dfs|fs\\.hdfs|ipc|hadoop\\.security|io)\\..*");
+
+  private record Key(String authority, UserGroupInformation user, Map<String, String> settings) {}
 
   private static final Map<Key, FileSystem> CLIENTS = new ConcurrentHashMap<>();
+
+  /** A configuration is one of few objects of a process, and slow to look through. */
+  private static final Map<Configuration, Map<String, String>> SETTINGS =
+      Collections.synchronizedMap(new WeakHashMap<>());
+
   private static final Set<String> SEEN = ConcurrentHashMap.newKeySet();
 
   private HdfsClients() {}
@@ -56,7 +69,11 @@ final class HdfsClients {
 
   static FileSystem client(Path path, Configuration configuration) throws IOException {
     URI uri = uri(path, configuration);
-    Key key = new Key(String.valueOf(uri.getAuthority()), UserGroupInformation.getCurrentUser());
+    Key key =
+        new Key(
+            String.valueOf(uri.getAuthority()),
+            UserGroupInformation.getCurrentUser(),
+            SETTINGS.computeIfAbsent(configuration, HdfsClients::settings));
     FileSystem found = CLIENTS.get(key);
     if (found != null) {
       return found;
@@ -69,6 +86,16 @@ final class HdfsClients {
       }
       return found;
     }
+  }
+
+  private static Map<String, String> settings(Configuration configuration) {
+    Map<String, String> settings = new TreeMap<>();
+    for (Map.Entry<String, String> entry : configuration) {
+      if (TELLING.matcher(entry.getKey()).matches()) {
+        settings.put(entry.getKey(), entry.getValue());
+      }
+    }
+    return settings;
   }
 
   /**

@@ -3,6 +3,7 @@ package org.kindling.storage;
 import java.io.Closeable;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
@@ -36,8 +37,11 @@ public final class Lease implements Closeable {
   /** Long enough for a NameNode to restart or a JVM to pause, short enough to wait for. */
   public static final Duration TERM = Duration.ofSeconds(60);
 
+  /** Name of the directory, in the one that is leased, that holds what this class writes. */
+  public static final String DIRECTORY = ".lease";
+
   private static final Logger LOG = LoggerFactory.getLogger(Lease.class);
-  private static final String DIRECTORY = ".lease";
+
   private static final String RENEWED = ".renewed";
   private static final String RELEASED = ".released";
   private static final int RENEWALS_PER_TERM = 4;
@@ -79,14 +83,14 @@ public final class Lease implements Closeable {
    */
   public static Lease take(Storage storage, Path directory, Duration term) throws IOException {
     Path leases = new Path(directory, DIRECTORY);
-    storage.makeDirectory(leases);
     while (true) {
+      storage.makeDirectory(leases);
       long newest = newest(storage, leases);
       if (newest > 0) {
         requireFree(storage, directory, newest);
       }
       LeaseHolder holder = LeaseHolder.thisProcess(term.toSeconds());
-      if (storage.createFirst(new Path(leases, name(newest + 1)), holder.toJson())) {
+      if (createFirst(storage, new Path(leases, name(newest + 1)), holder)) {
         if (newest(storage, leases) == newest + 1) {
           Lease lease = new Lease(storage, directory, newest + 1, holder, term);
           lease.begin();
@@ -96,6 +100,16 @@ public final class Lease implements Closeable {
         storage.delete(new Path(leases, name(newest + 1)));
       }
       // Someone else was faster: the next turn finds who.
+    }
+  }
+
+  private static boolean createFirst(Storage storage, Path file, LeaseHolder holder)
+      throws IOException {
+    try {
+      return storage.createFirst(file, holder.toJson());
+    } catch (NoSuchFileException e) {
+      // The holder before has removed the directory since the listing.
+      return false;
     }
   }
 
@@ -191,13 +205,19 @@ public final class Lease implements Closeable {
 
   private void renewQuietly() {
     try {
-      if (newest(storage, leases) == number) {
+      if (isHeld()) {
         renew();
       }
     } catch (IOException | RuntimeException e) {
       // Whoever is about to write asks again and gets the error; until then it may pass.
       LOG.warn("the lease of {} could not be renewed: {}", directory, e.getMessage());
     }
+  }
+
+  /** Numbers begin anew once a holder has removed its lease: the same one may be another's. */
+  private boolean isHeld() throws IOException {
+    return newest(storage, leases) == number
+        && holder(storage, file()).filter(h -> h.id().equals(holder.id())).isPresent();
   }
 
   private Path file() {
@@ -216,9 +236,8 @@ public final class Lease implements Closeable {
    * @throws LeaseLostException if another process has taken it over
    */
   public void requireHeld() throws IOException {
-    long newest = newest(storage, leases);
-    if (newest != number) {
-      Path taker = new Path(leases, name(newest));
+    if (!isHeld()) {
+      Path taker = new Path(leases, name(newest(storage, leases)));
       throw new LeaseLostException(
           directory
               + ": another driver has taken over ("
@@ -247,8 +266,24 @@ public final class Lease implements Closeable {
   @Override
   public void close() throws IOException {
     renewals.shutdownNow();
-    if (newest(storage, leases) == number) {
+    if (isHeld()) {
       LeaseFiles.touch(storage, file().suffix(RELEASED));
+    }
+  }
+
+  /** Gives the lease back and leaves no trace of it, in a directory that is to vanish. */
+  public void remove() throws IOException {
+    renewals.shutdownNow();
+    try {
+      // A renewal under way would bring its file back.
+      renewals.awaitTermination(term.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (isHeld()) {
+      storage.delete(file().suffix(RENEWED));
+      storage.delete(file());
+      storage.deleteIfEmpty(leases);
     }
   }
 }

@@ -7,20 +7,15 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.UUID;
-import java.util.zip.CRC32C;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.UnsupportedFileSystemException;
 
 /**
  * The few things Kindling does to files, on whichever file system a path names. Threads may share
@@ -30,21 +25,15 @@ public final class Storage {
   /** Readers ask for more at a time; a large buffer is what opening small files would cost. */
   private static final int BUFFER_BYTES = 1 << 12;
 
-  private static final int COPY_BYTES = 1 << 18;
-
-  private final Configuration configuration;
-  private final LocalDisk localDisk;
-  private final boolean hasty;
+  private final FileSystems fileSystems;
 
   /** Storage for tasks: waits, like the rest of a run, for an HDFS that is away for a while. */
   public Storage(Configuration configuration) {
-    this(configuration, false);
+    this(FileSystems.patient(configuration));
   }
 
-  private Storage(Configuration configuration, boolean hasty) {
-    this.configuration = configuration;
-    this.localDisk = LocalDisk.open(configuration);
-    this.hasty = hasty;
+  private Storage(FileSystems fileSystems) {
+    this.fileSystems = fileSystems;
   }
 
   /** Storage with Hadoop's configuration as found on the class path. */
@@ -54,7 +43,7 @@ public final class Storage {
 
   /** Storage for a command, which should hear of a wrong address at once and not after minutes. */
   public static Storage ofCommand(Configuration configuration) {
-    return new Storage(configuration, true);
+    return new Storage(FileSystems.hasty(configuration));
   }
 
   /** Hadoop settings with which Spark's own clients of HDFS wait as long as these here. */
@@ -63,47 +52,16 @@ public final class Storage {
   }
 
   public Configuration configuration() {
-    return configuration;
+    return fileSystems.configuration();
   }
 
   /**
-   * The file system a path lies on. Local files are written without Hadoop's {@code .crc}
-   * companions: manifests hold checksums, and readers should find the files they expect and no
-   * others.
+   * The file system a path lies on; see {@link FileSystems}.
    *
    * @throws IOException naming the path, if its scheme has no driver or its server does not answer
    */
   FileSystem fileSystem(Path path) throws IOException {
-    if (HdfsClients.handles(path, configuration)) {
-      if (hasty) {
-        HdfsClients.requireAnswer(path, configuration);
-      }
-      return HdfsClients.client(path, configuration);
-    }
-    FileSystem found;
-    try {
-      found = path.getFileSystem(configuration);
-    } catch (UnsupportedFileSystemException e) {
-      throw withoutDriver(path, e);
-    } catch (IOException | IllegalArgumentException e) {
-      throw new IOException(
-          path + ": no file system for this path (" + e.getMessage() + "); check its scheme", e);
-    } catch (RuntimeException e) {
-      if (e.getCause() instanceof ClassNotFoundException) {
-        throw withoutDriver(path, e);
-      }
-      throw e;
-    }
-    return found instanceof LocalFileSystem ? localDisk : found;
-  }
-
-  private static IOException withoutDriver(Path path, Exception e) {
-    return new IOException(
-        path
-            + ": no driver for the scheme "
-            + path.toUri().getScheme()
-            + ":; use file:, hdfs:, or put the driver's jar on the class path with --packages",
-        e);
+    return fileSystems.of(path);
   }
 
   /** The path with its scheme, server and, for a relative one, working directory written out. */
@@ -126,41 +84,17 @@ public final class Storage {
 
   /** Direct children, hidden ones left out, sorted by name; empty if there is no such directory. */
   public List<Path> list(Path directory) throws IOException {
-    if (!isDirectory(directory)) {
-      return List.of();
-    }
-    List<Path> children = new ArrayList<>();
-    for (FileStatus status : fileSystem(directory).listStatus(directory)) {
-      if (!isHidden(status.getPath())) {
-        children.add(status.getPath());
-      }
-    }
-    children.sort(Comparator.comparing(Path::getName));
-    return children;
+    return isDirectory(directory) ? Listing.children(fileSystem(directory), directory) : List.of();
   }
 
   /** Names of all direct children, hidden ones too, sorted; empty if there is no such directory. */
   public List<String> names(Path directory) throws IOException {
-    if (!isDirectory(directory)) {
-      return List.of();
-    }
-    List<String> names = new ArrayList<>();
-    for (FileStatus status : fileSystem(directory).listStatus(directory)) {
-      names.add(status.getPath().getName());
-    }
-    names.sort(null);
-    return names;
+    return isDirectory(directory) ? Listing.names(fileSystem(directory), directory) : List.of();
   }
 
   /** Sizes of the files directly in a directory, by name, hidden ones left out. */
   public Map<String, Long> sizesBytes(Path directory) throws IOException {
-    Map<String, Long> sizes = new TreeMap<>();
-    for (FileStatus status : fileSystem(directory).listStatus(directory)) {
-      if (status.isFile() && !isHidden(status.getPath())) {
-        sizes.put(status.getPath().getName(), status.getLen());
-      }
-    }
-    return sizes;
+    return Listing.sizesBytes(fileSystem(directory), directory);
   }
 
   /**
@@ -191,15 +125,7 @@ public final class Storage {
     if (!exists(root)) {
       throw new FileNotFoundException(root + ": no such file or directory");
     }
-    List<StoredFile> files = new ArrayList<>();
-    FileStatus status = fileSystem(root).getFileStatus(root);
-    if (status.isFile()) {
-      files.add(StoredFile.of(status));
-    } else {
-      collect(status.getPath(), files);
-    }
-    files.sort(Comparator.comparing(file -> file.path().toString()));
-    return files;
+    return Listing.filesBelow(fileSystem(root), root);
   }
 
   /** {@link #filesBelow(Path)} of several paths, in their order. */
@@ -217,41 +143,12 @@ public final class Storage {
    * component that says so.
    */
   public List<Path> matching(Path pattern) throws IOException {
-    FileSystem fs = fileSystem(pattern);
-    if (fs.exists(pattern)) {
-      return List.of(pattern);
-    }
-    FileStatus[] found = isPattern(pattern) ? fs.globStatus(pattern) : null;
-    if (found == null) {
-      return List.of();
-    }
-    return Arrays.stream(found)
-        .map(FileStatus::getPath)
-        .filter(path -> !isHidden(path) || isHidden(pattern))
-        .sorted(Comparator.comparing(Path::toString))
-        .toList();
+    return exists(pattern) ? List.of(pattern) : Listing.matching(fileSystem(pattern), pattern);
   }
 
   /** Whether a path has characters that mean something in a glob. */
   public static boolean isPattern(Path path) {
-    return path.toString().matches(".*[*?\\[{].*");
-  }
-
-  private void collect(Path directory, List<StoredFile> files) throws IOException {
-    for (FileStatus status : fileSystem(directory).listStatus(directory)) {
-      if (isHidden(status.getPath())) {
-        continue;
-      }
-      if (status.isDirectory()) {
-        collect(status.getPath(), files);
-      } else {
-        files.add(StoredFile.of(status));
-      }
-    }
-  }
-
-  private static boolean isHidden(Path path) {
-    return path.getName().startsWith(".") || path.getName().startsWith("_");
+    return Listing.isPattern(path);
   }
 
   /**
@@ -306,20 +203,20 @@ public final class Storage {
    */
   public boolean createFirst(Path file, byte[] content) throws IOException {
     FileSystem fs = fileSystem(file);
-    try (OutputStream out =
-        fs == localDisk ? localDisk.createFirst(file) : fs.create(file, false)) {
-      out.write(content);
-      return true;
+    OutputStream out;
+    try {
+      out = fs instanceof LocalDisk disk ? disk.createFirst(file) : fs.create(file, false);
     } catch (FileAlreadyExistsException | java.nio.file.FileAlreadyExistsException e) {
       return false;
     }
-  }
-
-  /** Writes a small file in place: it never ceases to exist, but a reader may see it cut short. */
-  public void overwrite(Path file, byte[] content) throws IOException {
-    try (OutputStream out = fileSystem(file).create(file, true)) {
+    try (out) {
       out.write(content);
+    } catch (IOException e) {
+      // On a full disk the file is there and empty, and would seem to be someone's.
+      fs.delete(file, false);
+      throw new WriteFailedException(file.toString(), WriteFailedException.reason(e), e);
     }
+    return true;
   }
 
   /** Writes a whole file atomically. */
@@ -422,21 +319,21 @@ public final class Storage {
   public void deleteOnExit(Path path) throws IOException {
     // Hadoop does so when it closes the file systems it keeps; the local disk above is not of them.
     FileSystem fs = fileSystem(path);
-    (fs == localDisk ? path.getFileSystem(configuration) : fs).deleteOnExit(path);
+    (fs instanceof LocalDisk ? path.getFileSystem(configuration()) : fs).deleteOnExit(path);
+  }
+
+  /** SHA-256 of a file's content. */
+  public String sha256(Path file) throws IOException {
+    try (InputStream in = open(file)) {
+      return Sha256.of(in);
+    }
   }
 
   /** Reads a file through and computes what a manifest would record of it. */
   public FileChecksum checksum(Path file) throws IOException {
-    CRC32C crc = new CRC32C();
-    byte[] buffer = new byte[COPY_BYTES];
-    long size = 0;
     try (InputStream in = open(file)) {
-      for (int n = in.read(buffer); n > 0; n = in.read(buffer)) {
-        crc.update(buffer, 0, n);
-        size += n;
-      }
+      return FileChecksum.of(in);
     }
-    return FileChecksum.of(size, crc.getValue());
   }
 
   /**
@@ -445,24 +342,9 @@ public final class Storage {
    * @throws CorruptFileException if size or checksum differ
    */
   public void verify(Path file, FileChecksum expected) throws IOException {
-    long size = sizeBytes(file);
-    if (size != expected.sizeBytes()) {
-      throw new CorruptFileException(
-          file.toString(),
-          Math.min(size, expected.sizeBytes()),
-          "expected " + expected.sizeBytes() + " bytes, found " + size + "; restore the file");
-    }
-    FileChecksum found = checksum(file);
-    if (!found.equals(expected)) {
-      throw new CorruptFileException(
-          file.toString(),
-          0,
-          "expected CRC-32C "
-              + expected.crc32c()
-              + ", found "
-              + found.crc32c()
-              + "; the content has changed since it was written, restore the file");
-    }
+    // The size alone tells of a file cut short, without reading it.
+    expected.requireSize(file, sizeBytes(file));
+    expected.requireSame(file, checksum(file));
   }
 
   /**

@@ -24,11 +24,15 @@ public final class LocalRounds implements RoundEngine {
   private float[][] momentum;
 
   public LocalRounds(RunDescription run, Storage storage) throws IOException {
+    this(run, storage, Worker.open(run, storage));
+  }
+
+  LocalRounds(RunDescription run, Storage storage, Worker worker) {
     this.run = run;
     this.storage = storage;
     this.averaging = new Averaging(run.outer());
     this.slicing = run.slicing();
-    this.worker = Worker.open(run, storage);
+    this.worker = worker;
   }
 
   @Override

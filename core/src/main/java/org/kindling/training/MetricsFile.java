@@ -14,6 +14,7 @@ import org.kindling.storage.Storage;
  */
 final class MetricsFile {
   private static final long REPLACE_NANOS = 5_000_000_000L;
+  private static final String NAME = "metrics.jsonl";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Storage storage;
@@ -23,23 +24,31 @@ final class MetricsFile {
 
   MetricsFile(Storage storage, Path run) {
     this.storage = storage;
-    this.file = new Path(run, "metrics.jsonl");
+    this.file = new Path(run, NAME);
   }
 
-  /** Keeps the lines up to a round and forgets later ones. */
+  /** Keeps the lines up to a round and forgets later ones, at the next {@link #flush}. */
   void rewindTo(long round) throws IOException {
+    take(file, round);
+  }
+
+  /** Takes over the lines of another run up to a round. */
+  void branchFrom(Path run, long round) throws IOException {
+    take(new Path(run, NAME), round);
+  }
+
+  private void take(Path from, long round) throws IOException {
     lines.setLength(0);
-    if (round > 0 && storage.exists(file)) {
-      for (String line : storage.readText(file).split("\n")) {
-        if (!line.isBlank() && roundOf(line) <= round) {
+    if (round > 0 && storage.exists(from)) {
+      for (String line : storage.readText(from).split("\n")) {
+        if (!line.isBlank() && roundOf(from, line) <= round) {
           lines.append(line).append('\n');
         }
       }
     }
-    flush();
   }
 
-  private long roundOf(String line) throws CorruptFileException {
+  private static long roundOf(Path file, String line) throws CorruptFileException {
     try {
       return JSON.readTree(line).path("round").asLong(Long.MAX_VALUE);
     } catch (JsonProcessingException e) {

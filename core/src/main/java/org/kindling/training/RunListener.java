@@ -8,6 +8,9 @@ public interface RunListener {
   /** A round is over. */
   void roundFinished(Progress progress, RoundMetrics metrics);
 
+  /** A checkpoint has become visible. */
+  default void checkpointWritten(Progress at) {}
+
   /** Something the user should read: a resume, a restored state. */
   void message(String text);
 }

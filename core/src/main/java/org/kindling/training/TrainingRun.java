@@ -43,6 +43,7 @@ public final class TrainingRun {
   private Lease lease;
 
   private SourceProgress sources;
+  private BranchPoint branch;
 
   public TrainingRun(
       RunDescription run,
@@ -75,22 +76,28 @@ public final class TrainingRun {
     this.schedule = new LearningRateSchedule(run.optimizer(), run.training().steps());
   }
 
+  /** Lets the run, where it would begin at step 0, go on from a checkpoint of another. */
+  public TrainingRun branchingFrom(BranchPoint branch) {
+    this.branch = branch;
+    return this;
+  }
+
   /**
-   * Starts from step 0.
+   * Starts from step 0, or where it branches off.
    *
    * @throws IllegalArgumentException if the directory holds a run already, or someone's files
    */
   public Progress start() throws IOException {
     requireNew(storage, identity.directory());
     // First what may refuse: a model that does not fit into memory should leave no directory.
-    engine.initialize();
+    Progress first = fromTheBeginning();
     try (Lease lease = Lease.take(storage, identity.directory(), leaseTerm)) {
       this.lease = lease;
       // Another driver may have started the same run since.
       requireNew(storage, identity.directory());
       storage.writeText(new Path(identity.directory(), SETTINGS_FILE), identity.settingsText());
-      metrics.rewindTo(0);
-      return finish(Progress.START);
+      metrics.flush();
+      return finish(first);
     }
   }
 
@@ -110,27 +117,66 @@ public final class TrainingRun {
       this.lease = lease;
       store.deleteUnfinished();
       storage.writeText(new Path(identity.directory(), SETTINGS_FILE), identity.settingsText());
-      return finish(fromNewestCheckpoint());
+      Progress first = fromNewestCheckpoint();
+      metrics.flush();
+      return finish(first);
     }
   }
 
-  private Progress fromScratch() throws IOException {
+  private Progress fromTheBeginning() throws IOException {
+    if (branch != null) {
+      CheckpointStore trunk = new CheckpointStore(storage, branch.trunk());
+      Optional<CheckpointStore.Found> origin = trunk.validAt(branch.step());
+      if (origin.isPresent()) {
+        return fromTrunk(origin.get());
+      }
+      listener.message(
+          branch.trunk().getName()
+              + " has no valid checkpoint of step "
+              + branch.step()
+              + ", starting from step 0, with the same result");
+    }
     engine.initialize();
     metrics.rewindTo(0);
     return Progress.START;
   }
 
+  private Progress fromTrunk(CheckpointStore.Found origin) throws IOException {
+    CheckpointManifest manifest = origin.manifest();
+    boolean fits =
+        manifest.datasetHash().equals(identity.datasetHash())
+            && manifest.vectorLength() == engine.slicing().size()
+            && manifest.momentum() == run.outer().hasMomentum();
+    if (!fits) {
+      throw new IllegalArgumentException(
+          origin.directory()
+              + ": is of other data, another model or another outer optimizer than "
+              + identity.directory()
+              + ", which should go on from it; use another directory of runs");
+    }
+    engine.restore(origin.directory(), manifest);
+    metrics.branchFrom(branch.trunk(), manifest.round());
+    listener.message("branching off " + branch.trunk().getName() + " at step " + branch.step());
+    return position(manifest);
+  }
+
+  private static Progress position(CheckpointManifest manifest) {
+    return new Progress(manifest.round(), manifest.step(), manifest.samples(), manifest.tokens());
+  }
+
   private Progress fromNewestCheckpoint() throws IOException {
-    Optional<CheckpointStore.Found> newest = store.newestValid();
+    Optional<CheckpointStore.Found> newest = store.newestValid(listener::message);
     if (newest.isEmpty()) {
-      listener.message("no checkpoint yet, starting from step 0");
-      return fromScratch();
+      if (branch == null) {
+        listener.message("no valid checkpoint, starting from step 0");
+      }
+      return fromTheBeginning();
     }
     CheckpointManifest manifest = newest.get().manifest();
     engine.restore(newest.get().directory(), manifest);
     metrics.rewindTo(manifest.round());
     listener.message("going on from checkpoint " + newest.get().directory().getName());
-    return new Progress(manifest.round(), manifest.step(), manifest.samples(), manifest.tokens());
+    return position(manifest);
   }
 
   private Progress finish(Progress start) throws IOException {
@@ -182,8 +228,10 @@ public final class TrainingRun {
     lease.requireHeldLately();
     metrics.add(measured);
     listener.roundFinished(after, measured);
-    if (isDue(checkpoints.everyRounds(), after, last)) {
+    if (isDue(checkpoints.everyRounds(), after, last)
+        || checkpoints.atSteps().contains(after.step())) {
       checkpoint(after, last);
+      listener.checkpointWritten(after);
     }
     return after;
   }

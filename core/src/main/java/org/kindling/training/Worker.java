@@ -6,9 +6,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 import org.kindling.corpus.Dataset;
-import org.kindling.corpus.MixedSamples;
 import org.kindling.corpus.Mixture;
+import org.kindling.corpus.SampleSource;
 import org.kindling.corpus.Split;
 import org.kindling.corpus.TokenReader;
 import org.kindling.evaluation.HeldOut;
@@ -38,7 +39,7 @@ public final class Worker implements Closeable {
   private final LanguageModel model;
   private final AdamW optimizer;
   private final LearningRateSchedule schedule;
-  private final MixedSamples samples;
+  private final SampleSource samples;
   private final TokenBatch batch;
 
   /** One per dataset; none if the run measures no held-out loss. */
@@ -48,12 +49,13 @@ public final class Worker implements Closeable {
 
   private record Replica(LanguageModel model, AdamW optimizer) {}
 
-  private Worker(RunDescription run, Mixture mixture) throws IOException {
+  private Worker(RunDescription run, Mixture mixture, UnaryOperator<SampleSource> view)
+      throws IOException {
     this.run = run;
     this.training = run.training();
     int context = run.model().context();
     requireData(mixture, run);
-    this.samples = mixture.samplesInOrder(context, training.seed());
+    this.samples = view.apply(mixture.samplesInOrder(context, training.seed()));
     if (run.evaluation().everyRounds() > 0) {
       for (Dataset dataset : mixture.datasets()) {
         HeldOut heldOut = new HeldOut(dataset.shardTokens(VALIDATION), context);
@@ -76,7 +78,13 @@ public final class Worker implements Closeable {
    *     there is not memory enough; nothing was allocated then
    */
   public static Worker open(RunDescription run, Storage storage) throws IOException {
-    return new Worker(run, Mixture.open(storage, run.data()));
+    return open(run, storage, UnaryOperator.identity());
+  }
+
+  /** A worker that gets its samples through a view of them, which may note what it hands on. */
+  static Worker open(RunDescription run, Storage storage, UnaryOperator<SampleSource> view)
+      throws IOException {
+    return new Worker(run, Mixture.open(storage, run.data()), view);
   }
 
   private static Replica allocate(RunDescription run, Kernels kernels) {

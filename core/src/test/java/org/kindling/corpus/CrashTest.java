@@ -22,6 +22,7 @@ import org.apache.hadoop.util.Progressable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.kindling.storage.Lease;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.SpecialTokens;
 import org.kindling.tokenizer.Tokenizer;
@@ -136,14 +137,20 @@ class CrashTest {
       return true;
     } catch (IOException e) {
       assertThat(e).hasStackTraceContaining("the process is dead");
-      buryClaim(name);
+      buryLease(name);
       return false;
     }
   }
 
   /** In truth the process would be gone; here it is the test's own, which lives on. */
-  private void buryClaim(String name) throws IOException {
-    Files.deleteIfExists(parent.resolve(name + ".unfinished/claim"));
+  private void buryLease(String name) throws IOException {
+    Path lease = parent.resolve(name + ".unfinished").resolve(Lease.DIRECTORY);
+    if (Files.exists(lease)) {
+      for (String file : lease.toFile().list()) {
+        Files.delete(lease.resolve(file));
+      }
+      Files.delete(lease);
+    }
   }
 
   private void write(DatasetOutput output, int group) throws IOException {

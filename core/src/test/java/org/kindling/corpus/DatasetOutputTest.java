@@ -16,6 +16,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.kindling.storage.LeaseHeldException;
 import org.kindling.tokenizer.SpecialTokens;
 import org.kindling.tokenizer.Tokenizer;
 import org.kindling.tokenizer.Tokenizers;
@@ -207,8 +208,8 @@ class DatasetOutputTest {
       write(first, 0, "a");
       for (OutputMode mode : new OutputMode[] {OutputMode.RESUME, OutputMode.OVERWRITE}) {
         assertThatThrownBy(() -> open(mode))
-            .isInstanceOf(IllegalArgumentException.class)
-            .hasMessageContaining("another job is writing here")
+            .isInstanceOf(LeaseHeldException.class)
+            .hasMessageContaining("dataset.unfinished: is in use by another driver (host ")
             .hasMessageContaining("process " + ProcessHandle.current().pid());
       }
       write(first, 1, "b");

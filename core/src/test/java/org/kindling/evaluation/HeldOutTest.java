@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -42,6 +43,10 @@ class HeldOutTest {
   }
 
   private TokenReader reader() {
+    return reader(tokens);
+  }
+
+  private static TokenReader reader(int[] tokens) {
     return new TokenReader() {
       @Override
       public String name() {
@@ -106,5 +111,68 @@ class HeldOutTest {
   @Test
   void bitsPerByteCountsTheBytesOfTheText() {
     assertThat(new LossSum(8 * Math.log(2), 4).bitsPerByte(16)).isCloseTo(0.5, within(1e-12));
+  }
+
+  /** A context so short that this small split has several blocks. */
+  @Test
+  void blocksHoldEveryPredictionOnceAndDoNotDependOnWhoScoresThem() throws IOException {
+    int[] many = new SplittableRandom(4).ints(9000, 0, VOCABULARY).toArray();
+    List<Long> shards = List.of(5000L, 1L, 3000L, 999L);
+    HeldOutBlocks blocks = new HeldOutBlocks(shards, CONTEXT);
+    assertThat(blocks.windowsPerBlock()).isEqualTo(293);
+    assertThat(blocks.blocks()).isEqualTo(3 + 0 + 2 + 1);
+    List<LossSum> forward = new ArrayList<>();
+    try (LanguageModel large =
+        LanguageModels.create(model.settings(), VOCABULARY, blocks.windowsPerBlock(), kernels)) {
+      large.initialize(1);
+      for (long block = 0; block < blocks.blocks(); block++) {
+        forward.add(blocks.score(large, reader(many), block));
+      }
+      for (long block = blocks.blocks() - 1; block >= 0; block--) {
+        assertThat(blocks.score(large, reader(many), block)).isEqualTo(forward.get((int) block));
+      }
+    }
+    HeldOutLoss loss = HeldOutLoss.of(forward);
+    HeldOut plain = new HeldOut(shards, CONTEXT);
+    LossSum whole = plain.score(model, reader(many), 0, plain.windows(), 4);
+    assertThat(loss.tokens()).isEqualTo(4999 + 2999 + 998).isEqualTo(whole.tokens());
+    assertThat(loss.mean()).isCloseTo(whole.mean(), within(1e-6));
+    assertThat(loss.blocks()).isEqualTo(6);
+  }
+
+  @Test
+  void standardErrorIsThatOfTheMeanOfEqualBlocks() {
+    double[] means = {1.0, 1.5, 0.5, 2.0, 1.25};
+    List<LossSum> blocks = Arrays.stream(means).mapToObj(m -> new LossSum(m * 8, 8)).toList();
+    double mean = Arrays.stream(means).average().orElseThrow();
+    double variance =
+        Arrays.stream(means).map(m -> (m - mean) * (m - mean)).sum() / (means.length - 1);
+    HeldOutLoss loss = HeldOutLoss.of(blocks);
+    assertThat(loss.mean()).isCloseTo(mean, within(1e-15));
+    assertThat(loss.standardError()).isCloseTo(Math.sqrt(variance / means.length), within(1e-15));
+    assertThat(HeldOutLoss.of(blocks.subList(0, 1)).standardError()).isNaN();
+  }
+
+  /** Unequal blocks: the spread over many draws of blocks is what the formula says. */
+  @Test
+  void standardErrorIsTheSpreadOfManySplits() {
+    SplittableRandom random = new SplittableRandom(6);
+    double errors = 0;
+    double sum = 0;
+    double squares = 0;
+    int draws = 4000;
+    for (int draw = 0; draw < draws; draw++) {
+      List<LossSum> blocks = new ArrayList<>();
+      for (int block = 0; block < 40; block++) {
+        long tokens = 20 + random.nextInt(80);
+        blocks.add(new LossSum(tokens * (2 + random.nextDouble()), tokens));
+      }
+      HeldOutLoss loss = HeldOutLoss.of(blocks);
+      errors += loss.standardError() / draws;
+      sum += loss.mean();
+      squares += loss.mean() * loss.mean();
+    }
+    double spread = Math.sqrt(squares / draws - sum / draws * (sum / draws));
+    assertThat(errors / spread).isCloseTo(1, within(0.05));
   }
 }

@@ -29,6 +29,11 @@ class LearningRateScheduleTest {
     "wsd, 1600, 1e-3",
     "wsd, 1800, 5.5e-4",
     "wsd, 2000, 1e-4",
+    "wsd-sqrt, 100, 1e-3",
+    "wsd-sqrt, 1600, 1e-3",
+    "wsd-sqrt, 1601, 9.55e-4",
+    "wsd-sqrt, 1700, 5.5e-4",
+    "wsd-sqrt, 2000, 1e-4",
     "constant, 50, 5e-4",
     "constant, 2000, 1e-3"
   })
@@ -38,7 +43,7 @@ class LearningRateScheduleTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"cosine", "wsd"})
+  @CsvSource({"cosine", "wsd", "wsd-sqrt"})
   void withoutWarmupFallsAllTheWay(String kind) {
     LearningRateSchedule schedule = new LearningRateSchedule(settings(kind, 0, 1), 10);
     for (int step = 2; step <= 10; step++) {

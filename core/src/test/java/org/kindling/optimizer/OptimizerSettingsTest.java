@@ -23,7 +23,7 @@ class OptimizerSettingsTest {
           0    | 0    | cosine | 1  | 0.2 | 0.9 | 0.99 | 1e-8 | 0.1 | 1  | optimizer.learningRate: expected a number above 0, found 0
           NaN  | 0    | cosine | 1  | 0.2 | 0.9 | 0.99 | 1e-8 | 0.1 | 1  | optimizer.learningRate: expected a number above 0, found NaN
           1e-3 | 1e-2 | cosine | 1  | 0.2 | 0.9 | 0.99 | 1e-8 | 0.1 | 1  | optimizer.minimumLearningRate: expected 0 to optimizer.learningRate (0.001), found 0.01
-          1e-3 | 1e-4 | cosin  | 1  | 0.2 | 0.9 | 0.99 | 1e-8 | 0.1 | 1  | optimizer.schedule: unknown schedule 'cosin'; use one of cosine, wsd, constant
+          1e-3 | 1e-4 | cosin  | 1  | 0.2 | 0.9 | 0.99 | 1e-8 | 0.1 | 1  | optimizer.schedule: unknown schedule 'cosin'; use one of cosine, wsd, wsd-sqrt, constant
           1e-3 | 1e-4 | wsd    | -1 | 0.2 | 0.9 | 0.99 | 1e-8 | 0.1 | 1  | optimizer.warmupSteps: expected 0 or more steps, found -1
           1e-3 | 1e-4 | wsd    | 1  | 1.2 | 0.9 | 0.99 | 1e-8 | 0.1 | 1  | optimizer.decayFraction: expected 0 to 1, found 1.2
           1e-3 | 1e-4 | wsd    | 1  | 0.2 | 1   | 0.99 | 1e-8 | 0.1 | 1  | optimizer.beta1: expected 0 or more and below 1, found 1

@@ -13,7 +13,18 @@ import org.junit.jupiter.params.provider.CsvSource;
 class EvaluationsCsvTest {
   private static final EvaluationRow SMALL =
       new EvaluationRow(
-          "small, \"tied\"", "transformer", 200, 91_000, 32_768, 1.8e6, 9.8e11, 3.9125, 2.02, true);
+          "small, \"tied\"",
+          "transformer",
+          200,
+          91_000,
+          32_768,
+          1.8e6,
+          9.8e11,
+          3.9125,
+          2.02,
+          0.013,
+          true,
+          null);
   private static final EvaluationRow BIGRAM =
       new EvaluationRow(
           "bigram", "bigram", -1, 262_144, Double.NaN, 2e7, Double.NaN, 4.1, Double.NaN, true);
@@ -29,6 +40,7 @@ class EvaluationsCsvTest {
     assertThat(rows.get(1).embeddingParameters()).isNaN();
     assertThat(rows.get(1).flops()).as("6ND means nothing for counts").isNaN();
     assertThat(rows.get(1).bitsPerByte()).isNaN();
+    assertThat(rows.get(1).standardError()).isNaN();
   }
 
   @Test
@@ -37,10 +49,11 @@ class EvaluationsCsvTest {
     EvaluationsCsv.write(out, List.of(SMALL));
     assertThat(out.toString())
         .isEqualTo(
-            "run,family,step,parameters,embeddingParameters,tokens,flops,loss,bitsPerByte,final,"
+            "run,family,step,parameters,embeddingParameters,tokens,flops,loss,bitsPerByte,"
+                + "standardError,final,"
                 + "layers,heads,width,context,vocabulary\n"
                 + "\"small, \"\"tied\"\"\",transformer,200,91000,32768,1800000,980000000000,3.9125,"
-                + "2.02,true,,,,,\n");
+                + "2.02,0.013,true,,,,,\n");
   }
 
   @Test

@@ -65,9 +65,7 @@ class SettingsDocumentTest {
     return lines;
   }
 
-  /**
-   * Keys of a settings tree with their defaults, lists and texts that must be given as required.
-   */
+  /** Keys of a settings tree with their defaults; data and texts without one must be given. */
   private static Map<String, String> defaults(String path, JsonNode tree) {
     Map<String, String> found = new LinkedHashMap<>();
     tree.fields()
@@ -78,8 +76,9 @@ class SettingsDocumentTest {
               if (value.isObject()) {
                 found.putAll(defaults(key + ".", value));
               } else {
-                boolean given = value.isArray() || value.asText().isEmpty();
-                found.put(key, given ? REQUIRED : value.asText());
+                boolean given = value.isTextual() && value.asText().isEmpty() || key.equals("data");
+                String byDefault = value.isArray() ? "none" : value.asText();
+                found.put(key, given ? REQUIRED : byDefault);
               }
             });
     return found;
@@ -133,6 +132,10 @@ class SettingsDocumentTest {
     Map<String, String> expected = defaults("", SettingsReader.tree(SweepSettings.defaults()));
     expected.keySet().removeIf(key -> key.contains("."));
     expected.putAll(elements("models[].", SweepSettings.Shape.class, ""));
+    expected.putAll(elements("list[].", SweepSettings.Listed.class, ""));
+    for (String key : List.of("name", "layers", "heads", "width", "set")) {
+      expected.put("list[]." + key, "none");
+    }
     return expected;
   }
 
@@ -185,20 +188,26 @@ class SettingsDocumentTest {
 
   private static String typeOf(Class<?> settings, String key) {
     Class<?> type = settings;
-    for (String name : key.replace("data[]", "DATA").replace("models[]", "SHAPE").split("\\.")) {
+    String path =
+        key.replace("data[]", "DATA").replace("models[]", "SHAPE").replace("list[]", "LISTED");
+    for (String name : path.split("\\.")) {
       type =
           switch (name) {
             case "DATA" -> DataSource.class;
             case "SHAPE" -> SweepSettings.Shape.class;
+            case "LISTED" -> SweepSettings.Listed.class;
             default -> componentType(type, name);
           };
     }
-    if (type == int.class || type == long.class) {
+    if (type == int.class || type == long.class || type == Integer.class) {
       return "whole number";
     } else if (type == double.class || type == Double.class) {
       return "number";
     } else if (type == boolean.class) {
       return "true or false";
+    }
+    if (type == Map.class) {
+      return "keys and values";
     }
     return type == List.class ? "list" : "text";
   }
@@ -316,5 +325,24 @@ class SettingsDocumentTest {
   void rangesHaveEdgesToTest() throws IOException {
     assertThat(edgesOfRun()).hasSizeGreaterThan(40);
     assertThat(edgesOfSweep()).hasSizeGreaterThan(8);
+  }
+
+  @Test
+  void tableOfShapesIsTheOneThatSweepsUse() throws IOException {
+    String text = Files.readString(DOCUMENT);
+    String section = text.substring(text.indexOf("\n### Shapes\n"));
+    List<SweepSettings.Shape> shapes =
+        section
+            .lines()
+            .filter(line -> line.matches("\\| \\d+ \\| \\d+ \\| \\d+ \\|.*"))
+            .map(line -> line.split("\\|"))
+            .map(
+                cells -> new SweepSettings.Shape(whole(cells[2]), whole(cells[3]), whole(cells[1])))
+            .toList();
+    assertThat(shapes).isEqualTo(ShapeTable.SHAPES);
+  }
+
+  private static int whole(String cell) {
+    return Integer.parseInt(cell.strip());
   }
 }

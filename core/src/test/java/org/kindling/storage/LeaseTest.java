@@ -68,6 +68,20 @@ class LeaseTest {
   }
 
   @Test
+  void removedLeaseLeavesNothing() throws IOException {
+    Lease lease = take();
+    assertThatThrownBy(this::take).isInstanceOf(LeaseHeldException.class);
+    lease.remove();
+    assertThat(directory).isEmptyDirectory();
+    try (Lease next = take()) {
+      assertThat(next.number()).isEqualTo(1);
+      lease.remove();
+      next.requireHeld();
+      assertThatThrownBy(lease::requireHeld).isInstanceOf(LeaseLostException.class);
+    }
+  }
+
+  @Test
   void silentHolderLosesItAndHearsOfIt() throws IOException {
     Lease silent = take();
     silentFor(61, "000000001.renewed");

@@ -1,7 +1,9 @@
 package org.kindling.spark;
 
 import java.io.FileNotFoundException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import org.apache.hadoop.security.AccessControlException;
 import org.apache.spark.SparkException;
 
 /** Finds, in a chain of exceptions, the one whose message tells the user what to do. */
@@ -33,6 +35,13 @@ final class Causes {
     if (e instanceof NoSuchFileException || e instanceof FileNotFoundException) {
       return message.contains(": ") ? message : message + ": no such file";
     }
-    return message.lines().findFirst().orElse(message);
+    String line = message.lines().findFirst().orElse(message);
+    if (e instanceof AccessControlException) {
+      // HDFS says who may not do what to which file, and whose it is.
+      return line + "; ask its owner for that right, or choose another place";
+    }
+    return e instanceof AccessDeniedException
+        ? line + ": permission denied; ask its owner for the right, or choose another place"
+        : line;
   }
 }

@@ -42,6 +42,11 @@ final class FaultDriver implements DriverPlugin {
     public void onTaskEnd(SparkListenerTaskEnd end) {
       if (end.reason() != Success$.MODULE$) {
         failedTasks.incrementAndGet();
+        System.out.printf(
+            "TIMES lost executor=%s launched=%d failed=%d%n",
+            end.taskInfo().executorId(),
+            end.taskInfo().launchTime(),
+            end.taskInfo().finishTime());
       }
       if (end.taskInfo().speculative()) {
         speculativeTasks.incrementAndGet();

@@ -56,11 +56,12 @@ public final class LanguageModelLayer extends FeedForwardLayer implements LaidOu
   }
 
   /** Shape of the model. */
-  ModelSettings settings() {
+  public ModelSettings settings() {
     return new ModelSettings("transformer", blocks, heads, width, context, tied);
   }
 
-  int vocabulary() {
+  /** Number of token ids. */
+  public int vocabulary() {
     return Math.toIntExact(getNOut());
   }
 

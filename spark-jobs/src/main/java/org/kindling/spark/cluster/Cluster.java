@@ -1,9 +1,6 @@
 package org.kindling.spark.cluster;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.net.UnknownHostException;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
@@ -20,7 +17,8 @@ public final class Cluster {
    *
    * @param jobName as Spark's user interface shows it
    * @throws IOException if the master does not answer
-   * @throws IllegalArgumentException if GPUs are asked for without a CUDA backend
+   * @throws IllegalArgumentException if there is no such kind of master, or if GPUs are asked for
+   *     without a CUDA backend
    */
   public static SparkSession open(String jobName) throws IOException {
     SparkConf conf = new SparkConf();
@@ -49,7 +47,7 @@ public final class Cluster {
       conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
     }
     requireBackendFor(conf);
-    requireMaster(conf.get("spark.master"));
+    Masters.require(conf.get("spark.master"));
     return SparkSession.builder().config(conf).getOrCreate();
   }
 
@@ -59,34 +57,6 @@ public final class Cluster {
           "spark.task.resource.gpu.amount: asks for GPUs, but this build computes on CPUs; build with"
               + " ./mvnw -Pcuda package, or leave the gpu settings out");
     }
-  }
-
-  /** Spark itself would try for a minute and then end the process. */
-  private static void requireMaster(String master) throws IOException {
-    if (!master.startsWith("spark://")) {
-      return;
-    }
-    String problem = "no address";
-    for (String address : master.substring("spark://".length()).split(",")) {
-      String[] parts = address.split(":");
-      if (parts.length != 2 || !parts[1].matches("\\d{1,5}")) {
-        throw new IllegalArgumentException(
-            master + ": expected spark://HOST:PORT, as the Master's page shows it at its top");
-      }
-      try (Socket socket = new Socket()) {
-        socket.connect(new InetSocketAddress(parts[0], Integer.parseInt(parts[1])), 5000);
-        return;
-      } catch (UnknownHostException e) {
-        problem = "unknown host " + parts[0];
-      } catch (IOException e) {
-        problem = e.getMessage();
-      }
-    }
-    throw new IOException(
-        master
-            + ": no Master answers ("
-            + problem
-            + "); check that it runs, and its address on the page of the Master");
   }
 
   /** Storage as the session's Hadoop configuration sees it. */

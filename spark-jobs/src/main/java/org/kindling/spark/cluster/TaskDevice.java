@@ -3,6 +3,7 @@ package org.kindling.spark.cluster;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntFunction;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.resource.ResourceInformation;
@@ -43,8 +44,17 @@ public final class TaskDevice {
       say("backend cpu");
       return CPU;
     }
+    return pin(task, Gpus::use);
+  }
+
+  /**
+   * Has this thread compute on the GPU that Spark gave to its task.
+   *
+   * @param bind what does so, given an address
+   */
+  static int pin(TaskContext task, IntFunction<Gpus.Gpu> bind) {
     int address = task == null ? 0 : address(task.resourcesJMap());
-    Gpus.Gpu gpu = Gpus.use(address);
+    Gpus.Gpu gpu = bind.apply(address);
     say(
         "backend cuda, GPU "
             + gpu.address()

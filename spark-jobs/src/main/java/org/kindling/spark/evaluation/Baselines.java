@@ -10,6 +10,8 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.kindling.corpus.Dataset;
 import org.kindling.corpus.Split;
 import org.kindling.corpus.TokenReader;
+import org.kindling.evaluation.HeldOutBlocks;
+import org.kindling.evaluation.HeldOutLoss;
 import org.kindling.evaluation.LossSum;
 import org.kindling.model.count.BigramModel;
 import org.kindling.model.count.PairCounts;
@@ -34,7 +36,14 @@ public final class Baselines {
    * @param unigram its loss from the token alone
    * @param bigram its loss given the token before
    */
-  public record Scores(BigramModel model, LossSum unigram, LossSum bigram) {}
+  public record Scores(BigramModel model, HeldOutLoss unigram, HeldOutLoss bigram) {}
+
+  /**
+   * Losses of both models in the blocks of a range.
+   *
+   * @param losses [2, blocks]
+   */
+  private record Part(List<List<LossSum>> losses) implements java.io.Serializable {}
 
   private record Range(int shard, long from, long to) implements java.io.Serializable {}
 
@@ -66,19 +75,18 @@ public final class Baselines {
     Broadcast<BigramModel> shared = spark.broadcast(model);
     spark.sc().setJobDescription("scoring count models");
     List<Range> validation = ranges(opened, Split.VALIDATION.label());
-    List<LossSum[]> parts =
+    List<Part> parts =
         spark
             .parallelize(validation, Math.max(1, validation.size()))
             .map(range -> score(directory, hadoop, shared.value(), range))
             .collect();
-    LossSum unigram = LossSum.NONE;
-    LossSum bigram = LossSum.NONE;
-    for (LossSum[] part : parts) {
-      unigram = unigram.plus(part[0]);
-      bigram = bigram.plus(part[1]);
-    }
     shared.destroy();
-    return new Scores(model, unigram, bigram);
+    return new Scores(model, sum(parts, 0), sum(parts, 1));
+  }
+
+  private static HeldOutLoss sum(List<Part> parts, int model) {
+    return HeldOutLoss.of(
+        parts.stream().flatMap(part -> part.losses().get(model).stream()).toList());
   }
 
   private static List<Range> ranges(Dataset dataset, String split) {
@@ -101,21 +109,30 @@ public final class Baselines {
     return counts;
   }
 
-  private static LossSum[] score(
+  private static Part score(
       String dataset, Broadcast<SerializableConfiguration> hadoop, BigramModel model, Range range)
       throws IOException {
-    double[] nats = new double[2];
+    int size = HeldOutBlocks.PREDICTIONS;
+    int blocks = Math.toIntExact((range.to() - range.from() + size - 1) / size);
+    double[][] nats = new double[2][blocks];
+    long[] seen = new long[1];
     forEachPair(
         dataset,
         hadoop,
         Split.VALIDATION.label(),
         range,
         (previous, next) -> {
-          nats[0] -= Math.log(model.unigram(next));
-          nats[1] -= Math.log(model.bigram(previous, next));
+          int block = (int) (seen[0]++ / size);
+          nats[0][block] -= Math.log(model.unigram(next));
+          nats[1][block] -= Math.log(model.bigram(previous, next));
         });
-    long tokens = range.to() - range.from();
-    return new LossSum[] {new LossSum(nats[0], tokens), new LossSum(nats[1], tokens)};
+    List<List<LossSum>> losses = List.of(new ArrayList<>(), new ArrayList<>());
+    for (int block = 0; block < blocks; block++) {
+      long tokens = Math.min(size, range.to() - range.from() - (long) block * size);
+      losses.get(0).add(new LossSum(nats[0][block], tokens));
+      losses.get(1).add(new LossSum(nats[1][block], tokens));
+    }
+    return new Part(losses);
   }
 
   /** Pairs whose first token lies in the range of a shard. */

@@ -3,7 +3,11 @@ package org.kindling.spark.evaluation;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.TreeMap;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -14,97 +18,143 @@ import org.kindling.checkpoint.ModelConfig;
 import org.kindling.corpus.Dataset;
 import org.kindling.corpus.Split;
 import org.kindling.corpus.TokenReader;
-import org.kindling.evaluation.HeldOut;
+import org.kindling.evaluation.HeldOutBlocks;
+import org.kindling.evaluation.HeldOutLoss;
 import org.kindling.evaluation.LossSum;
 import org.kindling.kernels.Kernels;
 import org.kindling.model.Predictor;
+import org.kindling.storage.FileChecksum;
+import org.kindling.storage.Sha256;
 import org.kindling.storage.Storage;
 
-/** Held-out loss of many checkpoints, cut into tasks of a few windows each. */
+/**
+ * Held-out loss of many checkpoints, cut into tasks of some blocks each. Blocks are added up in
+ * their order on the driver, so the loss does not depend on how they were dealt out.
+ */
 public final class CheckpointScores {
-  private static final int SEQUENCES = 8;
-
   /** Large enough that loading the model does not matter beside scoring it. */
   private static final long TOKENS_PER_TASK = 1L << 18;
 
   private final JavaSparkContext spark;
   private final String dataset;
   private final Broadcast<SerializableConfiguration> hadoop;
+  private final long tokensPerTask;
 
-  private record Piece(int checkpoint, String directory, ModelConfig config, long from, long to)
-      implements Serializable {}
+  private record Model(String directory, ModelConfig config) implements Serializable {}
 
-  private record Score(int checkpoint, LossSum sum) implements Serializable {}
+  private record File(String directory, Map<String, FileChecksum> files) implements Serializable {}
+
+  private record Piece(int model, Model of, long from, long to) implements Serializable {}
+
+  private record Scored(int model, long from, List<LossSum> blocks) implements Serializable {}
 
   public CheckpointScores(
       JavaSparkContext spark, String dataset, Broadcast<SerializableConfiguration> hadoop) {
+    this(spark, dataset, hadoop, TOKENS_PER_TASK);
+  }
+
+  CheckpointScores(
+      JavaSparkContext spark,
+      String dataset,
+      Broadcast<SerializableConfiguration> hadoop,
+      long tokensPerTask) {
     this.spark = spark;
     this.dataset = dataset;
     this.hadoop = hadoop;
+    this.tokensPerTask = tokensPerTask;
   }
 
   /**
-   * @param validation tokens of each shard of the validation split
-   * @return one sum per checkpoint, over every prediction of the split
+   * What tells the checkpoints' models from others: SHA-256 of their parameters and shape, by
+   * directory. Every file is read through and compared with its manifest.
    */
-  public List<LossSum> measure(
-      Storage storage, List<CheckpointStore.Found> checkpoints, List<Long> validation)
-      throws IOException {
-    List<Piece> pieces = pieces(storage, checkpoints, validation);
-    String directory = dataset;
+  public Map<String, String> hashes(List<CheckpointStore.Found> checkpoints) {
+    List<File> files = new ArrayList<>();
+    for (CheckpointStore.Found found : checkpoints) {
+      files.add(new File(found.directory().toString(), new TreeMap<>(found.manifest().files())));
+    }
     Broadcast<SerializableConfiguration> hadoop = this.hadoop;
-    spark.sc().setJobDescription("scoring " + checkpoints.size() + " checkpoints");
-    List<Score> scores =
+    spark.sc().setJobDescription("checking " + files.size() + " checkpoints");
+    List<String> hashes =
         spark
-            .parallelize(pieces, Math.max(1, pieces.size()))
-            .map(piece -> score(directory, hadoop, validation, piece))
+            .parallelize(files, Math.max(1, files.size()))
+            .map(file -> hash(new Storage(hadoop.value().value()), file))
             .collect();
-    List<LossSum> sums = new ArrayList<>();
-    for (int i = 0; i < checkpoints.size(); i++) {
-      sums.add(LossSum.NONE);
+    Map<String, String> byDirectory = new LinkedHashMap<>();
+    for (int i = 0; i < files.size(); i++) {
+      byDirectory.put(files.get(i).directory(), hashes.get(i));
     }
-    for (Score score : scores) {
-      sums.set(score.checkpoint(), sums.get(score.checkpoint()).plus(score.sum()));
-    }
-    return sums;
+    return byDirectory;
   }
 
-  private static List<Piece> pieces(
-      Storage storage, List<CheckpointStore.Found> checkpoints, List<Long> validation)
+  private static String hash(Storage storage, File file) throws IOException {
+    Path directory = new Path(file.directory());
+    ModelConfig config = ModelConfig.read(storage, directory);
+    String model = Checkpoint.modelFile(config.model());
+    storage.verify(new Path(directory, model), file.files().get(model));
+    return Sha256.of(
+        storage.sha256(new Path(directory, model)) + config.toJson(OptionalInt.empty()));
+  }
+
+  /**
+   * @param directories of the checkpoints
+   * @param validation tokens of each shard of the validation split
+   * @return one loss per checkpoint, over every prediction of the split
+   */
+  public List<HeldOutLoss> measure(Storage storage, List<String> directories, List<Long> validation)
+      throws IOException {
+    List<Piece> pieces = pieces(storage, directories, validation);
+    String data = dataset;
+    Broadcast<SerializableConfiguration> hadoop = this.hadoop;
+    spark.sc().setJobDescription("scoring " + directories.size() + " checkpoints");
+    List<Scored> scored =
+        spark
+            .parallelize(pieces, Math.max(1, pieces.size()))
+            .map(piece -> score(data, hadoop, validation, piece))
+            .collect();
+    // Tasks' results come in the order of the pieces, whichever ended first.
+    List<List<LossSum>> blocks = new ArrayList<>();
+    directories.forEach(directory -> blocks.add(new ArrayList<>()));
+    scored.forEach(piece -> blocks.get(piece.model()).addAll(piece.blocks()));
+    return blocks.stream().map(HeldOutLoss::of).toList();
+  }
+
+  private List<Piece> pieces(Storage storage, List<String> directories, List<Long> validation)
       throws IOException {
     List<Piece> pieces = new ArrayList<>();
-    for (int c = 0; c < checkpoints.size(); c++) {
-      Path directory = checkpoints.get(c).directory();
-      ModelConfig config = ModelConfig.read(storage, directory);
-      String file = Checkpoint.modelFile(config.model());
-      storage.verify(new Path(directory, file), checkpoints.get(c).manifest().files().get(file));
-      int context = config.model().context();
-      long windows = new HeldOut(validation, context).windows();
-      long step = Math.max(1, TOKENS_PER_TASK / context / SEQUENCES) * SEQUENCES;
-      for (long from = 0; from < windows; from += step) {
-        pieces.add(
-            new Piece(c, directory.toString(), config, from, Math.min(windows, from + step)));
+    long step = Math.max(1, tokensPerTask / HeldOutBlocks.PREDICTIONS);
+    for (int m = 0; m < directories.size(); m++) {
+      ModelConfig config = ModelConfig.read(storage, new Path(directories.get(m)));
+      Model model = new Model(directories.get(m), config);
+      long blocks = new HeldOutBlocks(validation, config.model().context()).blocks();
+      for (long from = 0; from < blocks; from += step) {
+        pieces.add(new Piece(m, model, from, Math.min(blocks, from + step)));
       }
     }
     return pieces;
   }
 
-  private static Score score(
+  private static Scored score(
       String dataset,
       Broadcast<SerializableConfiguration> hadoop,
       List<Long> validation,
       Piece piece)
       throws IOException {
     Storage storage = new Storage(hadoop.value().value());
-    ModelConfig config = piece.config();
+    ModelConfig config = piece.of().config();
+    HeldOutBlocks heldOut = new HeldOutBlocks(validation, config.model().context());
+    int sequences = heldOut.windowsPerBlock();
+    List<LossSum> blocks = new ArrayList<>();
     try (TokenReader tokens =
             Dataset.open(storage, new Path(dataset)).tokens(Split.VALIDATION.label());
         Kernels kernels = Kernels.named("auto");
         Predictor model =
-            Checkpoint.open(storage, new Path(piece.directory()), config, SEQUENCES, kernels)) {
-      HeldOut heldOut = new HeldOut(validation, config.model().context());
-      return new Score(
-          piece.checkpoint(), heldOut.score(model, tokens, piece.from(), piece.to(), SEQUENCES));
+            Checkpoint.open(
+                storage, new Path(piece.of().directory()), config, sequences, kernels)) {
+      for (long block = piece.from(); block < piece.to(); block++) {
+        blocks.add(heldOut.score(model, tokens, block));
+      }
     }
+    return new Scored(piece.model(), piece.from(), blocks);
   }
 }

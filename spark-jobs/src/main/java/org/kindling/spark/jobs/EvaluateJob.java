@@ -9,27 +9,27 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.StructType;
-import org.apache.spark.util.SerializableConfiguration;
 import org.kindling.checkpoint.CheckpointManifest;
 import org.kindling.checkpoint.CheckpointStore;
+import org.kindling.checkpoint.ModelConfig;
 import org.kindling.corpus.Dataset;
 import org.kindling.corpus.Split;
-import org.kindling.evaluation.LossSum;
+import org.kindling.evaluation.HeldOutLoss;
+import org.kindling.model.Family;
+import org.kindling.model.ModelSettings;
 import org.kindling.scaling.EvaluationRow;
 import org.kindling.scaling.EvaluationsCsv;
+import org.kindling.scaling.TransformerShape;
 import org.kindling.spark.cluster.Cluster;
-import org.kindling.spark.evaluation.Baselines;
-import org.kindling.spark.evaluation.CheckpointScores;
+import org.kindling.spark.evaluation.EvaluationScores;
+import org.kindling.spark.evaluation.EvaluationsParquet;
+import org.kindling.spark.evaluation.ScoreCache;
+import org.kindling.spark.evaluation.ScoreCache.Score;
 import org.kindling.spark.progress.Readable;
 import org.kindling.spark.progress.StatusLine;
 import org.kindling.spark.progress.TaskProgress;
 import org.kindling.storage.Storage;
-import org.kindling.storage.WriteFailedException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -60,7 +60,9 @@ final class EvaluateJob implements Callable<Integer> {
       names = "--output",
       required = true,
       paramLabel = "DIR",
-      description = "Where evaluations.csv and evaluations.parquet go; older ones are replaced.")
+      description =
+          "Where evaluations.csv and evaluations.parquet go; older ones are replaced. What was"
+              + " measured before is in scores.jsonl there, and not measured again.")
   private String output;
 
   @Override
@@ -81,14 +83,44 @@ final class EvaluateJob implements Callable<Integer> {
     Dataset dataset = Dataset.open(storage, new Path(data));
     List<CheckpointStore.Found> checkpoints = find(storage, new Path(runs));
     requireSameTokenizer(dataset, data, checkpoints);
-    List<EvaluationRow> rows = measure(session, storage, dataset, data, checkpoints);
-    StringBuilder csv = new StringBuilder();
-    EvaluationsCsv.write(csv, rows);
     storage.makeDirectory(target);
-    writeParquet(session, storage, rows, new Path(target, PARQUET));
-    storage.writeText(new Path(target, CSV), csv.toString());
+    ScoreCache cache = ScoreCache.open(storage, target);
+    EvaluationScores scores =
+        new EvaluationScores(
+            JavaSparkContext.fromSparkContext(session.sparkContext()),
+            storage,
+            dataset,
+            data,
+            cache);
+    List<EvaluationRow> rows = rows(storage, dataset, checkpoints, scores.of(checkpoints));
+    if (scores.measured() > 0) {
+      cache.save();
+    }
     print(rows);
-    System.out.println("written: " + new Path(target, CSV));
+    System.out.println(
+        scores.measured() == 0
+            ? "nothing to score: every model was scored on this data before"
+            : "scored: " + scores.measured() + " models, the others were scored before");
+    write(session, storage, target, rows);
+  }
+
+  /** Leaves alone what is as it would be written. */
+  private static void write(
+      SparkSession session, Storage storage, Path target, List<EvaluationRow> rows)
+      throws IOException {
+    Path csv = new Path(target, CSV);
+    Path parquet = new Path(target, PARQUET);
+    StringBuilder text = new StringBuilder();
+    EvaluationsCsv.write(text, rows);
+    if (storage.exists(csv)
+        && storage.exists(parquet)
+        && storage.readText(csv).contentEquals(text)) {
+      System.out.println("unchanged: " + csv);
+      return;
+    }
+    EvaluationsParquet.write(session, storage, rows, parquet);
+    storage.writeText(csv, text.toString());
+    System.out.println("written: " + csv);
   }
 
   private static List<CheckpointStore.Found> find(Storage storage, Path runs) throws IOException {
@@ -122,41 +154,23 @@ final class EvaluateJob implements Callable<Integer> {
     }
   }
 
-  private static List<EvaluationRow> measure(
-      SparkSession session,
-      Storage storage,
-      Dataset dataset,
-      String data,
-      List<CheckpointStore.Found> checkpoints)
+  private static List<EvaluationRow> rows(
+      Storage storage, Dataset dataset, List<CheckpointStore.Found> checkpoints, List<Score> scores)
       throws IOException {
-    JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-    Broadcast<SerializableConfiguration> hadoop =
-        spark.broadcast(new SerializableConfiguration(storage.configuration()));
-    String validation = Split.VALIDATION.label();
-    long bytes = dataset.split(validation).textBytes();
-    Baselines.Scores base = new Baselines(spark, data, hadoop).measure(dataset);
-    List<LossSum> sums =
-        new CheckpointScores(spark, data, hadoop)
-            .measure(storage, checkpoints, dataset.shardTokens(validation));
+    long bytes = dataset.split(Split.VALIDATION.label()).textBytes();
     List<EvaluationRow> rows = new ArrayList<>();
     if (!hasFamily(checkpoints, EvaluationRow.UNIGRAM)) {
-      rows.add(
-          baseline(
-              EvaluationRow.UNIGRAM,
-              base,
-              base.model().unigramParameters(),
-              base.unigram(),
-              bytes));
+      rows.add(baseline(EvaluationRow.UNIGRAM, scores.get(0), bytes));
     }
     if (!hasFamily(checkpoints, EvaluationRow.BIGRAM)) {
-      rows.add(
-          baseline(
-              EvaluationRow.BIGRAM, base, base.model().bigramParameters(), base.bigram(), bytes));
+      rows.add(baseline(EvaluationRow.BIGRAM, scores.get(1), bytes));
     }
     for (int i = 0; i < checkpoints.size(); i++) {
-      rows.add(row(checkpoints.get(i).manifest(), sums.get(i), bytes));
+      CheckpointStore.Found found = checkpoints.get(i);
+      rows.add(
+          row(found.manifest(), scores.get(2 + i).loss(), bytes)
+              .with(shape(ModelConfig.read(storage, found.directory()))));
     }
-    hadoop.destroy();
     return rows;
   }
 
@@ -166,23 +180,32 @@ final class EvaluateJob implements Callable<Integer> {
   }
 
   /** A count model costs one addition per token. */
-  private static EvaluationRow baseline(
-      String family, Baselines.Scores base, long parameters, LossSum sum, long bytes) {
-    double tokens = base.model().tokens();
+  private static EvaluationRow baseline(String family, Score score, long bytes) {
     return new EvaluationRow(
         family,
         family,
         -1,
-        parameters,
+        score.parameters(),
         Double.NaN,
-        tokens,
-        tokens,
-        sum.mean(),
-        sum.bitsPerByte(bytes),
-        true);
+        score.trainTokens(),
+        score.trainTokens(),
+        score.loss().mean(),
+        score.loss().bitsPerByte(bytes),
+        score.loss().standardError(),
+        true,
+        null);
   }
 
-  private static EvaluationRow row(CheckpointManifest manifest, LossSum sum, long bytes) {
+  /** Null for families whose FLOPs are not a transformer's. */
+  private static TransformerShape shape(ModelConfig config) {
+    ModelSettings model = config.model();
+    return model.kind() == Family.TRANSFORMER
+        ? new TransformerShape(
+            model.layers(), model.heads(), model.width(), model.context(), config.vocabulary())
+        : null;
+  }
+
+  private static EvaluationRow row(CheckpointManifest manifest, HeldOutLoss loss, long bytes) {
     return new EvaluationRow(
         manifest.run(),
         manifest.family(),
@@ -191,65 +214,17 @@ final class EvaluateJob implements Callable<Integer> {
         manifest.embeddingParameters(),
         manifest.tokens(),
         manifest.flops(),
-        sum.mean(),
-        sum.bitsPerByte(bytes),
-        manifest.isFinal());
-  }
-
-  private static void writeParquet(
-      SparkSession session, Storage storage, List<EvaluationRow> rows, Path target)
-      throws IOException {
-    Path prepared = storage.temporarySibling(target);
-    try {
-      table(session, rows).coalesce(1).write().parquet(prepared.toString());
-      storage.publishReplacing(prepared, target);
-    } catch (Exception e) {
-      Throwable root = e;
-      while (root.getCause() != null) {
-        root = root.getCause();
-      }
-      throw new WriteFailedException(target.toString(), "(" + root.getMessage() + ")", e);
-    } finally {
-      storage.delete(prepared);
-    }
-  }
-
-  private static org.apache.spark.sql.Dataset<Row> table(
-      SparkSession session, List<EvaluationRow> rows) {
-    StructType schema =
-        new StructType()
-            .add("run", "string", false)
-            .add("family", "string", false)
-            .add("step", "long", false)
-            .add("parameters", "double", false)
-            .add("embeddingParameters", "double", false)
-            .add("tokens", "double", false)
-            .add("flops", "double", false)
-            .add("loss", "double", false)
-            .add("bitsPerByte", "double", false)
-            .add("final", "boolean", false);
-    List<Row> records = new ArrayList<>();
-    for (EvaluationRow row : rows) {
-      records.add(
-          RowFactory.create(
-              row.run(),
-              row.family(),
-              row.step(),
-              row.parameters(),
-              row.embeddingParameters(),
-              row.tokens(),
-              row.flops(),
-              row.loss(),
-              row.bitsPerByte(),
-              row.isFinal()));
-    }
-    return session.createDataFrame(records, schema);
+        loss.mean(),
+        loss.bitsPerByte(bytes),
+        loss.standardError(),
+        manifest.isFinal(),
+        null);
   }
 
   private static void print(List<EvaluationRow> rows) {
     System.out.printf(
-        "%-28s %10s %10s %9s %8s %10s%n",
-        "run", "parameters", "tokens", "FLOPs", "loss", "bits/byte");
+        "%-28s %10s %10s %9s %8s %8s %10s%n",
+        "run", "parameters", "tokens", "FLOPs", "loss", "+-", "bits/byte");
     rows.stream()
         .filter(EvaluationRow::isFinal)
         .sorted(Comparator.comparingDouble(EvaluationRow::loss).reversed())
@@ -257,12 +232,13 @@ final class EvaluateJob implements Callable<Integer> {
             row ->
                 System.out.printf(
                     Locale.ROOT,
-                    "%-28s %10s %10s %9s %8.4f %10.4f%n",
+                    "%-28s %10s %10s %9s %8.4f %8.4f %10.4f%n",
                     row.run(),
                     Readable.count(row.parameters()),
                     Readable.count(row.tokens()),
                     row.isBaseline() ? "" : String.format(Locale.ROOT, "%.2g", row.flops()),
                     row.loss(),
+                    row.standardError(),
                     row.bitsPerByte()));
   }
 }

@@ -22,6 +22,7 @@ public final class Jobs {
         new DiagnoseJob(),
         new ReportJob(),
         new SampleJob(),
+        new ImportJob(),
         new RecallJob(),
         new EncodeJob(),
         new BenchJob());

@@ -22,6 +22,7 @@ import org.kindling.spark.cluster.ExecutorMemory;
 import org.kindling.storage.Sha256;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.Tokenizer;
+import org.kindling.training.BranchPoint;
 import org.kindling.training.CountedRun;
 import org.kindling.training.Progress;
 import org.kindling.training.RoundEngine;
@@ -118,10 +119,9 @@ final class Pretraining {
     return storage.exists(settingsFile());
   }
 
-  /** Whether the run's last checkpoint is written. */
-  boolean isFinished() throws IOException {
-    return new CheckpointStore(storage, identity.directory())
-        .manifests().stream().anyMatch(CheckpointManifest::isFinal);
+  /** Manifests of the checkpoints that the run has, oldest first. */
+  List<CheckpointManifest> checkpoints() throws IOException {
+    return new CheckpointStore(storage, identity.directory()).manifests();
   }
 
   private Path settingsFile() {
@@ -151,7 +151,7 @@ final class Pretraining {
     }
     // Their files are checked when the run holds its lease; what they learned from is in any of
     // them.
-    List<CheckpointManifest> found = new CheckpointStore(storage, identity.directory()).manifests();
+    List<CheckpointManifest> found = checkpoints();
     if (!found.isEmpty()) {
       requireSameData(found.get(found.size() - 1));
     }
@@ -226,9 +226,20 @@ final class Pretraining {
 
   /** Trains to the end and closes the engine. */
   Progress run(RoundEngine engine, boolean resume, RunListener listener) throws IOException {
+    return run(engine, resume, null, listener);
+  }
+
+  /**
+   * Trains to the end and closes the engine.
+   *
+   * @param branch what the run starts from; null for random parameters
+   */
+  Progress run(RoundEngine engine, boolean resume, BranchPoint branch, RunListener listener)
+      throws IOException {
     try (engine) {
       TrainingRun run =
-          new TrainingRun(description, identity, settings.checkpoint(), storage, engine, listener);
+          new TrainingRun(description, identity, settings.checkpoint(), storage, engine, listener)
+              .branchingFrom(branch);
       return resume ? run.resume() : run.start();
     }
   }

@@ -18,14 +18,17 @@ import org.kindling.model.LanguageModels;
 import org.kindling.model.ModelSettings;
 import org.kindling.optimizer.OptimizerSettings;
 import org.kindling.optimizer.OuterSettings;
+import org.kindling.spark.averaging.Dl4jRounds;
 import org.kindling.spark.averaging.SparkRounds;
 import org.kindling.spark.cluster.Cluster;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.Tokenizer;
 import org.kindling.tokenizer.Tokenizers;
+import org.kindling.training.RoundEngine;
 import org.kindling.training.RoundPlan;
 import org.kindling.training.RunDescription;
 import org.kindling.training.TrainingSettings;
+import org.kindling.training.WorkerReport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -41,6 +44,9 @@ import picocli.CommandLine.Spec;
     description = "Times rounds of averaging without local steps.")
 final class RoundBench implements Callable<Integer> {
   private static final int WIDTH_STEP = 16;
+
+  /** More than are ever taken. */
+  private static final long STEPS = Integer.MAX_VALUE;
 
   @Spec private CommandSpec spec;
 
@@ -72,6 +78,16 @@ final class RoundBench implements Callable<Integer> {
       description = "Untimed rounds before (default: ${DEFAULT-VALUE}).")
   private int warmupRounds;
 
+  @Option(
+      names = "--averaging",
+      paramLabel = "ENGINE",
+      defaultValue = "kindling",
+      description =
+          "kindling, or dl4j: DL4J's ParameterAveragingTrainingMaster on the same parameters, which"
+              + " takes one step on one short sequence a round, whose time is subtracted (default:"
+              + " ${DEFAULT-VALUE}).")
+  private String averaging;
+
   @Override
   public Integer call() throws IOException {
     if (parameters < 10_000 || parameters > 2_000_000_000L) {
@@ -87,7 +103,8 @@ final class RoundBench implements Callable<Integer> {
       Storage storage = Cluster.storage(session);
       try {
         RunDescription run = describe(storage, new Path(directory.toUri()));
-        double[] times = time(JavaSparkContext.fromSparkContext(session.sparkContext()), run);
+        double[] times =
+            time(JavaSparkContext.fromSparkContext(session.sparkContext()), run, storage);
         report(run, times, session.sparkContext().master());
       } finally {
         storage.delete(new Path(directory.toUri()));
@@ -106,9 +123,9 @@ final class RoundBench implements Callable<Integer> {
         DataSource.only(data.toString()),
         bytes.vocabulary(),
         model(bytes.vocabulary()),
-        new TrainingSettings(workers, 1, 1, 1, Long.MAX_VALUE, 1, "fp32", "auto"),
+        new TrainingSettings(workers, 1, 1, 1, STEPS, 1, "fp32", "auto", averaging),
         OptimizerSettings.DEFAULTS,
-        OuterSettings.DEFAULTS,
+        usesDl4j() ? new OuterSettings(1, 0) : OuterSettings.DEFAULTS,
         EvaluationSettings.DEFAULTS);
   }
 
@@ -124,15 +141,32 @@ final class RoundBench implements Callable<Integer> {
     }
   }
 
-  private double[] time(JavaSparkContext spark, RunDescription run) throws IOException {
+  private boolean usesDl4j() {
+    return averaging.equals(TrainingSettings.DL4J);
+  }
+
+  private RoundEngine engine(JavaSparkContext spark, RunDescription run, Storage storage) {
+    return usesDl4j()
+        ? new Dl4jRounds(spark, "bench", run, storage)
+        : new SparkRounds(spark, "bench", run);
+  }
+
+  /** Milliseconds of each round beyond training, sorted. */
+  private double[] time(JavaSparkContext spark, RunDescription run, Storage storage)
+      throws IOException {
     List<Double> times = new ArrayList<>();
-    try (SparkRounds engine = new SparkRounds(spark, "bench", run)) {
+    int steps = usesDl4j() ? 1 : 0;
+    try (RoundEngine engine = engine(spark, run, storage)) {
       engine.initialize();
       for (int r = 1; r <= warmupRounds + rounds; r++) {
         long start = System.nanoTime();
-        engine.round(new RoundPlan(r, 0, 0, 0));
+        double training =
+            engine.round(new RoundPlan(r, 0, steps, 0)).stream()
+                .mapToDouble(WorkerReport::trainingSeconds)
+                .max()
+                .orElse(0);
         if (r > warmupRounds) {
-          times.add((System.nanoTime() - start) / 1e6);
+          times.add((System.nanoTime() - start) / 1e6 - training * 1e3);
         }
       }
     }
@@ -148,6 +182,7 @@ final class RoundBench implements Callable<Integer> {
                 .put("fastestRoundMs", sorted[0])
                 .put(
                     "parameters", LanguageModels.layout(run.model(), run.vocabulary()).parameters())
+                .put("averaging", averaging)
                 .put("workers", workers)
                 .put("rounds", rounds)
                 .put("master", master));

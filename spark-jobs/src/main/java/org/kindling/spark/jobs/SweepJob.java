@@ -1,14 +1,10 @@
 package org.kindling.spark.jobs;
 
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Future;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -18,9 +14,12 @@ import org.kindling.corpus.Split;
 import org.kindling.settings.SweepSettings;
 import org.kindling.spark.cluster.Cluster;
 import org.kindling.spark.cluster.Executors;
+import org.kindling.spark.progress.LiveBlock;
 import org.kindling.spark.progress.Readable;
+import org.kindling.spark.sweep.PlannedRun;
+import org.kindling.spark.sweep.Speed;
+import org.kindling.spark.sweep.Sweep;
 import org.kindling.spark.sweep.SweepPlan;
-import org.kindling.spark.sweep.SweepProgress;
 import org.kindling.storage.Storage;
 import org.kindling.training.TrainingRun;
 import picocli.CommandLine.Command;
@@ -37,26 +36,37 @@ import picocli.CommandLine.Option;
 final class SweepJob implements Callable<Integer> {
   @Mixin private ConfigFile config;
 
-  @Option(names = "--dry-run", description = "Print the runs that would be trained, and stop.")
+  @Option(
+      names = "--dry-run",
+      description =
+          "Print the runs that would be trained, their FLOPs and how long they would take, and stop.")
   private boolean dryRun;
+
+  @Option(
+      names = "--flops-per-second",
+      paramLabel = "F",
+      description =
+          "With --dry-run: speed of one worker. Without it a few steps are timed on this machine.")
+  private Double flopsPerSecond;
 
   @Override
   public Integer call() throws IOException {
     Storage local = Storage.standard();
     SweepSettings settings = read(local);
     if (dryRun) {
-      print(plan(settings, local));
+      estimate(settings, plan(settings, local));
       return 0;
     }
     try (SparkSession session = Cluster.open("sweep")) {
       Storage storage = Cluster.storage(session);
-      List<SweepPlan.PlannedRun> runs = plan(settings, storage);
-      print(runs);
-      Executors.prepare(JavaSparkContext.fromSparkContext(session.sparkContext()));
-      train(JavaSparkContext.fromSparkContext(session.sparkContext()), storage, settings, runs);
+      List<PlannedRun> runs = plan(settings, storage);
+      new SweepEstimate(System.out).print(runs);
+      JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+      Executors.prepare(spark);
+      int status = train(spark, storage, settings, runs);
+      System.out.println("written: " + settings.runs());
+      return status;
     }
-    System.out.println("written: " + settings.runs());
-    return 0;
   }
 
   private SweepSettings read(Storage storage) throws IOException {
@@ -64,17 +74,16 @@ final class SweepJob implements Callable<Integer> {
         config.file(), storage.readText(new Path(config.file())), config.overrides());
   }
 
-  private static List<SweepPlan.PlannedRun> plan(SweepSettings settings, Storage storage)
-      throws IOException {
+  private static List<PlannedRun> plan(SweepSettings settings, Storage storage) throws IOException {
     Mixture data = Mixture.open(storage, settings.data());
     requireOnlyRuns(storage, new Path(settings.runs()));
-    List<SweepPlan.PlannedRun> runs =
+    List<PlannedRun> runs =
         SweepPlan.of(settings, data.datasets().get(0).manifest().tokenizer().vocabulary());
     noteRepetitions(data, runs);
     return runs;
   }
 
-  private static void noteRepetitions(Mixture data, List<SweepPlan.PlannedRun> runs) {
+  private static void noteRepetitions(Mixture data, List<PlannedRun> runs) {
     MixtureOrder order = new MixtureOrder(data.data(), 0);
     for (int i = 0; i < order.sources(); i++) {
       long trainTokens = data.datasets().get(i).split(Split.TRAIN.label()).tokens();
@@ -102,81 +111,54 @@ final class SweepJob implements Callable<Integer> {
     }
   }
 
-  private static void print(List<SweepPlan.PlannedRun> runs) {
-    System.out.printf(
-        "%-18s %9s %11s %9s %7s  %s%n",
-        "run", "FLOPs", "parameters", "tokens", "steps", "layers x width");
-    for (SweepPlan.PlannedRun run : runs) {
-      System.out.printf(
-          Locale.ROOT,
-          "%-18s %9.2g %11d %9s %7d  %d x %d%n",
-          run.name(),
-          run.flops(),
-          run.parameters(),
-          Readable.count(run.tokens()),
-          run.settings().training().steps(),
-          run.settings().model().layers(),
-          run.settings().model().width());
-    }
+  private static int workers(List<PlannedRun> runs) {
+    return runs.stream().mapToInt(run -> run.settings().training().workers()).max().orElse(1);
   }
 
-  /** The longest runs start first, so that none is left over at the end. */
-  private static void train(
-      JavaSparkContext spark,
-      Storage storage,
-      SweepSettings settings,
-      List<SweepPlan.PlannedRun> runs)
-      throws IOException {
-    int parallel =
-        settings.parallel() > 0
-            ? settings.parallel()
-            : Math.max(1, spark.defaultParallelism() / settings.training().workers());
-    SweepProgress progress = new SweepProgress(runs, System.out);
-    ExecutorService threads = java.util.concurrent.Executors.newFixedThreadPool(parallel);
-    try {
-      List<Future<?>> pending = new ArrayList<>();
-      runs.stream()
-          .sorted(Comparator.comparingDouble(SweepPlan.PlannedRun::flops).reversed())
-          .forEach(
-              run ->
-                  pending.add(
-                      threads.submit(
-                          () -> {
-                            trainOne(spark, storage, run, progress);
-                            return null;
-                          })));
-      for (Future<?> run : pending) {
-        run.get();
-      }
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException known) {
-        throw known;
-      }
-      throw new IOException(e.getCause().getMessage(), e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("the sweep was interrupted; run it again to go on", e);
-    } finally {
-      threads.shutdownNow();
-    }
+  /** Runs at the same time: as many as there are cores for their workers. */
+  private static int slots(SweepSettings settings, List<PlannedRun> runs, int cores) {
+    int parallel = settings.parallel() > 0 ? settings.parallel() : cores / workers(runs);
+    return Math.max(1, Math.min(parallel, runs.size()));
   }
 
-  private static void trainOne(
-      JavaSparkContext spark, Storage storage, SweepPlan.PlannedRun run, SweepProgress progress)
-      throws IOException {
-    Pretraining pretraining = Pretraining.prepare(run.settings(), storage);
-    boolean begun = pretraining.exists();
-    if (begun) {
-      pretraining.requireContinuation();
-      if (pretraining.isFinished()) {
-        progress.finishedBefore(run);
-        return;
-      }
+  private void estimate(SweepSettings settings, List<PlannedRun> runs) throws IOException {
+    int cores = Runtime.getRuntime().availableProcessors();
+    int slots = slots(settings, runs, cores);
+    SweepEstimate estimate = new SweepEstimate(System.out);
+    estimate.print(runs);
+    if (flopsPerSecond == null) {
+      estimate.printTime(runs, slots, estimate.calibrate(runs), "at that speed");
+    } else if (flopsPerSecond > 0) {
+      Speed speed = Speed.assumed(Map.of(1L, flopsPerSecond * workers(runs)));
+      String source = String.format(Locale.ROOT, "at %.3g FLOP/s a worker", flopsPerSecond);
+      estimate.printTime(runs, slots, speed, source);
     } else {
-      pretraining.requireNew();
+      throw new IllegalArgumentException(
+          "--flops-per-second: expected a number above 0, found " + flopsPerSecond);
     }
-    pretraining.requireMemory(spark.getConf());
-    spark.setLocalProperty("spark.scheduler.pool", run.name());
-    pretraining.run(pretraining.engine(spark), begun, progress.listener(run));
+  }
+
+  private static int train(
+      JavaSparkContext spark, Storage storage, SweepSettings settings, List<PlannedRun> runs)
+      throws IOException {
+    int cores = spark.defaultParallelism() / spark.getConf().getInt("spark.task.cpus", 1);
+    int slots = slots(settings, runs, cores);
+    System.out.println(slots == 1 ? "one run at a time" : slots + " runs at a time");
+    try (LiveBlock block = LiveBlock.on(System.out)) {
+      Map<String, String> failures =
+          new Sweep(runs, slots, new SweepTrainer(spark, storage), Speed.unknown(), block).train();
+      failures.forEach(
+          (run, reason) -> System.err.println("kindling: " + run + " failed: " + reason));
+      if (!failures.isEmpty()) {
+        System.err.println(
+            "kindling: "
+                + failures.size()
+                + " of "
+                + runs.size()
+                + " runs failed; the others are in "
+                + settings.runs());
+      }
+      return failures.isEmpty() ? 0 : 1;
+    }
   }
 }

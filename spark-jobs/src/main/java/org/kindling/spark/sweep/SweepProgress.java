@@ -1,103 +1,154 @@
 package org.kindling.spark.sweep;
 
-import java.io.PrintStream;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
+import org.kindling.spark.progress.LiveBlock;
+import org.kindling.spark.progress.Readable;
+import org.kindling.spark.sweep.RunStatus.Stage;
 import org.kindling.training.Progress;
 import org.kindling.training.RoundMetrics;
 import org.kindling.training.RunListener;
 
 /**
- * Tells how a sweep is getting on: a line when a run ends, and one on the whole every few seconds.
- * Called by the threads of all runs.
+ * Tells how a sweep is getting on: a line when a run ends, and a table of the runs that are being
+ * trained with a line on the whole. Called by the threads of all runs.
  */
-public final class SweepProgress {
-  private static final long QUIET_NANOS = 5_000_000_000L;
+final class SweepProgress {
+  private static final String HEADING =
+      String.format(
+          "%-22s %-9s %8s %9s %9s %9s %8s",
+          "run", "status", "progress", "loss", "held-out", "tokens/s", "left");
 
-  private final PrintStream out;
-  private final int runs;
+  private final LiveBlock block;
+  private final int slots;
+  private final Speed speed;
+  private final Map<String, RunStatus> runs = new LinkedHashMap<>();
   private final double totalFlops;
-  private final Map<String, Double> flops = new HashMap<>();
-  private final long start = System.nanoTime();
-  private double flopsBefore;
-  private long lastLine = start;
-  private int finished;
 
-  public SweepProgress(List<SweepPlan.PlannedRun> runs, PrintStream out) {
-    this.out = out;
-    this.runs = runs.size();
-    this.totalFlops = runs.stream().mapToDouble(SweepPlan.PlannedRun::flops).sum();
+  /**
+   * @param slots runs trained at the same time
+   */
+  SweepProgress(List<PlannedRun> planned, int slots, Speed speed, LiveBlock block) {
+    this.block = block;
+    this.slots = slots;
+    this.speed = speed;
+    planned.forEach(run -> runs.put(run.name(), new RunStatus(run)));
+    this.totalFlops = planned.stream().mapToDouble(PlannedRun::ownFlops).sum();
   }
 
   /** A run that an earlier attempt at the sweep brought to its end. */
-  public synchronized void finishedBefore(SweepPlan.PlannedRun run) {
-    finished++;
-    flops.put(run.name(), run.flops());
-    flopsBefore += run.flops();
-    out.printf("  %-18s finished before%n", run.name());
+  synchronized void finishedBefore(PlannedRun run) {
+    runs.get(run.name()).finished();
+    block.print(String.format("  %-22s finished before", run.name()));
+  }
+
+  synchronized void failed(PlannedRun run, String reason) {
+    runs.get(run.name()).stage = Stage.FAILED;
+    block.print(String.format("  %-22s failed: %s", run.name(), reason));
+  }
+
+  /** Prints the table as it stands. */
+  synchronized void end() {
+    block.showNow(table());
   }
 
   /** Listens to one run. */
-  public RunListener listener(SweepPlan.PlannedRun run) {
+  RunListener listener(PlannedRun run) {
     return new RunListener() {
-      private final long runStart = System.nanoTime();
-
       @Override
       public void message(String text) {
-        synchronized (SweepProgress.this) {
-          out.printf("  %-18s %s%n", run.name(), text);
-        }
+        block.print(String.format("  %-22s %s", run.name(), text));
       }
 
       @Override
       public void started(Progress from) {
-        synchronized (SweepProgress.this) {
-          flopsBefore += 6.0 * run.parameters() * from.tokens();
-        }
+        begun(run, from);
       }
 
       @Override
       public void roundFinished(Progress progress, RoundMetrics metrics) {
-        boolean last = progress.tokens() >= run.tokens();
-        advanced(run, metrics, last, (System.nanoTime() - runStart) / 1e9);
+        advanced(run, progress, metrics);
       }
     };
   }
 
-  private synchronized void advanced(
-      SweepPlan.PlannedRun run, RoundMetrics metrics, boolean last, double seconds) {
-    flops.put(run.name(), metrics.flops());
-    if (last) {
-      finished++;
-      out.printf(
-          Locale.ROOT,
-          "  %-18s loss %.3f%s after %.2fM tokens, %.0f s%n",
-          run.name(),
-          metrics.loss(),
-          metrics.heldOutLoss() == null
-              ? ""
-              : String.format(Locale.ROOT, " (held-out %.3f)", metrics.heldOutLoss()),
-          metrics.tokens() / 1e6,
-          seconds);
+  private synchronized void begun(PlannedRun run, Progress from) {
+    runs.get(run.name()).begun(from.tokens());
+  }
+
+  private synchronized void advanced(PlannedRun run, Progress at, RoundMetrics metrics) {
+    RunStatus status = runs.get(run.name());
+    status.advanced(at.tokens(), metrics, speed);
+    if (at.tokens() >= run.tokens()) {
+      status.finished();
+      block.print(ended(status, metrics));
     }
-    long now = System.nanoTime();
-    if (now - lastLine < QUIET_NANOS && finished < runs) {
-      return;
-    }
-    lastLine = now;
-    double done = flops.values().stream().mapToDouble(Double::doubleValue).sum();
-    double rate = (done - flopsBefore) / ((now - start) / 1e9);
-    long left = Math.round((totalFlops - done) / rate);
-    out.printf(
+    block.show(this::table);
+  }
+
+  private static String ended(RunStatus status, RoundMetrics metrics) {
+    return String.format(
         Locale.ROOT,
-        "%3.0f%% of the sweep's FLOPs  %d of %d runs done  %.0f GFLOP/s  %d:%02d left%n",
+        "  %-22s loss %.4f%s after %s tokens, %s",
+        status.run.name(),
+        metrics.loss(),
+        metrics.heldOutLoss() == null
+            ? ""
+            : String.format(Locale.ROOT, " (held-out %.4f)", metrics.heldOutLoss()),
+        Readable.count(metrics.tokens()),
+        Readable.seconds(status.seconds()));
+  }
+
+  /** Heading, runs in training, and a line on the whole. */
+  private List<String> table() {
+    List<String> lines = new ArrayList<>();
+    lines.add(HEADING);
+    for (RunStatus status : runs.values()) {
+      if (status.stage == Stage.TRAINING) {
+        lines.add(status.row(speed));
+      }
+    }
+    lines.add(summary());
+    return lines;
+  }
+
+  private String summary() {
+    double done = runs.values().stream().mapToDouble(RunStatus::doneFlops).sum();
+    long failed = count(Stage.FAILED);
+    OptionalDouble left = secondsLeft();
+    return String.format(
+        Locale.ROOT,
+        "%3.0f%% of %.3g FLOPs  %d of %d runs done%s, %d training, %d waiting  %s",
         Math.floor(100 * done / totalFlops),
-        finished,
-        runs,
-        rate / 1e9,
-        left / 60,
-        left % 60);
+        totalFlops,
+        count(Stage.DONE),
+        runs.size(),
+        failed == 0 ? "" : ", " + failed + " failed",
+        count(Stage.TRAINING),
+        count(Stage.WAITING),
+        left.isPresent() ? Readable.seconds(left.getAsDouble()) + " left" : "measuring the speed");
+  }
+
+  private long count(Stage stage) {
+    return runs.values().stream().filter(status -> status.stage == stage).count();
+  }
+
+  /** By a play of what is left at the speed measured so far; empty before there is one. */
+  synchronized OptionalDouble secondsLeft() {
+    List<Forecast.Rest> rest = new ArrayList<>();
+    for (RunStatus status : runs.values()) {
+      if (status.stage == Stage.TRAINING || status.stage == Stage.WAITING) {
+        OptionalDouble rate = speed.of(status.run.parameters());
+        if (rate.isEmpty()) {
+          return rate;
+        }
+        rest.add(status.rest(rate.getAsDouble(), runs.get(status.run.trunk())));
+      }
+    }
+    return OptionalDouble.of(Forecast.seconds(rest, slots));
   }
 }

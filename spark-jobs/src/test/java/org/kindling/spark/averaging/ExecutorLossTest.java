@@ -3,18 +3,16 @@ package org.kindling.spark.averaging;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.kindling.optimizer.OuterSettings;
+import org.kindling.spark.LocalCluster;
 import org.kindling.training.Progress;
 import org.kindling.training.RoundMetrics;
 import org.kindling.training.RunDescription;
@@ -27,14 +25,6 @@ import scala.Tuple2;
 class ExecutorLossTest {
   @TempDir Path directory;
 
-  /** local-cluster starts executors from SPARK_HOME; their class path is given in full below. */
-  @BeforeAll
-  static void makeSparkHome() throws IOException {
-    Path home = Path.of(System.getenv("SPARK_HOME"));
-    Files.createDirectories(home.resolve("jars"));
-    Files.writeString(home.resolve("RELEASE"), "test");
-  }
-
   @Test
   @Timeout(180)
   void killedExecutorsChangeNoBitOfTheResult() throws IOException {
@@ -42,7 +32,7 @@ class ExecutorLossTest {
     RunDescription run = fixture.describe(fixture.training(3, 4, 3, 24), OuterSettings.DEFAULTS);
     fixture.runLocally(run, "reference", false);
     Killer killer;
-    try (JavaSparkContext spark = new JavaSparkContext(cluster())) {
+    try (JavaSparkContext spark = new JavaSparkContext(LocalCluster.conf(2, 1))) {
       killer = new Killer(spark, 3);
       try (SparkRounds engine = new SparkRounds(spark, "killed", run)) {
         new TrainingRun(
@@ -58,21 +48,6 @@ class ExecutorLossTest {
     assertThat(killer.killed).isEqualTo(1);
     assertThat(killer.restored).as("Spark alone recovers, without going back to files").isZero();
     assertThat(fixture.model("killed", 24)).isEqualTo(fixture.model("reference", 24));
-  }
-
-  private static SparkConf cluster() {
-    String classPath =
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    return new SparkConf()
-        .setMaster("local-cluster[2,1,1024]")
-        .setAppName("executor loss")
-        .set("spark.ui.enabled", "false")
-        .set("spark.driver.host", "127.0.0.1")
-        .set("spark.executor.memory", "512m")
-        .set("spark.executor.extraClassPath", classPath)
-        .set("spark.executor.extraJavaOptions", "--add-modules jdk.incubator.vector")
-        .set("spark.executorEnv.OMP_NUM_THREADS", "1")
-        .set("spark.locality.wait", "0");
   }
 
   /** Kills the executor of the first task after some round, as the kernel would: SIGKILL. */

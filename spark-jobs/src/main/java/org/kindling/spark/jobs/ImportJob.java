@@ -1,0 +1,115 @@
+package org.kindling.spark.jobs;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.concurrent.Callable;
+import org.apache.hadoop.fs.Path;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.kindling.checkpoint.Checkpoint;
+import org.kindling.checkpoint.FlatSource;
+import org.kindling.checkpoint.ModelConfig;
+import org.kindling.model.ParameterLayout;
+import org.kindling.model.dl4j.KnownNetworks;
+import org.kindling.model.dl4j.LanguageModelLayer;
+import org.kindling.storage.Storage;
+import org.kindling.tokenizer.Tokenizer;
+import org.kindling.tokenizer.Tokenizers;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code kindling import}: a network that DL4J trained, as a model to sample from. */
+@Command(
+    name = "import",
+    mixinStandardHelpOptions = true,
+    description =
+        "Makes a model of a LanguageModelLayer that DL4J's ModelSerializer saved. Classes that the"
+            + " file names are compared with known ones before any is made an instance of.")
+final class ImportJob implements Callable<Integer> {
+  @Option(
+      names = "--network",
+      required = true,
+      paramLabel = "FILE",
+      description = "What ModelSerializer.writeModel wrote.")
+  private String network;
+
+  @Option(
+      names = "--tokenizer",
+      required = true,
+      paramLabel = "TOKENIZER",
+      description =
+          "The tokenizer it was trained with: a directory that kindling tokenizer wrote, or byte,"
+              + " gpt2, cl100k_base, o200k_base.")
+  private String tokenizer;
+
+  @Option(
+      names = "--output",
+      required = true,
+      paramLabel = "DIR",
+      description = "Where to write model.safetensors, config.json and tokenizer.json.")
+  private String output;
+
+  @Override
+  public Integer call() throws IOException {
+    Storage storage = Storage.standard();
+    Path directory = new Path(output);
+    if (storage.exists(directory)) {
+      throw new IllegalArgumentException(output + ": exists; give another --output");
+    }
+    Tokenizer words = Tokenizers.load(storage, tokenizer);
+    MultiLayerNetwork read;
+    try (InputStream in = storage.open(new Path(network))) {
+      read = KnownNetworks.network(network, in);
+    }
+    LanguageModelLayer layer = languageModel(read);
+    if (layer.vocabulary() != words.vocabulary()) {
+      throw new IllegalArgumentException(
+          network
+              + ": has a vocabulary of "
+              + layer.vocabulary()
+              + " tokens, the tokenizer "
+              + words.vocabulary()
+              + "; give the one it was trained with");
+    }
+    storage.makeDirectory(directory);
+    ParameterLayout layout = layer.layout();
+    Checkpoint.writeModel(storage, directory, layout, FlatSource.of(spread(layout, read)));
+    ModelConfig config = new ModelConfig(layer.settings(), layer.vocabulary());
+    Checkpoint.writeConfig(storage, directory, config, words.endOfText());
+    storage.writeText(new Path(directory, Checkpoint.TOKENIZER), words.toJson());
+    System.out.println(
+        output
+            + ": "
+            + layout.parameters()
+            + " parameters; kindling sample --checkpoint "
+            + output);
+    return 0;
+  }
+
+  private LanguageModelLayer languageModel(MultiLayerNetwork read) {
+    Layer first = read.getLayerWiseConfigurations().getConf(0).getLayer();
+    if (read.getnLayers() != 1 || !(first instanceof LanguageModelLayer model)) {
+      throw new IllegalArgumentException(
+          network
+              + ": "
+              + read.getnLayers()
+              + " layers, the first a "
+              + first.getClass().getSimpleName()
+              + "; expected one LanguageModelLayer, which alone is a whole model of Kindling's");
+    }
+    return model;
+  }
+
+  /** DL4J's vector has no gaps. */
+  private static float[] spread(ParameterLayout layout, MultiLayerNetwork read) {
+    float[] packed = read.params().reshape(layout.parameters()).toFloatVector();
+    float[] vector = new float[Math.toIntExact(layout.size())];
+    int at = 0;
+    for (ParameterLayout.Entry entry : layout.entries()) {
+      int length = Math.toIntExact(entry.elements());
+      System.arraycopy(packed, at, vector, Math.toIntExact(entry.offset()), length);
+      at += length;
+    }
+    return vector;
+  }
+}
