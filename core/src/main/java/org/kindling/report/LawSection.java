@@ -1,10 +1,13 @@
 package org.kindling.report;
 
 import static org.kindling.scaling.Numbers.compact;
+import static org.kindling.scaling.Numbers.power;
 import static org.kindling.scaling.Numbers.significant;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import org.kindling.scaling.Basin;
 import org.kindling.scaling.FormFit;
 import org.kindling.scaling.Interval;
@@ -13,6 +16,7 @@ import org.kindling.scaling.LawForm;
 import org.kindling.scaling.LeastAbsoluteFit;
 import org.kindling.scaling.ParametricFit;
 import org.kindling.scaling.ParametricLaw;
+import org.kindling.scaling.Residual;
 import org.kindling.scaling.ScalingFit;
 
 /** Approach 3: the law, its contours, other estimators and forms, and how the search went. */
@@ -110,7 +114,7 @@ final class LawSection {
 
   private record Level(double loss, List<double[]> points) {}
 
-  private double[] range(java.util.function.ToDoubleFunction<org.kindling.scaling.Residual> of) {
+  private double[] range(ToDoubleFunction<Residual> of) {
     double least = fit.residuals().stream().mapToDouble(of).min().orElseThrow();
     double most = fit.residuals().stream().mapToDouble(of).max().orElseThrow();
     return new double[] {least / MARGIN, most * MARGIN};
@@ -185,7 +189,7 @@ final class LawSection {
         line.at(
             parameters,
             tokens,
-            Tip.of("best use of " + org.kindling.scaling.Numbers.power(c) + " FLOPs")
+            Tip.of("best use of " + power(c) + " FLOPs")
                 .line("N", compact(parameters))
                 .line("D", compact(tokens))
                 .loss("loss", law.loss(parameters, tokens)));
@@ -281,8 +285,8 @@ final class LawSection {
     return preferred + heldOut + "." + againstKaplan();
   }
 
-  private FormFit least(java.util.function.ToDoubleFunction<FormFit> of) {
-    return fit.forms().stream().min(java.util.Comparator.comparingDouble(of)).orElseThrow();
+  private FormFit least(ToDoubleFunction<FormFit> of) {
+    return fit.forms().stream().min(Comparator.comparingDouble(of)).orElseThrow();
   }
 
   private String againstKaplan() {

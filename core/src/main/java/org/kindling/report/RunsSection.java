@@ -52,6 +52,7 @@ final class RunsSection {
             Cells.FLOPS,
             Cells.RATIO,
             Cells.LOSS,
+            Cells.column("± standard error", "standardError"),
             Cells.column("Bits / byte", "bitsPerByte"),
             Cells.column("Residual", "residual"));
     for (ReportInput.Run run : input.finished()) {
@@ -64,6 +65,7 @@ final class RunsSection {
           Cells.flops(r.flops()),
           Cells.digits(r.tokens() / r.parameters(), 3),
           Cells.loss(r.loss()),
+          Cells.loss(r.standardError()),
           Cells.loss(r.bitsPerByte()),
           Cells.percent(input.residual(r)));
     }

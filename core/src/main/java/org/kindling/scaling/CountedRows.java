@@ -28,6 +28,7 @@ public final class CountedRows {
         settings.flopsCount().of(row, parameters),
         row.loss(),
         row.bitsPerByte(),
+        row.standardError(),
         row.isFinal(),
         row.shape());
   }
