@@ -6,14 +6,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
-import org.kindling.report.LineFigure.Axis;
 
 /**
- * The tables that {@code kindling diagnose} writes, as figures. Each has the columns {@code run}
- * and {@code family}, one for x and one or more for y; every run is a line.
+ * The tables that {@code kindling diagnose} writes, read. Each has the columns {@code run} and
+ * {@code family}, one for x and one or more for y; every run is a line.
  */
 public final class Diagnostics {
   public static final String GRADIENTS = "gradients.csv";
@@ -36,15 +36,22 @@ public final class Diagnostics {
               "generationSecondsPerToken",
               "trainingBytes"));
 
-  private static final String SECTION = "What models make of their context";
+  private final Map<String, List<Row>> tables;
 
-  private final List<LineFigure> figures = new ArrayList<>();
+  private Diagnostics(Map<String, List<Row>> tables) {
+    this.tables = tables;
+  }
 
-  private Diagnostics() {}
+  /**
+   * A row of one of the tables.
+   *
+   * @param values of the columns after run and family, by name
+   */
+  record Row(String run, String family, Map<String, Double> values) {}
 
   /** No tables, no figures. */
   public static Diagnostics none() {
-    return new Diagnostics();
+    return new Diagnostics(Map.of());
   }
 
   /**
@@ -52,67 +59,19 @@ public final class Diagnostics {
    * @throws IllegalArgumentException naming file, line and what is not as expected
    */
   public static Diagnostics of(Map<String, String> tables) {
-    Diagnostics all = new Diagnostics();
-    all.add(
-        tables,
-        GRADIENTS,
-        "norm",
-        "Norm of the gradient of a prediction's loss with respect to the vector of the token so many"
-            + " positions before. A straight fall is a gradient that vanishes exponentially; a"
-            + " rise, one that explodes.",
-        new Axis("Distance, tokens", false),
-        new Axis("Gradient norm", true));
-    all.add(
-        tables,
-        POSITIONS,
-        "loss",
-        "Held-out loss by position in the context: a model that uses what came before gets better"
-            + " along it.",
-        new Axis("Position in the context", false),
-        new Axis("Held-out loss, nats per token", false));
-    Axis context = new Axis("Context, tokens", true);
-    all.add(
-        tables,
-        COST,
-        "trainingSecondsPerToken",
-        "Time of forward and backward per token against context length: level where the whole grows"
-            + " linearly, rising where it grows faster.",
-        context,
-        new Axis("Seconds per trained token", true));
-    all.add(
-        tables,
-        COST,
-        "generationSecondsPerToken",
-        "Time of one more token after a full context.",
-        context,
-        new Axis("Seconds per generated token", true));
-    all.add(
-        tables,
-        COST,
-        "trainingBytes",
-        "Memory to train on one sequence, by estimate.",
-        context,
-        new Axis("Bytes", true));
-    return all;
+    Map<String, List<Row>> read = new TreeMap<>();
+    tables.forEach((file, csv) -> read.put(file, read(file, csv)));
+    return new Diagnostics(read);
   }
 
-  List<LineFigure> figures() {
-    return List.copyOf(figures);
+  /** The rows of a table; none if it is not there. */
+  List<Row> rows(String file) {
+    return tables.getOrDefault(file, List.of());
   }
 
-  private void add(
-      Map<String, String> tables, String file, String column, String caption, Axis x, Axis y) {
-    if (tables.containsKey(file)) {
-      String heading = figures.isEmpty() ? SECTION : "";
-      String id = "diagnosis-" + figures.size();
-      List<LineFigure.Series> series = series(file, tables.get(file), column);
-      figures.add(new LineFigure(id, heading, caption, x, y, series));
-    }
-  }
-
-  private static List<LineFigure.Series> series(String file, String csv, String column) {
+  private static List<Row> read(String file, String csv) {
     List<String> columns = COLUMNS.get(file);
-    Map<String, List<double[]>> points = new LinkedHashMap<>();
+    List<Row> rows = new ArrayList<>();
     CSVFormat format = CSVFormat.DEFAULT.builder().setHeader().setSkipHeaderRecord(true).build();
     try (CSVParser parser = format.parse(new StringReader(csv))) {
       if (!parser.getHeaderNames().equals(columns)) {
@@ -125,15 +84,16 @@ public final class Diagnostics {
                 + "; write it again with kindling diagnose");
       }
       for (CSVRecord row : parser) {
-        double[] point = {number(file, row, columns.get(2)), number(file, row, column)};
-        points.computeIfAbsent(row.get("run"), run -> new ArrayList<>()).add(point);
+        Map<String, Double> values = new LinkedHashMap<>();
+        for (String column : columns.subList(2, columns.size())) {
+          values.put(column, number(file, row, column));
+        }
+        rows.add(new Row(row.get("run"), row.get("family"), values));
       }
     } catch (IOException e) {
       throw new IllegalStateException("a text does not fail", e);
     }
-    return points.entrySet().stream()
-        .map(entry -> new LineFigure.Series(entry.getKey(), entry.getValue()))
-        .toList();
+    return rows;
   }
 
   private static double number(String file, CSVRecord row, String column) {

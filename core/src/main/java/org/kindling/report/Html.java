@@ -7,6 +7,9 @@ final class Html {
   private static final Pattern FORMULA =
       Pattern.compile("\\bC\\^(−?[0-9]+\\.[0-9]+|−?[ab]\\b)|\\b([ND])_opt\\b");
 
+  /** A number and its suffix, which belong on one line. */
+  private static final Pattern COMPACT = Pattern.compile("([0-9]) ([kMBT])\\b");
+
   private Html() {}
 
   /** Escapes what has a meaning in HTML, in text and in quoted attributes. */
@@ -28,10 +31,13 @@ final class Html {
     return code.replaceAll("(?i)</(script)", "<\\\\/$1").replace("<!--", "<\\!--");
   }
 
-  /** Escapes, and sets the exponents and indices of formulas: {@code C^0.44}, {@code N_opt}. */
+  /**
+   * Escapes, keeps numbers whole, and sets the exponents and indices of formulas: {@code C^0.44},
+   * {@code N_opt}.
+   */
   static String prose(String text) {
     return FORMULA
-        .matcher(escape(text))
+        .matcher(COMPACT.matcher(escape(text)).replaceAll("$1\u00a0$2"))
         .replaceAll(
             m ->
                 m.group(1) == null

@@ -1,13 +1,15 @@
 package org.kindling.report;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.kindling.scaling.CountedRows;
 import org.kindling.scaling.EvaluationRow;
 import org.kindling.scaling.ScalingFit;
 
@@ -27,7 +29,10 @@ public final class Report {
   public static final String PAGE = "report.html";
 
   private static final String CHARTS_LIBRARY =
-      "/META-INF/resources/webjars/echarts/5.5.0/echarts.common.min.js";
+      "/META-INF/resources/webjars/echarts/5.5.0/echarts.min.js";
+
+  /** Larger tables would weigh more than the page; they are files beside it only. */
+  private static final int LARGEST_CSV_INSIDE = 150_000;
 
   private Report() {}
 
@@ -44,7 +49,8 @@ public final class Report {
               + fit.parametric().points()
               + " runs that are not those of the evaluations; run kindling fit again");
     }
-    return files(title, new ReportInput(rows, Optional.of(fit)), "", diagnostics);
+    ReportInput input = new ReportInput(CountedRows.of(rows, fit), Optional.of(fit));
+    return files(title, input, "", diagnostics);
   }
 
   /** As {@link #fitted(String, List, ScalingFit, Diagnostics)} without diagnostics. */
@@ -70,21 +76,61 @@ public final class Report {
 
   private static Map<String, String> files(
       String title, ReportInput input, String reason, Diagnostics diagnostics) {
-    List<LineFigure> lines = new ArrayList<>();
-    FamilyFigure.of(input).ifPresent(lines::add);
-    lines.addAll(diagnostics.figures());
-    PageBody body = new PageBody(input, reason, lines);
+    Page page = new Page(Conventions.of(input));
+    Optional<Approaches> approaches = input.fit().map(fit -> Approaches.of(input, fit));
+    new ComputeSection(input, approaches).addTo(page);
+    input.fit().ifPresent(fit -> law(page, input, fit, approaches.orElseThrow()));
+    new FamilySection(input).addTo(page);
+    new DiagnosticsSection(diagnostics).addTo(page);
+    new RunsSection(input).addTo(page);
+    new MethodSection(input).addTo(page);
+    Map<String, String> files = new LinkedHashMap<>();
+    files.put(PAGE, html(title, page, input, reason));
+    page.tables().forEach(table -> files.put(table.file(), table.csv()));
+    return files;
+  }
+
+  private static String html(String title, Page page, ReportInput input, String reason) {
     Map<String, String> parts = new LinkedHashMap<>();
     parts.put("title", Html.escape(title));
     parts.put("styles", resource("report.css"));
-    parts.put("body", body.html());
-    parts.put("data", Html.scriptJson(ReportData.json(input, lines)));
+    parts.put("summary", new SummarySection(input, reason).html(page.conventions()));
+    parts.put("contents", page.contents());
+    parts.put("body", page.body());
+    parts.put("data", Html.scriptJson(data(page, input)));
     parts.put("library", Html.scriptCode(resource(CHARTS_LIBRARY)));
     parts.put("charts", Html.scriptCode(resource("report.js")));
-    Map<String, String> files = new LinkedHashMap<>();
-    files.put(PAGE, Template.fill(resource("report.html"), parts));
-    body.tables().forEach(table -> files.put(table.file(), table.csv()));
-    return files;
+    return Template.fill(resource("report.html"), parts);
+  }
+
+  private static void law(Page page, ReportInput input, ScalingFit fit, Approaches approaches) {
+    new IsoFlopSection(input, fit).addTo(page);
+    new OptimumSection(fit, approaches).addTo(page);
+    new LawSection(input, fit).addTo(page);
+    new ResidualSection(input, fit).addTo(page);
+    new HeldOutSection(input, fit).addTo(page);
+    new UncertaintySection(fit).addTo(page);
+  }
+
+  private static String data(Page page, ReportInput input) {
+    Map<String, String> tables = new LinkedHashMap<>();
+    for (Table table : page.tables()) {
+      String csv = table.csv();
+      if (csv.length() <= LARGEST_CSV_INSIDE) {
+        tables.put(table.file(), csv);
+      }
+    }
+    try {
+      return "{\"budgets\":"
+          + input.budgets().size()
+          + ",\"charts\":"
+          + page.charts()
+          + ",\"tables\":"
+          + new ObjectMapper().writeValueAsString(tables)
+          + "}";
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("texts cannot be written as JSON: " + e.getMessage(), e);
+    }
   }
 
   private static String resource(String name) {

@@ -6,9 +6,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.DoubleStream;
 import org.kindling.scaling.Budget;
 import org.kindling.scaling.EvaluationRow;
-import org.kindling.scaling.ParametricLaw;
+import org.kindling.scaling.Numbers;
 import org.kindling.scaling.ScalingFit;
 import org.kindling.scaling.ScalingPoint;
 
@@ -81,6 +82,10 @@ final class ReportInput {
     throw new IllegalStateException("run " + last.run() + " lost its budget");
   }
 
+  List<EvaluationRow> rows() {
+    return rows;
+  }
+
   Optional<ScalingFit> fit() {
     return fit;
   }
@@ -119,12 +124,59 @@ final class ReportInput {
     if (fit.isEmpty() || !row.family().equals(fit.get().family())) {
       return Double.NaN;
     }
-    ParametricLaw law = fit.get().parametric().law();
-    return law.loss(fit.get().settings().parameterCount().of(row), row.tokens());
+    return fit.get().parametric().law().loss(row.parameters(), row.tokens());
   }
 
   /** (measured − predicted) / predicted. */
   double residual(EvaluationRow row) {
     return row.loss() / predicted(row) - 1;
+  }
+
+  /** Whether the law was fitted to this run: it is finished and of the law's family. */
+  boolean isFitted(Run run) {
+    return run.isFinished() && fit.isPresent() && run.family().equals(fit.get().family());
+  }
+
+  double flops(Run run) {
+    return run.last().flops();
+  }
+
+  /** C of the runs that were fitted. */
+  DoubleStream fittedFlops() {
+    return finished().stream().filter(this::isFitted).mapToDouble(this::flops);
+  }
+
+  /** The lowest loss of a budget. */
+  double bestLoss(int budget) {
+    return finished().stream()
+        .filter(r -> r.budget() == budget)
+        .mapToDouble(r -> r.last().loss())
+        .min()
+        .orElseThrow();
+  }
+
+  /** The colour of a run's budget: {@code b3}, or muted if it has not finished. */
+  String ink(Run run) {
+    return run.isFinished() ? "b" + run.budget() : "muted";
+  }
+
+  /** The colour of the budget nearest to a compute. */
+  String ink(double flops) {
+    return "b" + nearest(flops);
+  }
+
+  /** As the legend calls it. */
+  String budgetName(int budget) {
+    return Numbers.power(budgets.get(budget).flops()) + " FLOPs";
+  }
+
+  /** The budget nearest to a compute. */
+  int nearest(double flops) {
+    int nearest = 0;
+    for (int i = 1; i < budgets.size(); i++) {
+      double distance = Math.abs(Math.log(budgets.get(i).flops() / flops));
+      nearest = distance < Math.abs(Math.log(budgets.get(nearest).flops() / flops)) ? i : nearest;
+    }
+    return nearest;
   }
 }

@@ -1,6 +1,7 @@
 package org.kindling.report;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.commons.csv.CSVFormat;
@@ -10,10 +11,17 @@ import org.apache.commons.csv.CSVPrinter;
  * A table of the report, shown as HTML and written as CSV.
  *
  * @param name of the CSV file, without ending
+ * @param title what it lists
  * @param columns heading for people and for machines
  * @param rows cells, as many as columns
  */
-record Table(String name, List<Column> columns, List<List<Cell>> rows) {
+record Table(String name, String title, List<Column> columns, List<List<Cell>> rows) {
+  /** A page of more rows would be slow to open; the CSV has all. */
+  private static final int MOST_ROWS_SHOWN = 60;
+
+  Table(String name, String title, Column... columns) {
+    this(name, title, List.of(columns), new ArrayList<>());
+  }
 
   /**
    * @param heading as people read it
@@ -50,6 +58,16 @@ record Table(String name, List<Column> columns, List<List<Cell>> rows) {
     NUMBER
   }
 
+  /** Adds a row. */
+  Table row(Cell... cells) {
+    if (cells.length != columns.size()) {
+      throw new IllegalStateException(
+          name + ": a row of " + cells.length + " cells in " + columns.size() + " columns");
+    }
+    rows.add(List.of(cells));
+    return this;
+  }
+
   /** Where the report puts the CSV, relative to itself. */
   String file() {
     return "tables/" + name + ".csv";
@@ -70,43 +88,72 @@ record Table(String name, List<Column> columns, List<List<Cell>> rows) {
     return out.toString();
   }
 
-  /**
-   * A table whose headings sort it, over a link to its CSV. Columns with nothing in them are left
-   * out.
-   */
+  /** A link to the CSV. */
+  String link() {
+    return "<a class=\"csv\" download href=\""
+        + Html.escape(file())
+        + "\">"
+        + Html.escape(name + ".csv")
+        + "</a>";
+  }
+
+  /** Closed until it is asked for: what a figure draws, for those who cannot see it. */
+  String folded() {
+    return "<details><summary>"
+        + Html.escape(title)
+        + " as a table, "
+        + Words.count(rows.size(), "row")
+        + "</summary>\n"
+        + html()
+        + "</details>\n";
+  }
+
+  /** A table whose headings sort it. Columns with nothing in them are left out. */
   String html() {
     List<Integer> shown =
         IntStream.range(0, columns.size())
             .filter(c -> rows.stream().anyMatch(row -> !row.get(c).exact().isEmpty()))
             .boxed()
             .toList();
-    StringBuilder out = new StringBuilder("<div class=\"table\"><table data-sortable><thead><tr>");
+    StringBuilder out =
+        new StringBuilder("<div class=\"table\"><table data-sortable><caption>")
+            .append(Html.escape(title))
+            .append("</caption><thead><tr>");
     for (int c : shown) {
       boolean number = rows.get(0).get(c).kind() == Kind.NUMBER;
       out.append(number ? "<th class=\"number\" scope=\"col\">" : "<th scope=\"col\">")
           .append("<button type=\"button\">")
-          .append(Html.escape(columns.get(c).heading()))
+          .append(Html.prose(columns.get(c).heading()))
           .append("</button></th>");
     }
     out.append("</tr></thead><tbody>\n");
-    for (List<Cell> row : rows) {
+    for (List<Cell> row : rows.subList(0, Math.min(rows.size(), MOST_ROWS_SHOWN))) {
       out.append("<tr>");
       shown.forEach(c -> out.append(html(row.get(c))));
       out.append("</tr>\n");
     }
-    return out.append("</tbody></table></div>\n<p class=\"download\"><a download href=\"")
-        .append(Html.escape(file()))
-        .append("\">")
-        .append(Html.escape(name + ".csv"))
-        .append("</a></p>\n")
-        .toString();
+    return out.append("</tbody></table></div>\n").append(rest()).toString();
+  }
+
+  private String rest() {
+    return rows.size() <= MOST_ROWS_SHOWN
+        ? ""
+        : Html.paragraph(
+            "The first " + MOST_ROWS_SHOWN + " of " + rows.size() + " rows; the CSV has all.");
+  }
+
+  /** By this the script sorts: fewer digits than the CSV has. */
+  private static String shortened(String exact) {
+    return exact.length() < 12
+        ? exact
+        : Double.toString(Chart.rounded(Double.parseDouble(exact))).replaceFirst("\\.0$", "");
   }
 
   private static String html(Cell cell) {
     return cell.kind() == Kind.TEXT
         ? "<td>" + Html.prose(cell.shown()) + "</td>"
         : "<td class=\"number\" data-value=\""
-            + Html.escape(cell.exact())
+            + Html.escape(shortened(cell.exact()))
             + "\">"
             + Html.escape(cell.shown())
             + "</td>";

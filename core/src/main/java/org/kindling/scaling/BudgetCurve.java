@@ -12,6 +12,8 @@ import java.util.Locale;
  * @param largest N
  * @param parabola through the losses; null below three sizes
  * @param parameters N at the minimum, NaN if none is visible
+ * @param parametersCi95 of that, by losses drawn anew around the parabolas; null if none is
+ *     visible, or the parabolas leave no residuals to judge by
  * @param tokens D that the budget leaves for that N
  * @param loss at the minimum
  * @param reason why no minimum is visible, null if one is
@@ -24,6 +26,7 @@ public record BudgetCurve(
     double largest,
     Parabola parabola,
     double parameters,
+    Interval parametersCi95,
     double tokens,
     double loss,
     String reason) {
@@ -58,6 +61,7 @@ public record BudgetCurve(
         budget.largest(),
         parabola,
         minimum,
+        null,
         budget.flops() / budget.flopsPerParameterToken() / minimum,
         reason == null ? parabola.loss(minimum) : Double.NaN,
         reason);
@@ -83,6 +87,21 @@ public record BudgetCurve(
           Numbers.compact(budget.largest()));
     }
     return null;
+  }
+
+  BudgetCurve with(Interval ofParameters) {
+    return new BudgetCurve(
+        flops,
+        runs,
+        sizes,
+        smallest,
+        largest,
+        parabola,
+        parameters,
+        ofParameters,
+        tokens,
+        loss,
+        reason);
   }
 
   /** Whether the minimum lies within the sizes that were trained. */

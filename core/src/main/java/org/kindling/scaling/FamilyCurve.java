@@ -32,6 +32,14 @@ public record FamilyCurve(
     return families.entrySet().stream().map(e -> of(e.getKey(), e.getValue(), reference)).toList();
   }
 
+  /** Of every family its envelope alone, where no law was fitted to compare with. */
+  public static List<FamilyCurve> envelopes(List<EvaluationRow> rows) {
+    PowerFit none =
+        new PowerFit(
+            Double.NaN, Double.NaN, Double.NaN, "none", 0, Double.NaN, List.of(), "no fit");
+    return all(rows, FitSettings.DEFAULTS, none);
+  }
+
   private static FamilyCurve of(String family, List<ScalingPoint> points, PowerFit reference) {
     List<ScalingPoint> envelope = EnvelopeFit.envelope(points);
     List<Double> multipliers = new ArrayList<>();

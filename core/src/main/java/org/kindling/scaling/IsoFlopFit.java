@@ -51,7 +51,12 @@ public record IsoFlopFit(
     LogLine tokens =
         LogLine.through(flops, visible.stream().mapToDouble(BudgetCurve::tokens).toArray());
     List<Budget> used = groups.stream().filter(b -> BudgetCurve.of(b).visible()).toList();
-    List<LogLine> lines = resampled(used, flops, resamples, new SplittableRandom(seed));
+    List<double[]> minima = resampled(used, resamples, new SplittableRandom(seed));
+    List<LogLine> lines =
+        minima.stream()
+            .map(drawn -> LogLine.through(flops, drawn))
+            .filter(line -> Double.isFinite(line.exponent()))
+            .toList();
     return new IsoFlopFit(
         parameters.exponent(),
         tokens.exponent(),
@@ -59,8 +64,20 @@ public record IsoFlopFit(
         tokens.coefficient(),
         intervals(lines, resamples),
         lines.stream().limit(Draws.KEPT).toList(),
-        curves,
+        withIntervals(curves, minima),
         null);
+  }
+
+  /** Adds the intervals of the minima, of which {@code minima} has one column each. */
+  private static List<BudgetCurve> withIntervals(List<BudgetCurve> curves, List<double[]> minima) {
+    List<BudgetCurve> all = new ArrayList<>();
+    int column = 0;
+    for (BudgetCurve curve : curves) {
+      int at = column;
+      all.add(curve.visible() ? curve.with(Draws.interval(minima, m -> m[at])) : curve);
+      column += curve.visible() ? 1 : 0;
+    }
+    return all;
   }
 
   /** 95% of the best N at a budget; null if there is none. */
@@ -83,29 +100,26 @@ public record IsoFlopFit(
   }
 
   /**
-   * Draws the losses anew around the parabolas, with the spread of all residuals together, and fits
-   * again. A resample in which a budget loses its valley has no exponent; with more than one in
+   * Minima by budget of losses drawn anew around the parabolas, with the spread of all residuals
+   * together. A resample in which a budget loses its valley has no exponent; with more than one in
    * twenty of those there is no interval.
    */
-  private static List<LogLine> resampled(
-      List<Budget> budgets, double[] flops, int resamples, SplittableRandom random) {
+  private static List<double[]> resampled(
+      List<Budget> budgets, int resamples, SplittableRandom random) {
     int freedom = budgets.stream().mapToInt(b -> b.points().size() - 3).sum();
     if (freedom < 3) {
       return List.of();
     }
     double spread = Math.sqrt(squares(budgets) / freedom);
-    List<LogLine> lines = new ArrayList<>();
+    List<double[]> all = new ArrayList<>();
     for (int r = 0; r < resamples; r++) {
-      double[] minima = new double[flops.length];
+      double[] minima = new double[budgets.size()];
       for (int i = 0; i < minima.length; i++) {
         minima[i] = Math.exp(redrawn(budgets.get(i), spread, random).minimumLogParameters());
       }
-      LogLine line = LogLine.through(flops, minima);
-      if (Double.isFinite(line.exponent())) {
-        lines.add(line);
-      }
+      all.add(minima);
     }
-    return lines;
+    return all;
   }
 
   private static Map<String, Interval> intervals(List<LogLine> lines, int resamples) {

@@ -79,6 +79,30 @@ public final class SyntheticEvaluations {
     return rows;
   }
 
+  /** These and twelve finished runs of a family that needs more compute for the same loss. */
+  public static List<EvaluationRow> withSlowerFamily(List<EvaluationRow> rows) {
+    List<EvaluationRow> all = new ArrayList<>(rows);
+    for (double flops : new double[] {1e12, 3e12, 9e12, 27e12}) {
+      for (double factor : new double[] {0.5, 1, 2}) {
+        double n = factor * DEMO.optimalParameters(flops, 6);
+        double d = flops / 6 / n;
+        all.add(
+            new EvaluationRow(
+                String.format(Locale.ROOT, "lstm-c%.0e-n%.0fk", flops, n / 1000),
+                "lstm",
+                100,
+                n,
+                8_192,
+                d,
+                flops,
+                DEMO.loss(n, d / 3),
+                Double.NaN,
+                true));
+      }
+    }
+    return all;
+  }
+
   private static EvaluationRow baseline(String family, double parameters, double loss) {
     return new EvaluationRow(
         family,
