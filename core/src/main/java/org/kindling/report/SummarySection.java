@@ -114,16 +114,30 @@ final class SummarySection {
   static String heldOut(HeldOut check) {
     return check.reason() == null
         ? Words.format(
-            "Held-out error: %s on average over %s above %s FLOPs%s.",
-            Words.percent(check.meanRelativeError()),
-            Words.count(check.predictions().size(), "run"),
-            power(check.cutoffFlops()),
-            check.covered() < 0
-                ? ""
-                : Words.format(
-                    ", %d of %d within the 95%% interval",
-                    check.covered(), check.predictions().size()))
+                "Held-out error: %s on average over %s above %s FLOPs%s.",
+                Words.percent(check.meanRelativeError()),
+                Words.count(check.predictions().size(), "run"),
+                power(check.cutoffFlops()),
+                check.covered() < 0
+                    ? ""
+                    : Words.format(
+                        ", %d of %d within the 95%% interval",
+                        check.covered(), check.predictions().size()))
+            + best(check.best())
         : "Held-out error: not known, " + check.reason() + ".";
+  }
+
+  private static String best(HeldOut.BestLoss best) {
+    return best == null
+        ? ""
+        : Words.format(
+            " L(C) through the best run of each of %d budgets below expects %.3f nats at %s FLOPs;"
+                + " the best run there has %.3f, so it is off by %s.",
+            best.budgets(),
+            best.predicted(),
+            power(best.flops()),
+            best.measured(),
+            Words.percent(Math.abs(best.relativeError())));
   }
 
   /** One paragraph: the best model, against the baseline, and the law. */

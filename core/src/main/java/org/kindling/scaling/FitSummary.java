@@ -168,5 +168,16 @@ public final class FitSummary {
             : String.format(
                 ", %d of %d within their 95%% intervals",
                 check.covered(), check.predictions().size()));
+    if (check.best() != null) {
+      HeldOut.BestLoss best = check.best();
+      line(
+          "best loss at %s FLOPs by L(C) through the best runs of %d budgets below: %.3f, measured"
+              + " %.3f, error %.2f%%",
+          Numbers.power(best.flops()),
+          best.budgets(),
+          best.predicted(),
+          best.measured(),
+          100 * best.relativeError());
+    }
   }
 }

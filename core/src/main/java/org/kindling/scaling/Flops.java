@@ -69,15 +69,4 @@ public final class Flops {
     double logits = 2 * width * shape.vocabulary();
     return embeddings + shape.layers() * block + logits;
   }
-
-  /**
-   * Training FLOPs of a stack of LSTM layers: four gates, each a product with the input and one
-   * with the state, and the final logits; the embedding is a look-up. Products only.
-   *
-   * @see <a href="https://doi.org/10.1162/neco.1997.9.8.1735">Hochreiter and Schmidhuber 1997</a>
-   */
-  public static double ofLstm(int layers, int width, int vocabulary, double tokens) {
-    double gates = 2.0 * 4 * layers * (2.0 * width * width);
-    return PASSES * (gates + 2.0 * width * vocabulary) * tokens;
-  }
 }

@@ -2,6 +2,8 @@ package org.kindling.scaling;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 
@@ -16,6 +18,8 @@ import java.util.Locale;
  * @param meanRelativeError mean of |predicted − measured| / measured
  * @param meanSignedRelativeError mean of (predicted − measured) / measured: the law's bias
  * @param covered predictions whose interval holds the measured loss; -1 without intervals
+ * @param best the largest budget's best loss as L(C) expects it; null with fewer than three budgets
+ *     below the cutoff, or without a check
  * @param reason why there is no check, null if there is
  */
 public record HeldOut(
@@ -27,6 +31,7 @@ public record HeldOut(
     double meanRelativeError,
     double meanSignedRelativeError,
     int covered,
+    BestLoss best,
     String reason) {
 
   /**
@@ -45,6 +50,38 @@ public record HeldOut(
     /** (predicted − measured) / measured. */
     public double relativeError() {
       return predicted / measured - 1;
+    }
+  }
+
+  /**
+   * The best run of the largest budget, as L(C) = a·C^−b + c through the best run of each budget
+   * below the cutoff expects it. It needs no law of sizes, only that each budget's best size was
+   * tried.
+   *
+   * @param budgets below the cutoff
+   */
+  public record BestLoss(String run, double flops, int budgets, double measured, double predicted) {
+    /** (predicted − measured) / measured. */
+    public double relativeError() {
+      return predicted / measured - 1;
+    }
+
+    /** Null if too few budgets lie below for a law of three parameters. */
+    static BestLoss of(List<ScalingPoint> below, List<ScalingPoint> above) {
+      List<ScalingPoint> bests = bests(below);
+      if (bests.size() < FEWEST_BUDGETS) {
+        return null;
+      }
+      List<ScalingPoint> aboveBests = bests(above);
+      ScalingPoint best = aboveBests.get(aboveBests.size() - 1);
+      double predicted = PowerFit.law(bests).loss(best.flops());
+      return new BestLoss(best.run(), best.flops(), bests.size(), best.loss(), predicted);
+    }
+
+    private static List<ScalingPoint> bests(List<ScalingPoint> points) {
+      return Budget.group(points).stream()
+          .map(b -> Collections.min(b.points(), Comparator.comparingDouble(ScalingPoint::loss)))
+          .toList();
     }
   }
 
@@ -82,7 +119,8 @@ public record HeldOut(
   }
 
   private static HeldOut none(double cutoff, String reason) {
-    return new HeldOut(cutoff, "none", 0, null, List.of(), Double.NaN, Double.NaN, -1, reason);
+    return new HeldOut(
+        cutoff, "none", 0, null, List.of(), Double.NaN, Double.NaN, -1, null, reason);
   }
 
   private static HeldOut check(
@@ -103,7 +141,8 @@ public record HeldOut(
     try {
       List<Prediction> predictions = new ArrayList<>();
       ParametricLaw law = predict(below, above, settings, predictions);
-      return of(cutoff, chosenBy, below.size(), law, predictions);
+      BestLoss best = BestLoss.of(below, above);
+      return of(cutoff, chosenBy, below.size(), law, predictions, best);
     } catch (UnfittableException e) {
       return none(cutoff, e.getMessage());
     }
@@ -124,7 +163,12 @@ public record HeldOut(
   }
 
   private static HeldOut of(
-      double cutoff, String chosenBy, int fitted, ParametricLaw law, List<Prediction> predictions) {
+      double cutoff,
+      String chosenBy,
+      int fitted,
+      ParametricLaw law,
+      List<Prediction> predictions,
+      BestLoss best) {
     double[] errors = predictions.stream().mapToDouble(Prediction::relativeError).toArray();
     return new HeldOut(
         cutoff,
@@ -135,6 +179,7 @@ public record HeldOut(
         mean(Arrays.stream(errors).map(Math::abs).toArray()),
         mean(errors),
         covered(predictions),
+        best,
         null);
   }
 

@@ -116,7 +116,8 @@ class SentencesTest {
         List.of(new HeldOut.Prediction("r", 1e6, 2e7, 1e14, 3.0, 2.97, new Interval(2.9, 3.1)));
     ParametricLaw law = new ParametricLaw(1, 1, 1, 1, 1);
     assertThat(
-            HeldOutSection.sentence(new HeldOut(3e13, "user", 12, law, one, 0.01, -0.01, 1, null)))
+            HeldOutSection.sentence(
+                new HeldOut(3e13, "user", 12, law, one, 0.01, -0.01, 1, null, null)))
         .isEqualTo(
             "Fitted to the 12 runs below 3·10¹³ FLOPs alone, the law predicts the one run above"
                 + " with a mean error of 1.0%, too low; the measured loss lies within its 95%"

@@ -4,19 +4,26 @@ import java.io.Serializable;
 import org.kindling.tokenizer.Tokenizer;
 import org.kindling.tokenizer.Tokenizers;
 
-/** A tokenizer that travels as JSON and is built once per executor. Threads share it. */
+/**
+ * A tokenizer that travels by its name, if it is one that needs no file, or as JSON. It is built
+ * once per executor, and threads share it.
+ */
 final class SharedTokenizer implements Serializable {
+  private final String name;
   private final String json;
+  // Of a named one nothing is kept here: Spark measures what it broadcasts, object by object.
   private transient Tokenizer built;
 
   SharedTokenizer(Tokenizer tokenizer) {
-    this.json = tokenizer.toJson();
-    this.built = tokenizer;
+    boolean isNamed = Tokenizers.named(tokenizer.kind()).isPresent();
+    this.name = isNamed ? tokenizer.kind() : null;
+    this.json = isNamed ? null : tokenizer.toJson();
+    this.built = isNamed ? null : tokenizer;
   }
 
   synchronized Tokenizer get() {
     if (built == null) {
-      built = Tokenizers.fromJson(json);
+      built = name == null ? Tokenizers.fromJson(json) : Tokenizers.named(name).orElseThrow();
     }
     return built;
   }
