@@ -42,19 +42,27 @@ public record PowerFit(
     long computes = Budget.group(points).size();
     boolean trusted = law.hasOptimum() && !FitWarnings.isCollinear(points);
     if (trusted && computes >= FEWEST_COMPUTES) {
-      List<ScalingPoint> moved = new ArrayList<>();
-      for (ScalingPoint p : points) {
-        double best = law.optimalLoss(p.flops(), k) / law.loss(p.parameters(), p.tokens());
-        moved.add(
-            new ScalingPoint(p.run(), p.parameters(), p.tokens(), p.flops(), p.loss() * best));
+      List<ScalingPoint> moved = toFrontier(points, law, k);
+      // A law with a wild exponent has an optimum that no number can hold.
+      if (moved.stream().allMatch(p -> p.loss() > 0 && Double.isFinite(p.loss()))) {
+        return of(moved, "frontier", settings);
       }
-      return of(moved, "frontier", settings);
     }
     if (envelope.reason() == null) {
       return of(envelope.points(), "envelope", settings);
     }
     return new PowerFit(
         Double.NaN, Double.NaN, Double.NaN, "none", 0, Double.NaN, List.of(), envelope.reason());
+  }
+
+  private static List<ScalingPoint> toFrontier(
+      List<ScalingPoint> points, ParametricLaw law, double k) {
+    List<ScalingPoint> moved = new ArrayList<>();
+    for (ScalingPoint p : points) {
+      double best = law.optimalLoss(p.flops(), k) / law.loss(p.parameters(), p.tokens());
+      moved.add(new ScalingPoint(p.run(), p.parameters(), p.tokens(), p.flops(), p.loss() * best));
+    }
+    return moved;
   }
 
   private static PowerFit of(List<ScalingPoint> points, String source, FitSettings settings) {
