@@ -43,6 +43,12 @@ final class FitWarnings {
               + " be used to choose sizes.",
           fit.beta());
     }
+    if (fit.alpha() > 0 && fit.beta() > 0 && !fit.law().hasOptimum()) {
+      add(
+          "An exponent is so large (alpha %.3g, beta %.3g) that its scale has left the range of"
+              + " numbers: the runs do not determine the law, and it names no best sizes.",
+          fit.alpha(), fit.beta());
+    }
     if (fit.irreducible() < VANISHED) {
       add(
           "E has vanished (%.1g nats): these runs show no irreducible loss, so the power terms"

@@ -32,7 +32,12 @@ public record ParametricLaw(
 
   /** Whether the loss falls with both N and D, without which no optimum exists. */
   public boolean hasOptimum() {
-    return alpha > 0 && beta > 0;
+    return alpha > 0 && beta > 0 && isNumber(parametersScale) && isNumber(tokensScale);
+  }
+
+  /** A scale beside a huge exponent can be larger than any double. */
+  private static boolean isNumber(double scale) {
+    return scale > 0 && scale < Double.POSITIVE_INFINITY;
   }
 
   /** a of N_opt ∝ C^a: β/(α+β). */
