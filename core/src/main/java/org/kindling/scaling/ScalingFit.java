@@ -136,9 +136,10 @@ public record ScalingFit(
   /** Whether this is a fit of these rows and not of others, or of an older version of them. */
   public boolean isOf(List<EvaluationRow> rows) {
     List<ScalingPoint> points = PointSelection.of(rows, settings).points();
-    return points.size() == parametric.points()
-        && Math.abs(ParametricFit.residual(parametric.law(), points) - parametric.residual())
-            < SAME_RESIDUAL;
+    double difference =
+        Math.abs(ParametricFit.residual(parametric.law(), points) - parametric.residual());
+    // No number where a scale of the law is none.
+    return points.size() == parametric.points() && !(difference >= SAME_RESIDUAL);
   }
 
   private static double seconds(long from, long to) {
