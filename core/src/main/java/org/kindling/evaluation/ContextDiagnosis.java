@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.kindling.corpus.TokenReader;
 import org.kindling.model.LanguageModel;
+import org.kindling.model.LogSoftmax;
 import org.kindling.model.Predictor;
 import org.kindling.model.TokenBatch;
 
@@ -66,24 +67,20 @@ public final class ContextDiagnosis {
     int vocabulary = model.vocabulary();
     for (int[] window : windows) {
       TokenBatch batch = batch(window);
-      float[] logits = model.logits(1, context, batch.inputs());
+      double[] logits = doubles(model.logits(1, context, batch.inputs()));
       for (int t = 0; t < context; t++) {
-        sums[t] += nats(logits, t * vocabulary, vocabulary, batch.targets()[t]);
+        sums[t] += LogSoftmax.nats(logits, t * vocabulary, vocabulary, batch.targets()[t]);
       }
     }
     return mean(sums);
   }
 
-  private static double nats(float[] logits, int from, int count, int target) {
-    double most = Double.NEGATIVE_INFINITY;
-    for (int i = 0; i < count; i++) {
-      most = Math.max(most, logits[from + i]);
+  private static double[] doubles(float[] values) {
+    double[] doubles = new double[values.length];
+    for (int i = 0; i < values.length; i++) {
+      doubles[i] = values[i];
     }
-    double sum = 0;
-    for (int i = 0; i < count; i++) {
-      sum += Math.exp(logits[from + i] - most);
-    }
-    return most + Math.log(sum) - logits[from + target];
+    return doubles;
   }
 
   /**

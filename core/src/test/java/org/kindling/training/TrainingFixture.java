@@ -88,6 +88,24 @@ public final class TrainingFixture {
         new EvaluationSettings(2, 500));
   }
 
+  /**
+   * Trains to the end.
+   *
+   * @param resume from the newest checkpoint instead of from the start
+   */
+  public Heard train(RoundEngine engine, RunDescription run, String name, boolean resume)
+      throws IOException {
+    Heard heard = new Heard();
+    TrainingRun training =
+        new TrainingRun(run, identity(name), CHECKPOINTS, storage, engine, heard);
+    if (resume) {
+      training.resume();
+    } else {
+      training.start();
+    }
+    return heard;
+  }
+
   /** The same run on three parts of words and one of numbers. */
   public RunDescription mixed(RunDescription run) {
     return new RunDescription(

@@ -100,12 +100,8 @@ public final class LanguageModelLayer extends FeedForwardLayer implements LaidOu
       DataType networkDataType) {
     Engines.requireType("LanguageModelLayer " + getLayerName(), networkDataType);
     LanguageModelPass pass = new LanguageModelPass(conf, networkDataType);
-    pass.setListeners(trainingListeners);
-    pass.setIndex(layerIndex);
-    pass.setParamsViewArray(layerParamsView);
-    pass.setParamTable(initializer().init(conf, layerParamsView, initializeParams));
-    pass.setConf(conf);
-    return pass;
+    return Passes.wired(
+        pass, conf, trainingListeners, layerIndex, layerParamsView, initializeParams);
   }
 
   @Override

@@ -1,7 +1,6 @@
 package org.kindling.model.dl4j;
 
 import java.util.Collection;
-import java.util.Map;
 import java.util.Objects;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.ParamInitializer;
@@ -109,13 +108,8 @@ public final class TransformerLayer extends BaseRecurrentLayer implements LaidOu
     }
     Engines.requireType("TransformerLayer " + getLayerName(), networkDataType);
     TransformerPass pass = new TransformerPass(conf, networkDataType);
-    pass.setListeners(trainingListeners);
-    pass.setIndex(layerIndex);
-    pass.setParamsViewArray(layerParamsView);
-    Map<String, INDArray> table = initializer().init(conf, layerParamsView, initializeParams);
-    pass.setParamTable(table);
-    pass.setConf(conf);
-    return pass;
+    return Passes.wired(
+        pass, conf, trainingListeners, layerIndex, layerParamsView, initializeParams);
   }
 
   @Override

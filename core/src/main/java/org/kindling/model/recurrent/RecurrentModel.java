@@ -5,6 +5,7 @@ import org.kindling.kernels.Kernels;
 import org.kindling.kernels.Tensor;
 import org.kindling.model.Family;
 import org.kindling.model.LanguageModel;
+import org.kindling.model.LogSoftmax;
 import org.kindling.model.ModelSettings;
 import org.kindling.model.ParameterLayout;
 import org.kindling.model.TokenBatch;

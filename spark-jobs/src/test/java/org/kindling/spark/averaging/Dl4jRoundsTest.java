@@ -25,7 +25,6 @@ import org.kindling.training.RoundMetrics;
 import org.kindling.training.RoundPlan;
 import org.kindling.training.RunDescription;
 import org.kindling.training.TrainingFixture;
-import org.kindling.training.TrainingRun;
 import org.kindling.training.TrainingSettings;
 import scala.collection.JavaConverters;
 
@@ -193,22 +192,8 @@ class Dl4jRoundsTest {
 
   private TrainingFixture.Heard train(RunDescription run, String name, boolean resume)
       throws IOException {
-    TrainingFixture.Heard heard = new TrainingFixture.Heard();
     try (Dl4jRounds engine = new Dl4jRounds(spark, name, run, fixture.storage())) {
-      TrainingRun training =
-          new TrainingRun(
-              run,
-              fixture.identity(name),
-              TrainingFixture.CHECKPOINTS,
-              fixture.storage(),
-              engine,
-              heard);
-      if (resume) {
-        training.resume();
-      } else {
-        training.start();
-      }
+      return fixture.train(engine, run, name, resume);
     }
-    return heard;
   }
 }

@@ -22,7 +22,6 @@ import org.kindling.storage.WriteFailedException;
 import org.kindling.training.CountedRun;
 import org.kindling.training.RunDescription;
 import org.kindling.training.TrainingFixture;
-import org.kindling.training.TrainingRun;
 
 class SparkRoundsTest {
   @TempDir Path directory;
@@ -144,23 +143,9 @@ class SparkRoundsTest {
 
   private TrainingFixture.Heard train(
       JavaSparkContext spark, RunDescription run, String name, boolean resume) throws IOException {
-    TrainingFixture.Heard heard = new TrainingFixture.Heard();
     try (SparkRounds engine = new SparkRounds(spark, name, run)) {
-      TrainingRun training =
-          new TrainingRun(
-              run,
-              fixture.identity(name),
-              TrainingFixture.CHECKPOINTS,
-              fixture.storage(),
-              engine,
-              heard);
-      if (resume) {
-        training.resume();
-      } else {
-        training.start();
-      }
+      return fixture.train(engine, run, name, resume);
     }
-    return heard;
   }
 
   private static JavaSparkContext spark(String master) {

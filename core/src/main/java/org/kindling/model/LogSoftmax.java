@@ -1,7 +1,7 @@
-package org.kindling.model.recurrent;
+package org.kindling.model;
 
 /** Cross-entropy of logits in double precision. */
-final class LogSoftmax {
+public final class LogSoftmax {
   private LogSoftmax() {}
 
   /**
@@ -9,7 +9,7 @@ final class LogSoftmax {
    *
    * @param logits [count] from position {@code from}
    */
-  static double nats(double[] logits, int from, int count, int target) {
+  public static double nats(double[] logits, int from, int count, int target) {
     double most = Double.NEGATIVE_INFINITY;
     for (int i = 0; i < count; i++) {
       most = Math.max(most, logits[from + i]);
