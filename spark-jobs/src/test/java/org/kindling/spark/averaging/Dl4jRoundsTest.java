@@ -26,6 +26,7 @@ import org.kindling.training.RoundPlan;
 import org.kindling.training.RunDescription;
 import org.kindling.training.TrainingFixture;
 import org.kindling.training.TrainingSettings;
+import scala.Option;
 import scala.collection.JavaConverters;
 
 class Dl4jRoundsTest {
@@ -141,8 +142,11 @@ class Dl4jRoundsTest {
   private static long largestBroadcastBytes() {
     var blocks = SparkEnv.get().blockManager();
     scala.collection.Seq<BlockId> ids = blocks.getMatchingBlockIds(BlockId::isBroadcast);
+    // Spark's cleaner may take a block away after it was listed.
     return JavaConverters.seqAsJavaList(ids).stream()
-        .mapToLong(id -> blocks.getStatus(id).get().memSize())
+        .map(blocks::getStatus)
+        .filter(Option::isDefined)
+        .mapToLong(status -> status.get().memSize())
         .max()
         .orElse(0);
   }
