@@ -13,6 +13,9 @@ final class KernelChoice {
   private static final String VECTOR_MODULE = "jdk.incubator.vector";
   private static final String CUDA_BACKEND = "org.nd4j.linalg.jcublas.JCublasBackend";
 
+  /** Looked for once: a search of the whole class path that every task would wait for. */
+  private static final boolean HAS_CUDA = isPresent(CUDA_BACKEND);
+
   private static final Set<String> NAMES = Set.of("auto", "vector", "nd4j");
 
   /** What the log was told already. */
@@ -110,7 +113,7 @@ final class KernelChoice {
   }
 
   static boolean hasCuda() {
-    return isPresent(CUDA_BACKEND);
+    return HAS_CUDA;
   }
 
   private static boolean hasVectorModule() {

@@ -11,38 +11,49 @@ import org.apache.spark.NarrowDependency;
 import org.apache.spark.Partition;
 import org.apache.spark.TaskContext;
 import org.apache.spark.rdd.RDD;
-import org.kindling.training.StateSlice;
 import scala.collection.JavaConverters;
 import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
 
 /**
- * An RDD each of whose partitions reads every partition of the state. The dependencies are narrow,
- * so the slices come from Spark's block manager, wherever a replica is, and no shuffle is written.
+ * An RDD each of whose partitions reads every partition of another one, which are of one element
+ * each. The dependencies are narrow, so the elements come from Spark's block manager, wherever a
+ * replica is, and no shuffle is written.
  *
- * @param <T> what a task makes of the state
+ * @param <P> elements of the other, such as slices of the state
+ * @param <T> what a task makes of them
  */
-final class GatherRdd<T> extends RDD<T> {
+final class GatherRdd<P, T> extends RDD<T> {
   private static final long serialVersionUID = 1L;
 
-  /** What to do with the state. */
+  /** What to do with the elements. */
   @FunctionalInterface
-  interface Task<T> extends Serializable {
+  interface Task<P, T> extends Serializable {
     /**
      * @param partition number of this task
-     * @param state every slice once, in any order; they are shared with other tasks, read only
+     * @param elements each once, in any order; they are shared with other tasks, read only
      */
-    Iterator<T> run(int partition, Iterator<StateSlice> state) throws Exception;
+    Iterator<T> run(int partition, Iterator<P> elements) throws Exception;
   }
 
   private final int partitions;
-  private final Task<T> task;
-  private RDD<StateSlice> state;
+  private final int lanes;
+  private final Task<P, T> task;
+  private RDD<P> parent;
 
-  GatherRdd(RDD<StateSlice> state, int partitions, Task<T> task) {
-    super(state.context(), dependencies(state), anyTag());
-    this.state = state;
+  GatherRdd(RDD<P> parent, int partitions, Task<P, T> task) {
+    this(parent, partitions, 1, task);
+  }
+
+  /**
+   * @param lanes how many tasks run at once: where they also compute the parent, each begins with
+   *     those that no other does
+   */
+  GatherRdd(RDD<P> parent, int partitions, int lanes, Task<P, T> task) {
+    super(parent.context(), dependencies(parent), anyTag());
+    this.parent = parent;
     this.partitions = partitions;
+    this.lanes = lanes;
     this.task = task;
   }
 
@@ -52,8 +63,8 @@ final class GatherRdd<T> extends RDD<T> {
     return tag;
   }
 
-  private static scala.collection.Seq<Dependency<?>> dependencies(RDD<StateSlice> state) {
-    List<Dependency<?>> all = List.of(new OnAllSlices(state));
+  private static scala.collection.Seq<Dependency<?>> dependencies(RDD<?> parent) {
+    List<Dependency<?>> all = List.of(new OnAllPartitions<>(parent));
     return JavaConverters.asScalaBuffer(all).toList();
   }
 
@@ -61,24 +72,39 @@ final class GatherRdd<T> extends RDD<T> {
   public Partition[] getPartitions() {
     Partition[] all = new Partition[partitions];
     for (int i = 0; i < partitions; i++) {
-      all[i] = new GatherPartition(i, state);
+      all[i] = new GatherPartition(i, parent, order(i));
     }
     return all;
+  }
+
+  /**
+   * Every parent, by how far it is from the one of this number, in steps of {@code lanes} first.
+   */
+  private int[] order(int partition) {
+    int parents = parent.getNumPartitions();
+    int[] order = new int[parents];
+    int filled = 0;
+    for (int lane = 0; lane < lanes; lane++) {
+      for (int distance = lane; distance < parents; distance += lanes) {
+        order[filled++] = (partition + distance) % parents;
+      }
+    }
+    return order;
   }
 
   @Override
   public void clearDependencies() {
     super.clearDependencies();
-    state = null;
+    parent = null;
   }
 
   @Override
   public scala.collection.Iterator<T> compute(Partition split, TaskContext context) {
     @SuppressWarnings("unchecked")
-    RDD<StateSlice> parent = (RDD<StateSlice>) dependencies().head().rdd();
-    Iterator<StateSlice> slices = new Slices(parent, (GatherPartition) split, context);
+    RDD<P> parent = (RDD<P>) dependencies().head().rdd();
+    Iterator<P> elements = new Elements<>(parent, (GatherPartition) split, context);
     try {
-      return JavaConverters.asScalaIterator(task.run(split.index(), slices));
+      return JavaConverters.asScalaIterator(task.run(split.index(), elements));
     } catch (RuntimeException e) {
       throw e;
     } catch (IOException e) {
@@ -88,53 +114,44 @@ final class GatherRdd<T> extends RDD<T> {
     }
   }
 
-  /**
-   * Reads slice by slice, each task from another one on. One after the other, on the task's own
-   * thread: Spark's block locks belong to it.
-   */
-  private static final class Slices implements Iterator<StateSlice> {
-    private final RDD<StateSlice> state;
+  /** One after the other, on the task's own thread: Spark's block locks belong to it. */
+  private static final class Elements<P> implements Iterator<P> {
+    private final RDD<P> parent;
     private final GatherPartition partition;
     private final TaskContext context;
     private int read;
 
-    Slices(RDD<StateSlice> state, GatherPartition partition, TaskContext context) {
-      this.state = state;
+    Elements(RDD<P> parent, GatherPartition partition, TaskContext context) {
+      this.parent = parent;
       this.partition = partition;
       this.context = context;
     }
 
     @Override
     public boolean hasNext() {
-      return read < partition.slices.length;
+      return read < partition.parents.length;
     }
 
     @Override
-    public StateSlice next() {
-      int slice = (partition.index + read++) % partition.slices.length;
-      scala.collection.Iterator<StateSlice> content =
-          state.iterator(partition.slices[slice], context);
-      StateSlice found = content.next();
-      if (content.hasNext() || found.index() != slice) {
-        throw new IllegalStateException(
-            "state partition " + slice + " does not hold slice " + slice + " alone");
-      }
-      return found;
+    public P next() {
+      return ZipRdd.element(parent, partition.parents[partition.order[read++]], context);
     }
   }
 
-  /** Carries the state's partitions, which tasks need in order to read them. */
+  /** Carries the parent's partitions, which tasks need in order to read them. */
   private static final class GatherPartition implements Partition {
     private static final long serialVersionUID = 1L;
 
     private final int index;
-    private final transient RDD<StateSlice> state;
-    private Partition[] slices;
+    private final transient RDD<?> parent;
+    private final int[] order;
+    private Partition[] parents;
 
-    GatherPartition(int index, RDD<StateSlice> state) {
+    GatherPartition(int index, RDD<?> parent, int[] order) {
       this.index = index;
-      this.state = state;
-      this.slices = state.partitions();
+      this.order = order;
+      this.parent = parent;
+      this.parents = parent.partitions();
     }
 
     @Override
@@ -153,35 +170,35 @@ final class GatherRdd<T> extends RDD<T> {
     }
 
     private void writeObject(ObjectOutputStream out) throws IOException {
-      // The state may have been cut off its lineage since: its partitions are others then.
-      if (state != null) {
-        slices = state.partitions();
+      // The parent may have been cut off its lineage since: its partitions are others then.
+      if (parent != null) {
+        parents = parent.partitions();
       }
       out.defaultWriteObject();
     }
   }
 
   /**
-   * Every partition depends on every slice. The order is rotated: Spark prefers the executor that
-   * has the first slice, and all tasks would otherwise want to run on the same one.
+   * The order is rotated: Spark prefers the executor that has the first parent, and all tasks would
+   * otherwise want to run on the same one.
    */
-  private static final class OnAllSlices extends NarrowDependency<StateSlice> {
+  private static final class OnAllPartitions<P> extends NarrowDependency<P> {
     private static final long serialVersionUID = 1L;
 
-    private final int slices;
+    private final int parents;
 
-    OnAllSlices(RDD<StateSlice> state) {
-      super(state);
-      this.slices = state.getNumPartitions();
+    OnAllPartitions(RDD<P> parent) {
+      super(parent);
+      this.parents = parent.getNumPartitions();
     }
 
     @Override
     public scala.collection.Seq<Object> getParents(int partition) {
-      List<Object> parents = new ArrayList<>();
-      for (int i = 0; i < slices; i++) {
-        parents.add((partition + i) % slices);
+      List<Object> all = new ArrayList<>();
+      for (int i = 0; i < parents; i++) {
+        all.add((partition + i) % parents);
       }
-      return JavaConverters.asScalaBuffer(parents).toList();
+      return JavaConverters.asScalaBuffer(all).toList();
     }
   }
 }

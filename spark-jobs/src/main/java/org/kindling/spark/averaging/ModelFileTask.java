@@ -21,7 +21,7 @@ record ModelFileTask(
     Slicing slicing,
     String directory,
     Broadcast<SerializableConfiguration> hadoop)
-    implements GatherRdd.Task<FileChecksum> {
+    implements GatherRdd.Task<StateSlice, FileChecksum> {
 
   @Override
   public Iterator<FileChecksum> run(int partition, Iterator<StateSlice> state) throws IOException {

@@ -2,15 +2,13 @@ package org.kindling.spark.averaging;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.storage.StorageLevel;
+import org.apache.spark.rdd.RDD;
 import org.apache.spark.util.SerializableConfiguration;
 import org.kindling.checkpoint.Checkpoint;
 import org.kindling.checkpoint.CheckpointManifest;
@@ -31,7 +29,7 @@ import scala.Tuple2;
 /**
  * Rounds as RDDs. The state is an RDD of slices on the executors, twice; the driver never holds it.
  * A round gathers it in every worker's task, trains, and brings the results of each slice together
- * in one shuffle. Tasks are pure functions of the state, so whatever Spark runs again gives the
+ * ({@link Exchange}). Tasks are pure functions of the state, so whatever Spark runs again gives the
  * same bits.
  *
  * <p>Two replicas are what makes it safe to cut the lineage every round: a lost executor costs no
@@ -43,8 +41,7 @@ public final class SparkRounds implements RoundEngine {
   private final RunDescription run;
   private final Broadcast<SerializableConfiguration> hadoop;
   private Slicing slicing;
-  private JavaRDD<StateSlice> state;
-  private JavaRDD<float[]> momentum;
+  private KeptState state;
 
   /**
    * @param name of the run, as Spark's user interface shows it
@@ -107,7 +104,7 @@ public final class SparkRounds implements RoundEngine {
   }
 
   private void adopt(JavaRDD<StateFiles.Restored> restored) throws IOException {
-    settle(restored.map(r -> new Averaging.Result(r.state(), r.momentum())));
+    settle(restored.map(r -> new Averaging.Result(r.state(), r.momentum())).rdd());
   }
 
   @Override
@@ -115,93 +112,44 @@ public final class SparkRounds implements RoundEngine {
     int workers = run.training().workers();
     describe(
         "round " + plan.round() + ": " + plan.steps() + " local steps on " + workers + " workers");
-    JavaPairRDD<Integer, Contribution> contributions =
-        JavaPairRDD.fromJavaRDD(
-                new GatherRdd<>(state.rdd(), workers, new TrainTask(run, slicing, plan, hadoop))
-                    .toJavaRDD())
-            .partitionBy(new SlicePartitioner(slicing.count()));
-    JavaRDD<StateSlice> oldState = state;
-    JavaRDD<float[]> oldMomentum = momentum;
+    KeptState old = state;
+    RDD<List<Contribution>> trained =
+        new GatherRdd<>(old.slices(), workers, new TrainTask(run, slicing, plan, hadoop));
+    RDD<Before> before = new ZipRdd<>(old.slices(), old.momentum(), Before::new);
     Averaging averaging = new Averaging(run.outer());
-    JavaRDD<Averaging.Result> results =
-        oldMomentum == null
-            ? contributions
-                .values()
-                .zipPartitions(
-                    oldState,
-                    (arrived, old) ->
-                        List.of(reduce(averaging, workers, arrived, old.next(), null)).iterator())
-            : contributions
-                .values()
-                .zipPartitions(
-                    oldState.zip(oldMomentum),
-                    (arrived, old) -> {
-                      Tuple2<StateSlice, float[]> before = old.next();
-                      return List.of(reduce(averaging, workers, arrived, before._1(), before._2()))
-                          .iterator();
-                    });
-    List<WorkerReport> reports = settle(results);
-    unpersist(oldState);
-    unpersist(oldMomentum);
-    contributions.rdd().cleanShuffleDependencies(false);
-    return reports;
+    try (Exchange exchange = Exchange.of(trained, slicing.count())) {
+      List<WorkerReport> reports =
+          settle(
+              new ZipRdd<>(
+                  exchange.bySlice(), before, (all, b) -> reduce(averaging, workers, all, b)));
+      old.free();
+      return reports;
+    }
   }
+
+  /** A slice at the start of a round; momentum is null if there is none. */
+  private record Before(StateSlice state, float[] momentum) {}
 
   private static Averaging.Result reduce(
-      Averaging averaging,
-      int workers,
-      Iterator<Contribution> arrived,
-      StateSlice before,
-      float[] momentum) {
+      Averaging averaging, int workers, List<Contribution> arrived, Before before) {
     StateSlice[] byWorker = new StateSlice[workers];
-    while (arrived.hasNext()) {
-      Contribution contribution = arrived.next();
+    for (Contribution contribution : arrived) {
       byWorker[contribution.worker()] = contribution.slice();
     }
-    return averaging.average(before, momentum, byWorker);
+    return averaging.average(before.state(), before.momentum(), byWorker);
   }
 
-  /**
-   * Makes results the current state: computed once, kept on two executors each, cut off from what
-   * they were computed from. State and momentum are kept apart, since every worker's task gathers
-   * the one and only the averaging needs the other.
-   */
-  private List<WorkerReport> settle(JavaRDD<Averaging.Result> results) throws IOException {
-    JavaRDD<Averaging.Result> computed = results.persist(StorageLevel.MEMORY_ONLY());
-    JavaRDD<StateSlice> newState = keep(computed.map(Averaging.Result::state));
-    JavaRDD<float[]> newMomentum =
-        run.outer().hasMomentum() ? keep(computed.map(Averaging.Result::momentum)) : null;
-    List<List<WorkerReport>> reports;
+  /** Makes results the current state. */
+  private List<WorkerReport> settle(RDD<Averaging.Result> results) throws IOException {
+    KeptState next = new KeptState(results, run.outer().hasMomentum());
     try {
-      reports =
-          newMomentum == null
-              ? newState.map(StateSlice::reports).collect()
-              : newState
-                  .zipPartitions(
-                      newMomentum,
-                      (slices, momenta) -> {
-                        momenta.next();
-                        return List.of(slices.next().reports()).iterator();
-                      })
-                  .collect();
+      List<WorkerReport> reports = new ArrayList<>();
+      next.settle().forEach(reports::addAll);
+      state = next;
+      return reports;
     } catch (Exception e) {
-      unpersist(newState);
-      unpersist(newMomentum);
       throw Failures.of(spark, name, e);
-    } finally {
-      computed.unpersist(false);
     }
-    state = newState;
-    momentum = newMomentum;
-    List<WorkerReport> flat = new ArrayList<>();
-    reports.forEach(flat::addAll);
-    return flat;
-  }
-
-  private static <T> JavaRDD<T> keep(JavaRDD<T> rdd) {
-    JavaRDD<T> kept = rdd.persist(StorageLevel.MEMORY_AND_DISK_2());
-    kept.rdd().localCheckpoint();
-    return kept;
   }
 
   @Override
@@ -210,7 +158,7 @@ public final class SparkRounds implements RoundEngine {
     Slicing slicing = this.slicing;
     var hadoop = this.hadoop;
     describe("held-out loss");
-    GatherRdd.Task<Tuple2<Integer, List<LossSum>>> task =
+    GatherRdd.Task<StateSlice, Tuple2<Integer, List<LossSum>>> task =
         (part, slices) ->
             Replicas.use(
                 run,
@@ -220,7 +168,7 @@ public final class SparkRounds implements RoundEngine {
                   return List.of(new Tuple2<>(part, worker.heldOut(part))).iterator();
                 });
     List<Tuple2<Integer, List<LossSum>>> parts =
-        run(new GatherRdd<>(state.rdd(), run.training().workers(), task));
+        run(new GatherRdd<>(state.slices(), run.training().workers(), task));
     List<LossSum> sums = LossSum.none(run.data().size());
     for (Tuple2<Integer, List<LossSum>> part : parts) {
       sums = LossSum.plus(sums, part._2());
@@ -237,12 +185,11 @@ public final class SparkRounds implements RoundEngine {
     List<FileChecksum> files;
     try {
       files =
-          momentum == null
-              ? state.map(s -> writeSlice(hadoop.value(), directory, slicing, s, null)).collect()
-              : state
-                  .zip(momentum)
-                  .map(p -> writeSlice(hadoop.value(), directory, slicing, p._1(), p._2()))
-                  .collect();
+          new ZipRdd<>(
+                  state.slices(),
+                  state.momentum(),
+                  (slice, m) -> writeSlice(hadoop.value(), directory, slicing, slice, m))
+              .elements();
     } catch (Exception e) {
       throw Failures.of(spark, name, e);
     }
@@ -252,7 +199,7 @@ public final class SparkRounds implements RoundEngine {
     describe("checkpoint: model");
     checkpoint.add(
         Checkpoint.MODEL,
-        run(new GatherRdd<>(state.rdd(), 1, new ModelFileTask(run, slicing, directory, hadoop)))
+        run(new GatherRdd<>(state.slices(), 1, new ModelFileTask(run, slicing, directory, hadoop)))
             .get(0));
   }
 
@@ -267,7 +214,7 @@ public final class SparkRounds implements RoundEngine {
         new Storage(hadoop.value()), new Path(directory), slicing, state, momentum);
   }
 
-  private <T> List<T> run(GatherRdd<T> rdd) throws IOException {
+  private <T> List<T> run(RDD<T> rdd) throws IOException {
     try {
       return rdd.toJavaRDD().collect();
     } catch (Exception e) {
@@ -280,15 +227,9 @@ public final class SparkRounds implements RoundEngine {
   }
 
   private void drop() {
-    unpersist(state);
-    unpersist(momentum);
-    state = null;
-    momentum = null;
-  }
-
-  private static void unpersist(JavaRDD<?> rdd) {
-    if (rdd != null) {
-      rdd.unpersist(false);
+    if (state != null) {
+      state.free();
+      state = null;
     }
   }
 

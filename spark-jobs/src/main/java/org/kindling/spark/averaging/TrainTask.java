@@ -12,7 +12,6 @@ import org.kindling.training.RunDescription;
 import org.kindling.training.Slicing;
 import org.kindling.training.StateSlice;
 import org.kindling.training.WorkerReport;
-import scala.Tuple2;
 
 /** A worker's part of a round: load the state, take the local steps, hand out the result. */
 record TrainTask(
@@ -20,10 +19,10 @@ record TrainTask(
     Slicing slicing,
     RoundPlan plan,
     Broadcast<SerializableConfiguration> hadoop)
-    implements GatherRdd.Task<Tuple2<Integer, Contribution>> {
+    implements GatherRdd.Task<StateSlice, List<Contribution>> {
 
   @Override
-  public Iterator<Tuple2<Integer, Contribution>> run(int worker, Iterator<StateSlice> state)
+  public Iterator<List<Contribution>> run(int worker, Iterator<StateSlice> state)
       throws IOException {
     return Replicas.use(
         run,
@@ -31,13 +30,12 @@ record TrainTask(
         replica -> {
           state.forEachRemaining(slice -> replica.load(slicing, slice));
           WorkerReport report = replica.train(plan, worker);
-          List<Tuple2<Integer, Contribution>> results = new ArrayList<>();
+          List<Contribution> results = new ArrayList<>();
           for (int s = 0; s < slicing.count(); s++) {
             List<WorkerReport> reports = s == 0 ? List.of(report) : List.of();
-            results.add(
-                new Tuple2<>(s, new Contribution(worker, replica.cut(slicing, s, reports))));
+            results.add(new Contribution(worker, replica.cut(slicing, s, reports)));
           }
-          return results.iterator();
+          return List.of(results).iterator();
         });
   }
 }

@@ -1,0 +1,173 @@
+package org.kindling.spark.averaging;
+
+import java.io.IOException;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.Dependency;
+import org.apache.spark.OneToOneDependency;
+import org.apache.spark.Partition;
+import org.apache.spark.TaskContext;
+import org.apache.spark.rdd.RDD;
+import scala.collection.JavaConverters;
+import scala.runtime.AbstractFunction2;
+
+/**
+ * An RDD of one element a partition, made of the elements of the same partition of two others, or
+ * of one. Spark's own operators do the same, but read and search the class file of each function
+ * for what it captures: in a round of a small model that is more time than all the rest.
+ *
+ * @param <A> elements of the first
+ * @param <B> elements of the second, if any
+ * @param <T> what is made of them
+ */
+final class ZipRdd<A, B, T> extends RDD<T> {
+  private static final long serialVersionUID = 1L;
+
+  /** What to do with the elements. */
+  @FunctionalInterface
+  interface Task<A, B, T> extends Serializable {
+    /**
+     * @param second null if there is no second RDD
+     */
+    T run(A first, B second) throws IOException;
+  }
+
+  private final Task<A, B, T> task;
+  private RDD<A> first;
+  private RDD<B> second;
+
+  /**
+   * @param second null for none
+   */
+  ZipRdd(RDD<A> first, RDD<B> second, Task<A, B, T> task) {
+    super(first.context(), dependencies(first, second), GatherRdd.anyTag());
+    this.first = first;
+    this.second = second;
+    this.task = task;
+  }
+
+  private static scala.collection.Seq<Dependency<?>> dependencies(RDD<?> first, RDD<?> second) {
+    List<Dependency<?>> all = new ArrayList<>();
+    all.add(new OneToOneDependency<>(first));
+    if (second != null) {
+      all.add(new OneToOneDependency<>(second));
+    }
+    return JavaConverters.asScalaBuffer(all).toList();
+  }
+
+  @Override
+  public Partition[] getPartitions() {
+    Partition[] all = new Partition[first.getNumPartitions()];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = new ZipPartition(i, first, second);
+    }
+    return all;
+  }
+
+  @Override
+  public void clearDependencies() {
+    super.clearDependencies();
+    first = null;
+    second = null;
+  }
+
+  @Override
+  public scala.collection.Iterator<T> compute(Partition split, TaskContext context) {
+    ZipPartition partition = (ZipPartition) split;
+    A a = element(first, partition.ofFirst, context);
+    B b = second == null ? null : element(second, partition.ofSecond, context);
+    try {
+      return JavaConverters.asScalaIterator(List.of(task.run(a, b)).iterator());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The element of each partition. */
+  List<T> elements() {
+    List<Object> all = new ArrayList<>();
+    for (int i = 0; i < getNumPartitions(); i++) {
+      all.add(i);
+    }
+    @SuppressWarnings("unchecked")
+    T[] found =
+        (T[])
+            context()
+                .runJob(this, new Only<T>(), JavaConverters.asScalaBuffer(all), GatherRdd.anyTag());
+    return List.of(found);
+  }
+
+  /** A class, not a lambda: there is nothing in it to search. */
+  private static final class Only<T>
+      extends AbstractFunction2<TaskContext, scala.collection.Iterator<T>, T>
+      implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public T apply(TaskContext context, scala.collection.Iterator<T> elements) {
+      return elements.next();
+    }
+  }
+
+  /**
+   * @throws IllegalStateException if the partition does not hold one element
+   */
+  static <P> P element(RDD<P> rdd, Partition partition, TaskContext context) {
+    scala.collection.Iterator<P> content = rdd.iterator(partition, context);
+    P found = content.hasNext() ? content.next() : null;
+    if (found == null || content.hasNext()) {
+      throw new IllegalStateException(
+          "partition " + partition.index() + " of " + rdd + " does not hold one element");
+    }
+    return found;
+  }
+
+  /** Carries the parents' partitions, which the task needs in order to read them. */
+  private static final class ZipPartition implements Partition {
+    private static final long serialVersionUID = 1L;
+
+    private final int index;
+    private final transient RDD<?> first;
+    private final transient RDD<?> second;
+    private Partition ofFirst;
+    private Partition ofSecond;
+
+    ZipPartition(int index, RDD<?> first, RDD<?> second) {
+      this.index = index;
+      this.first = first;
+      this.second = second;
+      look();
+    }
+
+    private void look() {
+      ofFirst = first.partitions()[index];
+      ofSecond = second == null ? null : second.partitions()[index];
+    }
+
+    @Override
+    public int index() {
+      return index;
+    }
+
+    @Override
+    public int hashCode() {
+      return index;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return this == other;
+    }
+
+    private void writeObject(ObjectOutputStream out) throws IOException {
+      // A parent may have been cut off its lineage since: its partitions are others then.
+      if (first != null) {
+        look();
+      }
+      out.defaultWriteObject();
+    }
+  }
+}
