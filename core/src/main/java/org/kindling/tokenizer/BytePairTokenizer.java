@@ -46,6 +46,7 @@ final class BytePairTokenizer extends WrittenTokenizer {
     this.kind = kind;
     this.vocabulary = vocabulary;
     Joints joints = Joints.of(vocabulary.tokens(), vocabulary.merges(), table);
+    PieceCache cache = PieceCache.of(wholePieces == null ? new byte[0][] : vocabulary.tokens());
     this.encoders =
         ThreadLocal.withInitial(
             () ->
@@ -53,7 +54,8 @@ final class BytePairTokenizer extends WrittenTokenizer {
                     vocabulary.splitting(),
                     new PieceMerger(table, vocabulary.tokens()),
                     wholePieces,
-                    joints));
+                    joints,
+                    cache.copy()));
   }
 
   private static MergeTable mergeTable(BytePairVocabulary vocabulary, TokenIds ids) {

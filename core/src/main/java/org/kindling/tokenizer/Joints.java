@@ -24,8 +24,9 @@ final class Joints {
 
   /**
    * @param table of the vocabulary's merges
-   * @return null if a token is formed by two merges, or before its parts: then the order of ranks
-   *     is not the order in which merges happen
+   * @return null if a token is formed by two merges, before its parts, or not at all: then the
+   *     order of ranks is not the order in which merges happen, or there are tokens that merging
+   *     never gives
    */
   static Joints of(byte[][] tokens, long[] merges, MergeTable table) {
     int[] ranks = new int[tokens.length];
@@ -43,6 +44,11 @@ final class Joints {
         return null;
       }
       ranks[id] = rank;
+    }
+    for (int id = 0; id < tokens.length; id++) {
+      if (tokens[id] != null && !isFormed(id, tokens, ranks)) {
+        return null;
+      }
     }
     return new Joints(table, ranks, lefts, rights);
   }

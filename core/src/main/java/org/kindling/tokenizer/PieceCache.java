@@ -23,9 +23,56 @@ final class PieceCache {
   private static final long MULTIPLIER_2 = 0xD6E8FEB86659FD93L;
 
   // [slots][4]: bytes 0-7, bytes 8-15, length | count << 8, the ids or where they are in the arena.
-  private final long[] slots = new long[LONGS_PER_SLOT << SLOT_BITS];
+  private final long[] slots;
   private int[] arena = new int[1 << 12];
   private int arenaSize;
+
+  private PieceCache(long[] slots) {
+    this.slots = slots;
+  }
+
+  /** One that knows the tokens that are a piece of their own; of two in one place the first. */
+  static PieceCache of(byte[][] tokens) {
+    PieceCache cache = new PieceCache(new long[LONGS_PER_SLOT << SLOT_BITS]);
+    TokenBuffer out = new TokenBuffer();
+    for (int id = 0; id < tokens.length && id <= LARGEST_ID; id++) {
+      byte[] token = tokens[id];
+      if (token != null && token.length <= LONGEST_PIECE) {
+        long low = low(token, 0, token.length);
+        long high = high(token, 0, token.length);
+        int slot = slotOf(low, high, token.length);
+        if (cache.slots[slot + 2] == 0) {
+          out.clear();
+          out.add(id);
+          cache.put(slot, low, high, token.length, out, 0);
+        }
+      }
+    }
+    return cache;
+  }
+
+  /** Another one that knows the same, as long as none has learned pieces of more than a few ids. */
+  PieceCache copy() {
+    return new PieceCache(slots.clone());
+  }
+
+  /** The first eight bytes of a piece, at the high end if there are fewer. */
+  static long low(byte[] utf8, int start, int length) {
+    long low = 0;
+    for (int i = 0; i < length && i < 8; i++) {
+      low |= (utf8[start + i] & 0xFFL) << 8 * (i + Math.max(0, 8 - length));
+    }
+    return low;
+  }
+
+  /** The others, likewise. */
+  static long high(byte[] utf8, int start, int length) {
+    long high = 0;
+    for (int i = 8; i < length; i++) {
+      high |= (utf8[start + i] & 0xFFL) << 8 * (i - 8 + 16 - length);
+    }
+    return high;
+  }
 
   /** Where a piece lies if it is there at all. */
   static int slotOf(long low, long high, int length) {

@@ -8,17 +8,24 @@ final class PieceEncoder {
   private final Splitting splitting;
   private final PieceMerger merger;
   private final TokenIds wholePieces;
-  private final Joints joints;
-  private final PieceCache cache = new PieceCache();
+  private final KnownJoints joints;
+  private final PieceCache cache;
   private final LongPieceCache longCache = new LongPieceCache();
 
   /**
    * @param wholePieces tokens that a piece of their bytes becomes without merging; null if merging
    *     is needed to know
    * @param joints null if they cannot be told
+   * @param cache of this encoder alone, which may know pieces already
    */
-  PieceEncoder(Splitting splitting, PieceMerger merger, TokenIds wholePieces, Joints joints) {
-    this.joints = joints;
+  PieceEncoder(
+      Splitting splitting,
+      PieceMerger merger,
+      TokenIds wholePieces,
+      Joints joints,
+      PieceCache cache) {
+    this.joints = joints == null ? null : new KnownJoints(joints);
+    this.cache = cache;
     this.splitting = splitting;
     this.merger = merger;
     this.wholePieces = wholePieces;
@@ -54,15 +61,9 @@ final class PieceEncoder {
       long isLonger = (8L - length) >> 63;
       high = (long) Utf8.LONGS.get(utf8, start + 8) << 8 * (16 - length) & isLonger;
     } else {
-      low = 0;
-      high = 0;
       // The same longs, byte by byte where two whole ones would reach beyond the array.
-      for (int i = 0; i < length && i < 8; i++) {
-        low |= (utf8[start + i] & 0xFFL) << 8 * (i + Math.max(0, 8 - length));
-      }
-      for (int i = 8; i < length; i++) {
-        high |= (utf8[start + i] & 0xFFL) << 8 * (i - 8 + 16 - length);
-      }
+      low = PieceCache.low(utf8, start, length);
+      high = PieceCache.high(utf8, start, length);
     }
     int slot = PieceCache.slotOf(low, high, length);
     if (!cache.append(slot, low, high, length, out)) {
@@ -82,10 +83,14 @@ final class PieceEncoder {
   }
 
   private void appendNew(byte[] utf8, int start, int end, TokenBuffer out) {
+    // Words first: few names are one token, and one that is has no joint that holds.
+    if (appendWords(utf8, start, end, out)) {
+      return;
+    }
     int id = wholePieces == null ? -1 : wholePieces.find(utf8, start, end);
     if (id >= 0) {
       out.add(id);
-    } else if (!appendWords(utf8, start, end, out)) {
+    } else {
       merger.merge(utf8, start, end, out);
     }
   }

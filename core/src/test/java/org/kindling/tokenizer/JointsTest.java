@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -20,6 +21,7 @@ class JointsTest {
     BytePairVocabulary vocabulary = vocabulary(name);
     MergeTable table = Ranks.toMerges(vocabulary.tokens()).table();
     Joints joints = Joints.of(vocabulary.tokens(), vocabulary.merges(), table);
+    KnownJoints known = new KnownJoints(joints);
     PieceMerger merger = new PieceMerger(table, vocabulary.tokens());
     SplittableRandom random = new SplittableRandom(31);
     int holding = 0;
@@ -31,6 +33,8 @@ class JointsTest {
       assertThat(holds)
           .as("%d before %d", left, right)
           .isEqualTo(areApart(merger, vocabulary.tokens(), left, right));
+      assertThat(known.hold(left, right)).isEqualTo(holds);
+      assertThat(known.hold(left, right)).isEqualTo(holds);
       holding += holds ? 1 : 0;
     }
     assertThat(holding).isBetween(25_000, 49_500);
@@ -61,7 +65,11 @@ class JointsTest {
     MergeTable table = Ranks.toMerges(vocabulary.tokens()).table();
     PieceEncoder withoutJoints =
         new PieceEncoder(
-            vocabulary.splitting(), new PieceMerger(table, vocabulary.tokens()), null, null);
+            vocabulary.splitting(),
+            new PieceMerger(table, vocabulary.tokens()),
+            null,
+            null,
+            PieceCache.of(new byte[0][]));
     SplittableRandom random = new SplittableRandom(32);
     for (int i = 0; i < 20_000; i++) {
       StringBuilder text = new StringBuilder(random.nextBoolean() ? " " : "");
@@ -91,5 +99,14 @@ class JointsTest {
     table.put(merges[0], 0, inOrder ? 3 : 4, inOrder ? tokens[3] : tokens[4]);
     table.put(merges[1], 1, inOrder ? 4 : 3, inOrder ? tokens[4] : tokens[3]);
     assertThat(Joints.of(tokens, merges, table) != null).isEqualTo(inOrder);
+  }
+
+  @Test
+  void areUnknownWhereATokenIsNeverMerged() {
+    byte[][] tokens = {{'a'}, {'b'}, {'a', 'b'}, {'b', 'a'}};
+    long[] merges = {BytePairVocabulary.pair(0, 1)};
+    MergeTable table = new MergeTable(1);
+    table.put(merges[0], 0, 2, tokens[2]);
+    assertThat(Joints.of(tokens, merges, table)).isNull();
   }
 }
