@@ -145,7 +145,8 @@ final class DiagnosticsSection {
   }
 
   private static String name(Diagnostics.Row row) {
-    return row.run() + (row.family().isEmpty() ? "" : ", " + row.family());
+    boolean isSaid = row.family().isEmpty() || row.run().contains(row.family());
+    return row.run() + (isSaid ? "" : ", " + row.family());
   }
 
   /** The first and last value of every run's line, told of the run whose line is the longest. */

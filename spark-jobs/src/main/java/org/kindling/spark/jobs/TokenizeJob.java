@@ -1,5 +1,6 @@
 package org.kindling.spark.jobs;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -15,6 +16,7 @@ import org.kindling.spark.quality.QualityOptions;
 import org.kindling.spark.tokenization.SplitMethod;
 import org.kindling.spark.tokenization.Tokenization;
 import org.kindling.spark.tokenization.TokenizationSettings;
+import org.kindling.spark.tokenization.WarmUp;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -86,6 +88,12 @@ public final class TokenizeJob implements Callable<Integer> {
               + "files, at most 1024 up to 256 GiB, then one per 256 MiB.")
   private int shards;
 
+  private SparkSession open() throws IOException {
+    try (WarmUp encoder = WarmUp.of(tokenizer)) {
+      return Cluster.open("tokenize");
+    }
+  }
+
   @Override
   public Integer call() throws Exception {
     TokenizationSettings settings =
@@ -100,7 +108,7 @@ public final class TokenizeJob implements Callable<Integer> {
             split,
             validationFraction,
             shards);
-    try (SparkSession session = Cluster.open("tokenize");
+    try (SparkSession session = open();
         StatusLine line = StatusLine.standard();
         InterruptNotice notice = InterruptNotice.of(new Path(output))) {
       Tokenization tokenization = new Tokenization(session, settings, line);
