@@ -1,7 +1,6 @@
 package org.kindling.spark.averaging;
 
 import java.io.IOException;
-import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -72,7 +71,7 @@ final class GatherRdd<P, T> extends RDD<T> {
   public Partition[] getPartitions() {
     Partition[] all = new Partition[partitions];
     for (int i = 0; i < partitions; i++) {
-      all[i] = new GatherPartition(i, parent, order(i));
+      all[i] = new ReadingPartition(i, List.of(parent), new int[][] {order(i)});
     }
     return all;
   }
@@ -102,7 +101,7 @@ final class GatherRdd<P, T> extends RDD<T> {
   public scala.collection.Iterator<T> compute(Partition split, TaskContext context) {
     @SuppressWarnings("unchecked")
     RDD<P> parent = (RDD<P>) dependencies().head().rdd();
-    Iterator<P> elements = new Elements<>(parent, (GatherPartition) split, context);
+    Iterator<P> elements = new Elements<>(parent, ((ReadingPartition) split).of(0), context);
     try {
       return JavaConverters.asScalaIterator(task.run(split.index(), elements));
     } catch (RuntimeException e) {
@@ -117,64 +116,24 @@ final class GatherRdd<P, T> extends RDD<T> {
   /** One after the other, on the task's own thread: Spark's block locks belong to it. */
   private static final class Elements<P> implements Iterator<P> {
     private final RDD<P> parent;
-    private final GatherPartition partition;
+    private final Partition[] partitions;
     private final TaskContext context;
     private int read;
 
-    Elements(RDD<P> parent, GatherPartition partition, TaskContext context) {
+    Elements(RDD<P> parent, Partition[] partitions, TaskContext context) {
       this.parent = parent;
-      this.partition = partition;
+      this.partitions = partitions;
       this.context = context;
     }
 
     @Override
     public boolean hasNext() {
-      return read < partition.parents.length;
+      return read < partitions.length;
     }
 
     @Override
     public P next() {
-      return ZipRdd.element(parent, partition.parents[partition.order[read++]], context);
-    }
-  }
-
-  /** Carries the parent's partitions, which tasks need in order to read them. */
-  private static final class GatherPartition implements Partition {
-    private static final long serialVersionUID = 1L;
-
-    private final int index;
-    private final transient RDD<?> parent;
-    private final int[] order;
-    private Partition[] parents;
-
-    GatherPartition(int index, RDD<?> parent, int[] order) {
-      this.index = index;
-      this.order = order;
-      this.parent = parent;
-      this.parents = parent.partitions();
-    }
-
-    @Override
-    public int index() {
-      return index;
-    }
-
-    @Override
-    public int hashCode() {
-      return index;
-    }
-
-    @Override
-    public boolean equals(Object other) {
-      return this == other;
-    }
-
-    private void writeObject(ObjectOutputStream out) throws IOException {
-      // The parent may have been cut off its lineage since: its partitions are others then.
-      if (parent != null) {
-        parents = parent.partitions();
-      }
-      out.defaultWriteObject();
+      return ZipRdd.element(parent, partitions[read++], context);
     }
   }
 

@@ -1,10 +1,10 @@
 package org.kindling.spark.averaging;
 
 import java.io.IOException;
-import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.Dependency;
 import org.apache.spark.OneToOneDependency;
@@ -60,9 +60,12 @@ final class ZipRdd<A, B, T> extends RDD<T> {
 
   @Override
   public Partition[] getPartitions() {
+    List<RDD<?>> parents = second == null ? List.of(first) : List.of(first, second);
     Partition[] all = new Partition[first.getNumPartitions()];
     for (int i = 0; i < all.length; i++) {
-      all[i] = new ZipPartition(i, first, second);
+      int[][] same = new int[parents.size()][];
+      Arrays.fill(same, new int[] {i});
+      all[i] = new ReadingPartition(i, parents, same);
     }
     return all;
   }
@@ -76,9 +79,9 @@ final class ZipRdd<A, B, T> extends RDD<T> {
 
   @Override
   public scala.collection.Iterator<T> compute(Partition split, TaskContext context) {
-    ZipPartition partition = (ZipPartition) split;
-    A a = element(first, partition.ofFirst, context);
-    B b = second == null ? null : element(second, partition.ofSecond, context);
+    ReadingPartition partition = (ReadingPartition) split;
+    A a = element(first, partition.of(0)[0], context);
+    B b = second == null ? null : element(second, partition.of(1)[0], context);
     try {
       return JavaConverters.asScalaIterator(List.of(task.run(a, b)).iterator());
     } catch (IOException e) {
@@ -123,51 +126,5 @@ final class ZipRdd<A, B, T> extends RDD<T> {
           "partition " + partition.index() + " of " + rdd + " does not hold one element");
     }
     return found;
-  }
-
-  /** Carries the parents' partitions, which the task needs in order to read them. */
-  private static final class ZipPartition implements Partition {
-    private static final long serialVersionUID = 1L;
-
-    private final int index;
-    private final transient RDD<?> first;
-    private final transient RDD<?> second;
-    private Partition ofFirst;
-    private Partition ofSecond;
-
-    ZipPartition(int index, RDD<?> first, RDD<?> second) {
-      this.index = index;
-      this.first = first;
-      this.second = second;
-      look();
-    }
-
-    private void look() {
-      ofFirst = first.partitions()[index];
-      ofSecond = second == null ? null : second.partitions()[index];
-    }
-
-    @Override
-    public int index() {
-      return index;
-    }
-
-    @Override
-    public int hashCode() {
-      return index;
-    }
-
-    @Override
-    public boolean equals(Object other) {
-      return this == other;
-    }
-
-    private void writeObject(ObjectOutputStream out) throws IOException {
-      // A parent may have been cut off its lineage since: its partitions are others then.
-      if (first != null) {
-        look();
-      }
-      out.defaultWriteObject();
-    }
   }
 }
