@@ -20,13 +20,13 @@ import picocli.CommandLine.Spec;
 
 /**
  * {@code kindling bench tokenize}: how fast a text is encoded, in calls of about 32 KB that end
- * with a line. Every run has new threads and with them empty caches; the classes are warm. Starts
+ * with a line. Every run has new threads and with them fresh caches; the classes are warm. Starts
  * no Spark session.
  */
 @Command(
     name = "tokenize",
     mixinStandardHelpOptions = true,
-    description = "Times the encoding of a text, each run with empty caches.")
+    description = "Times the encoding of a text, each run with fresh caches.")
 public final class TokenizeBench implements Callable<Integer> {
   private static final int CALL_BYTES = 1 << 15;
 
