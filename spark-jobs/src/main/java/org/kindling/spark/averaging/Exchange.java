@@ -6,6 +6,7 @@ import java.util.List;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.storage.StorageLevel;
+import org.kindling.training.Slicing;
 import scala.Tuple2;
 
 /** Brings what the workers made of each slice together. */
@@ -21,10 +22,21 @@ interface Exchange extends AutoCloseable {
   /**
    * @param trained a partition for each worker: one list, its contributions in the order of slices
    */
-  static Exchange of(RDD<List<Contribution>> trained, int slices) {
-    return trained.context().isLocal()
-        ? new InMemory(trained, slices)
-        : new Shuffle(trained, slices);
+  static Exchange of(RDD<List<Contribution>> trained, Slicing slicing) {
+    boolean isOneProcess = trained.context().isLocal();
+    return isOneProcess && fits(slicing.size(), trained.getNumPartitions())
+        ? new InMemory(trained, slicing.count())
+        : new Shuffle(trained, slicing.count());
+  }
+
+  /**
+   * Whether all contributions, of three vectors each, fit into the heap beside the state and the
+   * outer momentum before and after the round. Otherwise they would go to disk whole, and be read
+   * whole for every slice.
+   */
+  static boolean fits(long elements, int workers) {
+    long bytes = Float.BYTES * elements * (3L * workers + 2 * 4);
+    return bytes < 0.3 * Runtime.getRuntime().maxMemory();
   }
 
   /** Between processes: what a task made outlives it as a file, and travels slice by slice. */
@@ -51,7 +63,7 @@ interface Exchange extends AutoCloseable {
     }
   }
 
-  /** Within one process: contributions stay the objects they are, and no stage waits for them. */
+  /** Within one process with room: contributions stay the objects they are, and one stage does. */
   final class InMemory implements Exchange {
     private final RDD<List<Contribution>> trained;
     private final int slices;

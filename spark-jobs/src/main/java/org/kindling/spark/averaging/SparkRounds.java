@@ -117,7 +117,7 @@ public final class SparkRounds implements RoundEngine {
         new GatherRdd<>(old.slices(), workers, new TrainTask(run, slicing, plan, hadoop));
     RDD<Before> before = new ZipRdd<>(old.slices(), old.momentum(), Before::new);
     Averaging averaging = new Averaging(run.outer());
-    try (Exchange exchange = Exchange.of(trained, slicing.count())) {
+    try (Exchange exchange = Exchange.of(trained, slicing)) {
       List<WorkerReport> reports =
           settle(
               new ZipRdd<>(
