@@ -12,7 +12,7 @@ BEGIN = "<!-- cost of a kill: written by benchmarks/faults/run -->\n"
 END = "<!-- end of the cost of a kill -->\n"
 WARM_UP = 5
 ROUNDS_PER_KILL = 3
-LOCAL_STEPS = 120
+LOCAL_STEPS = 480
 MODEL = "model.width=64 model.context=64"
 
 
