@@ -115,7 +115,8 @@ public final class SparkRounds implements RoundEngine {
     KeptState old = state;
     RDD<List<Contribution>> trained =
         new GatherRdd<>(old.slices(), workers, new TrainTask(run, slicing, plan, hadoop));
-    RDD<Before> before = new ZipRdd<>(old.slices(), old.momentum(), Before::new);
+    RDD<Averaging.Result> before =
+        new ZipRdd<>(old.slices(), old.momentum(), Averaging.Result::new);
     Averaging averaging = new Averaging(run.outer());
     try (Exchange exchange = Exchange.of(trained, slicing)) {
       List<WorkerReport> reports =
@@ -127,11 +128,8 @@ public final class SparkRounds implements RoundEngine {
     }
   }
 
-  /** A slice at the start of a round; momentum is null if there is none. */
-  private record Before(StateSlice state, float[] momentum) {}
-
   private static Averaging.Result reduce(
-      Averaging averaging, int workers, List<Contribution> arrived, Before before) {
+      Averaging averaging, int workers, List<Contribution> arrived, Averaging.Result before) {
     StateSlice[] byWorker = new StateSlice[workers];
     for (Contribution contribution : arrived) {
       byWorker[contribution.worker()] = contribution.slice();
@@ -182,17 +180,12 @@ public final class SparkRounds implements RoundEngine {
     var hadoop = this.hadoop;
     String directory = checkpoint.directory().toString();
     describe("checkpoint: state");
-    List<FileChecksum> files;
-    try {
-      files =
-          new ZipRdd<>(
-                  state.slices(),
-                  state.momentum(),
-                  (slice, m) -> writeSlice(hadoop.value(), directory, slicing, slice, m))
-              .elements();
-    } catch (Exception e) {
-      throw Failures.of(spark, name, e);
-    }
+    List<FileChecksum> files =
+        run(
+            new ZipRdd<>(
+                state.slices(),
+                state.momentum(),
+                (slice, m) -> writeSlice(hadoop.value(), directory, slicing, slice, m)));
     for (int s = 0; s < files.size(); s++) {
       checkpoint.addSlice(s, slicing.count(), files.get(s));
     }
