@@ -42,6 +42,11 @@ final class CharacterClasses {
     return CLASSES[lead >= 0 ? lead : Utf8.codePoint(utf8, position)] & 0xFF;
   }
 
+  /** The class of a character. */
+  static int of(int codePoint) {
+    return CLASSES[codePoint] & 0xFF;
+  }
+
   private static byte[] classes() {
     byte[] classes = new byte[Character.MAX_CODE_POINT + 1];
     for (int c = 0; c < classes.length; c++) {

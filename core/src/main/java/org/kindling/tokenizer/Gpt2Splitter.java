@@ -35,4 +35,19 @@ final class Gpt2Splitter {
     } while (position < end && (CharacterClasses.at(utf8, position) & run) != 0);
     return position;
   }
+
+  /** See {@link Splitting#cuts}. */
+  static long cuts(AsciiWindow window) {
+    long whiteSpace = window.blanks | window.newlines;
+    long others = window.all & ~whiteSpace;
+    long symbols = window.symbols & ~((window.symbols | window.spaces) << 1);
+    long cuts =
+        symbols
+            | window.letters & ~((window.letters | window.spaces) << 1)
+            | window.digits & ~((window.digits | window.spaces) << 1)
+            | whiteSpace & ~(whiteSpace << 1)
+            | whiteSpace & others >>> 1;
+    long contractions = symbols & window.apostrophes & window.letters >>> 1;
+    return cuts & AsciiWindow.upTo(contractions);
+  }
 }

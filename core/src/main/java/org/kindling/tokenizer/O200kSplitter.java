@@ -84,4 +84,22 @@ final class O200kSplitter {
     }
     return position;
   }
+
+  /** See {@link Splitting#cuts}. */
+  static long cuts(AsciiWindow window) {
+    long symbols = Cl100kSplitter.symbolCuts(window);
+    long lower = window.letters & ~window.upper;
+    long cuts =
+        symbols
+            | Cl100kSplitter.wordCuts(window, symbols)
+            | window.upper & lower << 1
+            | Cl100kSplitter.numberCuts(window)
+            | Cl100kSplitter.whiteSpaceCuts(window);
+    long others = window.all & ~window.letters;
+    long contractions = window.apostrophes & window.letters << 1 & ~(others >>> 1);
+    long afterLineEnds = window.slashes & window.newlines << 1;
+    return cuts
+        & AsciiWindow.before(contractions | afterLineEnds)
+        & Cl100kSplitter.beforeEmptyLines(window);
+  }
 }

@@ -10,6 +10,7 @@ final class PieceEncoder {
   private final TokenIds wholePieces;
   private final KnownJoints joints;
   private final PieceCache cache;
+  private final AsciiWindow window = new AsciiWindow();
   private final LongPieceCache longCache = new LongPieceCache();
 
   /**
@@ -35,9 +36,18 @@ final class PieceEncoder {
   void encode(byte[] utf8, int from, int to, TokenBuffer out) {
     int start = from;
     while (start < to) {
-      int end = splitting.next(utf8, start, to);
-      appendPiece(utf8, start, end, out);
-      start = end;
+      int base = start;
+      long cuts = splitting.cuts(utf8, start, to, window);
+      if (cuts == 0) {
+        int end = splitting.next(utf8, start, to);
+        appendPiece(utf8, start, end, out);
+        start = end;
+      }
+      for (; cuts != 0; cuts &= cuts - 1) {
+        int end = base + Long.numberOfTrailingZeros(cuts);
+        appendPiece(utf8, start, end, out);
+        start = end;
+      }
     }
   }
 

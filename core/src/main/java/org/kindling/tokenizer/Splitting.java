@@ -54,6 +54,29 @@ enum Splitting {
   }
 
   /**
+   * Where further pieces begin, less than 64 bytes after the one at {@code start}: the first few,
+   * as many as can be told without a look at what follows. Bit <i>i</i> is for {@code start + i}.
+   *
+   * @param utf8 valid UTF-8
+   * @param start where a piece begins
+   * @param end where the text ends
+   * @param window to work with
+   * @return 0 if none can be told
+   */
+  long cuts(byte[] utf8, int start, int end, AsciiWindow window) {
+    if (!window.read(utf8, start, end)) {
+      return 0;
+    }
+    long cuts =
+        switch (this) {
+          case GPT2 -> Gpt2Splitter.cuts(window);
+          case CL100K -> Cl100kSplitter.cuts(window);
+          case O200K -> O200kSplitter.cuts(window);
+        };
+    return cuts & ~1L;
+  }
+
+  /**
    * The last place after {@code from} and before {@code to} where a piece ends and another begins
    * whatever the text after {@code to} is; {@code from} if there is none.
    *

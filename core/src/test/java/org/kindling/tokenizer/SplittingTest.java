@@ -43,6 +43,36 @@ class SplittingTest {
     assertThat(differing).isEmpty();
   }
 
+  @ParameterizedTest
+  @EnumSource(Splitting.class)
+  void cutsManyPiecesAtOnceAsItCutsOneByOne(Splitting splitting) {
+    // One of each kind that a splitter tells apart, and letters that make contractions.
+    String characters = "aZs19  \t\r\n\n.('/é\u0301";
+    SplittableRandom random = new SplittableRandom(3);
+    AsciiWindow window = new AsciiWindow();
+    int cuts = 0;
+    for (int i = 0; i < 50_000; i++) {
+      byte[] text = textOf(characters, random).getBytes(StandardCharsets.UTF_8);
+      for (int start = 0; start < text.length; ) {
+        int next = splitting.next(text, start, text.length);
+        int base = start;
+        for (long found = splitting.cuts(text, start, text.length, window);
+            found != 0;
+            found &= found - 1) {
+          int end = base + Long.numberOfTrailingZeros(found);
+          assertThat(end)
+              .as("from %d of %s", start, new String(text, StandardCharsets.UTF_8))
+              .isEqualTo(next);
+          cuts++;
+          start = end;
+          next = splitting.next(text, start, text.length);
+        }
+        start = next;
+      }
+    }
+    assertThat(cuts).isGreaterThan(400_000);
+  }
+
   @Test
   void keepsTheLastSpaceForTheWordThatFollows() {
     assertThat(split(Splitting.GPT2, "it's   we'll 42nd\n\n x"))
@@ -76,6 +106,20 @@ class SplittingTest {
       }
     }
     assertThat(cuts).isGreaterThan(7_500);
+  }
+
+  /** Up to 100 runs; their lengths are such that most texts have long ones too. */
+  private static String textOf(String characters, SplittableRandom random) {
+    // Few of them in one text make what is rare in all of them common in some.
+    int first = random.nextInt(characters.length());
+    int last = random.nextInt(first, characters.length());
+    int longest = 1 << random.nextInt(5);
+    StringBuilder text = new StringBuilder();
+    for (int runs = 30 + random.nextInt(70); runs > 0; runs--) {
+      char c = characters.charAt(random.nextInt(first, last + 1));
+      text.append(String.valueOf(c).repeat(1 + random.nextInt(longest)));
+    }
+    return text.toString();
   }
 
   /** The flag makes white space and case Unicode's, as in the encodings' own code. */
