@@ -24,20 +24,23 @@ final class TokenizeRuns {
           "cl100k_base", EncodingType.CL100K_BASE,
           "o200k_base", EncodingType.O200K_BASE);
 
-  /** Encodes one call and adds what it gave to a sum that depends on ids and order. */
-  interface Call {
-    /** The checksum of the call's ids; {@code tokens[0]} grows by their number. */
-    long encode(int call, long[] tokens);
+  /** Encodes calls, one thread's. */
+  interface Encoder {
+    /** The number of tokens of a call. */
+    int encode(int call);
+
+    /** One of the ids of the call encoded last. */
+    int id(int index);
   }
 
   private final int calls;
-  private final Supplier<Call> perThread;
+  private final Supplier<Encoder> perThread;
   private final List<Double> seconds = new ArrayList<>();
   private final List<Double> processorSeconds = new ArrayList<>();
   private long tokens;
   private long checksum;
 
-  private TokenizeRuns(int calls, Supplier<Call> perThread) {
+  private TokenizeRuns(int calls, Supplier<Encoder> perThread) {
     this.calls = calls;
     this.perThread = perThread;
   }
@@ -47,15 +50,18 @@ final class TokenizeRuns {
         calls.size(),
         () -> {
           TokenBuffer out = new TokenBuffer();
-          return (call, tokens) -> {
-            out.clear();
-            byte[] text = calls.get(call);
-            tokens[0] += tokenizer.encode(text, 0, text.length, out);
-            long sum = call;
-            for (int i = 0; i < out.size(); i++) {
-              sum = sum * 31 + out.get(i);
+          return new Encoder() {
+            @Override
+            public int encode(int call) {
+              out.clear();
+              byte[] text = calls.get(call);
+              return tokenizer.encode(text, 0, text.length, out);
             }
-            return sum;
+
+            @Override
+            public int id(int index) {
+              return out.get(index);
+            }
           };
         });
   }
@@ -77,27 +83,50 @@ final class TokenizeRuns {
     return new TokenizeRuns(
         calls.size(),
         () ->
-            (call, tokens) -> {
-              IntArrayList ids = encoding.encodeOrdinary(texts.get(call));
-              tokens[0] += ids.size();
-              long sum = call;
-              for (int i = 0; i < ids.size(); i++) {
-                sum = sum * 31 + ids.get(i);
+            new Encoder() {
+              private IntArrayList ids;
+
+              @Override
+              public int encode(int call) {
+                ids = encoding.encodeOrdinary(texts.get(call));
+                return ids.size();
               }
-              return sum;
+
+              @Override
+              public int id(int index) {
+                return ids.get(index);
+              }
             });
   }
 
-  /** One run with new threads; each takes every so many-th call. */
+  /** One run with new threads; each takes a part of the text, as tasks of a job do. */
   void run(int threads) throws InterruptedException {
+    run(threads, false);
+  }
+
+  /**
+   * One run of which only the ids count.
+   *
+   * @return a sum that depends on all ids and their order; the same for any number of threads
+   */
+  long checksum(int threads) throws InterruptedException {
+    run(threads, true);
+    seconds.remove(seconds.size() - 1);
+    processorSeconds.remove(processorSeconds.size() - 1);
+    return checksum;
+  }
+
+  private void run(int threads, boolean checking) throws InterruptedException {
     CountDownLatch start = new CountDownLatch(1);
     AtomicReference<Throwable> failure = new AtomicReference<>();
     List<Thread> all = new ArrayList<>();
     long[][] results = new long[threads][3];
     for (int t = 0; t < threads; t++) {
-      int first = t;
+      int first = (int) ((long) calls * t / threads);
+      int last = (int) ((long) calls * (t + 1) / threads);
+      long[] result = results[t];
       Thread thread =
-          new Thread(() -> encode(first, threads, start, results[first]), "tokenize-" + t);
+          new Thread(() -> encode(first, last, checking, start, result), "tokenize-" + t);
       thread.setUncaughtExceptionHandler((failed, e) -> failure.compareAndSet(null, e));
       thread.start();
       all.add(thread);
@@ -122,10 +151,8 @@ final class TokenizeRuns {
     processorSeconds.add(nanos / 1e9);
   }
 
-  private void encode(int first, int threads, CountDownLatch start, long[] result) {
-    Call call = perThread.get();
-    long[] count = new long[1];
-    long sum = 0;
+  private void encode(int first, int last, boolean checking, CountDownLatch start, long[] result) {
+    Encoder encoder = perThread.get();
     try {
       start.await();
     } catch (InterruptedException e) {
@@ -133,12 +160,22 @@ final class TokenizeRuns {
     }
     ThreadMXBean thread = ManagementFactory.getThreadMXBean();
     long begin = thread.getCurrentThreadCpuTime();
-    for (int i = first; i < calls; i += threads) {
-      sum += call.encode(i, count);
+    for (int call = first; call < last; call++) {
+      int count = encoder.encode(call);
+      result[0] += count;
+      if (checking) {
+        result[1] += checksum(encoder, call, count);
+      }
     }
     result[2] = thread.getCurrentThreadCpuTime() - begin;
-    result[0] = count[0];
-    result[1] = sum;
+  }
+
+  private static long checksum(Encoder encoder, int call, int count) {
+    long sum = call;
+    for (int i = 0; i < count; i++) {
+      sum = sum * 31 + encoder.id(i);
+    }
+    return sum;
   }
 
   /** Forgets the times so far. */
@@ -159,10 +196,5 @@ final class TokenizeRuns {
   /** Of the text, by the last run. */
   long tokens() {
     return tokens;
-  }
-
-  /** Of all ids of the last run and their order; the same for any number of threads. */
-  long checksum() {
-    return checksum;
   }
 }
