@@ -1,12 +1,16 @@
 package org.kindling.storage;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
@@ -25,6 +29,27 @@ final class LocalDisk extends RawLocalFileSystem {
       throw new UncheckedIOException("local files cannot be reached", e);
     }
     return disk;
+  }
+
+  /**
+   * Asks the disk once, where Hadoop's own operation asks five times: in a corpus of small files
+   * that is a fifth of all work. Says nothing of owners and permissions.
+   */
+  @Override
+  public FileStatus getFileStatus(Path path) throws IOException {
+    BasicFileAttributes file;
+    try {
+      file = Files.readAttributes(pathToFile(path).toPath(), BasicFileAttributes.class);
+    } catch (NoSuchFileException e) {
+      throw new FileNotFoundException("File " + path + " does not exist");
+    }
+    return new FileStatus(
+        file.size(),
+        file.isDirectory(),
+        1,
+        getDefaultBlockSize(path),
+        file.lastModifiedTime().toMillis(),
+        makeQualified(path));
   }
 
   /** A new file; fails if there is one, which Hadoop's own operation checks without a lock. */
