@@ -7,6 +7,7 @@ package org.kindling.tokenizer;
  */
 final class AsciiWindow {
   private static final int BYTES = 64;
+  private static final int FEWEST_BYTES = 24;
   private static final long NOT_ASCII = 0x8080808080808080L;
 
   // What a character is, in four bits: white space and letters have one of their own.
@@ -53,17 +54,16 @@ final class AsciiWindow {
    *     worth it; then nothing was read
    */
   boolean read(byte[] utf8, int start, int end) {
-    if (start > end - BYTES || ((long) Utf8.LONGS.get(utf8, start) & NOT_ASCII) != 0) {
+    if (start > end - BYTES || !isAscii(utf8, start, start + FEWEST_BYTES)) {
       return false;
     }
-    int length = 8;
-    while (length < BYTES) {
-      long others = (long) Utf8.LONGS.get(utf8, start + length) & NOT_ASCII;
-      if (others != 0) {
-        length += Long.numberOfTrailingZeros(others) >>> 3;
-        break;
+    int length = FEWEST_BYTES;
+    if (isAscii(utf8, start + FEWEST_BYTES, start + BYTES)) {
+      length = BYTES;
+    } else {
+      while (utf8[start + length] >= 0) {
+        length++;
       }
-      length += 8;
     }
     all = -1L >>> BYTES - length;
     classify(
@@ -72,6 +72,14 @@ final class AsciiWindow {
         kindsOf(utf8, start + 2 * PLANE),
         kindsOf(utf8, start + 3 * PLANE));
     return true;
+  }
+
+  private static boolean isAscii(byte[] utf8, int from, int to) {
+    long any = 0;
+    for (int i = from; i < to; i += 8) {
+      any |= (long) Utf8.LONGS.get(utf8, i);
+    }
+    return (any & NOT_ASCII) == 0;
   }
 
   /** The positions before the first of a set; all if it is empty. */
