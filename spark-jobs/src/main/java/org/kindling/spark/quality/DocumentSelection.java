@@ -97,11 +97,8 @@ public final class DocumentSelection implements Selection {
     JavaRDD<DocumentGroup> tasks = documents.tasks();
     JavaSparkContext context = JavaSparkContext.fromSparkContext(tasks.context());
     context.setJobDescription("choosing documents: " + settings.steps());
-    int groups = documents.groups().size();
     int partitions =
-        settings.dedup() == Dedup.NEAR
-            ? SortedRecords.partitions(groups)
-            : SortedRecords.partitionsOfSmall(groups, context.defaultParallelism());
+        SortedRecords.partitions(documents.groups().size(), context.defaultParallelism());
     JavaRDD<byte[]> verdicts = verdicts(documents, settings, partitions);
     JavaRDD<byte[]> dropped = verdicts.filter(Verdict::isDropped).map(Verdict::content);
     if (settings.dedup() == Dedup.NEAR) {

@@ -1,11 +1,20 @@
 package org.kindling.spark.quality;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Collections;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.SimpleGroupFactory;
+import org.apache.parquet.format.ColumnChunk;
+import org.apache.parquet.format.FileMetaData;
+import org.apache.parquet.format.RowGroup;
+import org.apache.parquet.format.Util;
 import org.apache.parquet.hadoop.ParquetWriter;
 import org.apache.parquet.hadoop.example.ExampleParquetWriter;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
@@ -35,17 +44,23 @@ final class DroppedFile implements Closeable {
           }
           """);
 
+  /** Of one row group, which is held in memory. */
+  private static final long ROW_GROUP_BYTES = 8 << 20;
+
   private final SimpleGroupFactory rows = new SimpleGroupFactory(SCHEMA);
   private final CommittedOutput out;
+  private final Positions positions;
   private final ParquetWriter<Group> writer;
 
   DroppedFile(Storage storage, Path file) throws IOException {
     this.out = storage.create(file);
+    this.positions = new Positions(out);
     this.writer =
-        ExampleParquetWriter.builder(new Committed(out))
+        ExampleParquetWriter.builder(new Target(positions))
             .withConf(new Configuration(false))
             .withType(SCHEMA)
             .withCompressionCodec(CompressionCodecName.SNAPPY)
+            .withRowGroupSize(ROW_GROUP_BYTES)
             .build();
   }
 
@@ -75,8 +90,37 @@ final class DroppedFile implements Closeable {
 
   /** Makes the file visible. */
   void commit() throws IOException {
+    positions.hold();
     writer.close();
+    out.write(withEncodingsInOrder(positions.held.toByteArray()));
     out.commit();
+  }
+
+  /**
+   * Parquet lists the encodings of a column in an order that changes from one Java process to the
+   * next; the same documents shall give the same bytes.
+   *
+   * @param end of a file: what is before the footer, the footer, four bytes of its length, and
+   *     {@code PAR1}
+   */
+  private static byte[] withEncodingsInOrder(byte[] end) throws IOException {
+    int trailer = end.length - 2 * Integer.BYTES;
+    int length = ByteBuffer.wrap(end).order(ByteOrder.LITTLE_ENDIAN).getInt(trailer);
+    int footer = trailer - length;
+    FileMetaData metadata = Util.readFileMetaData(new ByteArrayInputStream(end, footer, length));
+    for (RowGroup group : metadata.getRow_groups()) {
+      for (ColumnChunk column : group.getColumns()) {
+        Collections.sort(column.getMeta_data().getEncodings());
+      }
+    }
+    ByteArrayOutputStream ordered = new ByteArrayOutputStream(end.length);
+    ordered.write(end, 0, footer);
+    Util.writeFileMetaData(metadata, ordered);
+    if (ordered.size() != trailer) {
+      throw new IllegalStateException("the footer's length changed");
+    }
+    ordered.write(end, trailer, end.length - trailer);
+    return ordered.toByteArray();
   }
 
   @Override
@@ -85,15 +129,15 @@ final class DroppedFile implements Closeable {
   }
 
   /** Parquet's view of a file in the making. */
-  private record Committed(CommittedOutput out) implements OutputFile {
+  private record Target(Positions positions) implements OutputFile {
     @Override
     public PositionOutputStream create(long blockSizeHint) {
-      return new Positions(out);
+      return positions;
     }
 
     @Override
     public PositionOutputStream createOrOverwrite(long blockSizeHint) {
-      return new Positions(out);
+      return positions;
     }
 
     @Override
@@ -107,26 +151,33 @@ final class DroppedFile implements Closeable {
     }
   }
 
+  /** Writes to the file, or on request only to memory. */
   private static final class Positions extends PositionOutputStream {
     private final CommittedOutput out;
+    private final ByteArrayOutputStream held = new ByteArrayOutputStream();
+    private boolean holds;
 
     Positions(CommittedOutput out) {
       this.out = out;
     }
 
+    void hold() {
+      holds = true;
+    }
+
     @Override
     public long getPos() {
-      return out.sizeBytes();
+      return out.sizeBytes() + held.size();
     }
 
     @Override
     public void write(int b) throws IOException {
-      out.write(b);
+      (holds ? held : out).write(b);
     }
 
     @Override
     public void write(byte[] bytes, int from, int length) throws IOException {
-      out.write(bytes, from, length);
+      (holds ? held : out).write(bytes, from, length);
     }
   }
 }

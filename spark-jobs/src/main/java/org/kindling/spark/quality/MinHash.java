@@ -7,8 +7,8 @@ import java.util.SplittableRandom;
  * Signatures of sets: the share of equal entries of two estimates the Jaccard similarity of their
  * sets, with a standard error of {@code sqrt(J (1 - J) / 256)}, at most 0.031. Not thread-safe.
  *
- * <p>Permutations are of 32 bits: beyond some ten million members, minima are small numbers that
- * agree by chance.
+ * <p>Minima are of 31 bits: beyond some five million members, they are small numbers that agree by
+ * chance.
  *
  * @see <a href="https://doi.org/10.1109/SEQUEN.1997.666900">Broder 1997</a>
  */
@@ -45,11 +45,12 @@ final class MinHash {
     empty = false;
     int member = (int) (hash >>> 32);
     int[] least = minima;
-    // Plain arithmetic on whole arrays: the compiler makes vectors of it.
+    // Plain arithmetic on whole arrays: the compiler makes vectors of it, but not of Math.min.
     for (int i = 0; i < ENTRIES; i++) {
       int permuted = (member ^ FLIPS[i]) * FACTORS[i];
-      permuted = (permuted ^ permuted >>> 15) * 0x2c1b3c6d;
-      least[i] = Math.min(least[i], permuted);
+      permuted = (permuted ^ permuted >>> 15) * 0x2c1b3c6d >>> 1;
+      int less = permuted - least[i];
+      least[i] += less & less >> 31;
     }
   }
 

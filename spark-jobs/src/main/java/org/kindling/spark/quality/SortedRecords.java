@@ -9,7 +9,12 @@ import java.util.NoSuchElementException;
 import java.util.function.Consumer;
 import org.apache.spark.Partitioner;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.rdd.RDD;
+import org.apache.spark.rdd.ShuffledRDD;
 import scala.Tuple2;
+import scala.math.Ordering$;
+import scala.reflect.ClassTag;
+import scala.reflect.ClassTag$;
 
 /**
  * A shuffle that brings records with equal first bytes together, sorts them, and streams them past
@@ -20,26 +25,18 @@ final class SortedRecords {
   /** A shuffle writes as many pieces as it has partitions, for each of its tasks. */
   private static final int MOST_PARTITIONS = 1024;
 
-  /** Small records of so many groups are no more than a task sorts in memory. */
-  private static final int GROUPS_PER_PARTITION = 8;
+  /** Starting a task, and a file for each partition, takes longer than sorting one group's. */
+  private static final int GROUPS_PER_PARTITION = 4;
 
   private SortedRecords() {}
 
   /**
-   * How many partitions to sort a corpus of so many groups in. What comes out does not depend on
-   * it.
+   * How many partitions to sort the records of so many groups in; no fewer than there are cores if
+   * there are as many groups. What comes out does not depend on it.
    */
-  static int partitions(int groups) {
-    return Math.min(groups, MOST_PARTITIONS);
-  }
-
-  /**
-   * The same for records of some fifty bytes: in fewer partitions, since starting a task takes
-   * longer than sorting those of one group, but no fewer than there are cores.
-   */
-  static int partitionsOfSmall(int groups, int cores) {
+  static int partitions(int groups, int cores) {
     int enough = (groups + GROUPS_PER_PARTITION - 1) / GROUPS_PER_PARTITION;
-    return Math.min(partitions(groups), Math.max(cores, enough));
+    return Math.min(Math.min(groups, MOST_PARTITIONS), Math.max(cores, enough));
   }
 
   /** What is done with sorted records; one object per partition. */
@@ -65,20 +62,26 @@ final class SortedRecords {
    */
   static JavaRDD<byte[]> sweep(
       JavaRDD<byte[]> records, int prefixBytes, int partitions, StepMaker maker) {
-    return records
-        .mapToPair(record -> new Tuple2<byte[], Void>(record, null))
-        .repartitionAndSortWithinPartitions(
-            new ByPrefix(prefixBytes, partitions), new InUnsignedOrder())
+    return sorted(records, prefixBytes, partitions)
         .mapPartitions(sorted -> new Swept(sorted, prefixBytes, maker.make()));
   }
 
   /** Brings {@link Dropped} records of one group together, those of several to one partition. */
   static JavaRDD<byte[]> byGroup(JavaRDD<byte[]> records, int partitions) {
-    return records
-        .mapToPair(record -> new Tuple2<byte[], Void>(record, null))
-        .repartitionAndSortWithinPartitions(
-            new ByPrefix(Integer.BYTES, partitions), new InUnsignedOrder())
-        .keys();
+    return sorted(records, Integer.BYTES, partitions).map(Tuple2::_1);
+  }
+
+  private static JavaRDD<Tuple2<byte[], Void>> sorted(
+      JavaRDD<byte[]> records, int prefixBytes, int partitions) {
+    ClassTag<byte[]> key = ClassTag$.MODULE$.apply(byte[].class);
+    ClassTag<Void> none = ClassTag$.MODULE$.apply(Void.class);
+    RDD<Tuple2<byte[], Void>> pairs =
+        records.mapToPair(record -> new Tuple2<byte[], Void>(record, null)).rdd();
+    return new ShuffledRDD<byte[], Void, Void>(
+            pairs, new ByPrefix(prefixBytes, partitions), key, none, none)
+        .setKeyOrdering(Ordering$.MODULE$.comparatorToOrdering(new InUnsignedOrder()))
+        .setSerializer(new BytesSerializer())
+        .toJavaRDD();
   }
 
   /** By a hash of the first bytes. */

@@ -3,7 +3,10 @@ package org.kindling.spark.quality;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +18,8 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.apache.parquet.format.Encoding;
+import org.apache.parquet.format.Util;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterEach;
@@ -113,6 +118,23 @@ class DocumentSelectionTest {
     assertThat(first.<String>getAs("reason")).isEqualTo("exact-duplicate");
     assertThat(first.<Double>getAs("score")).isEqualTo(1);
     assertThat(rows.get(1).<Long>getAs("survivorPosition")).isEqualTo(16);
+    assertThat(encodings(directory.resolve("work-dropped/part-00000.parquet")))
+        .hasSize(9)
+        .allSatisfy(column -> assertThat(column).hasSizeGreaterThan(1).isSorted());
+  }
+
+  /** By column, as the footer lists them; the order is what differs between two Java processes. */
+  private static List<List<Encoding>> encodings(Path parquet) throws IOException {
+    byte[] bytes = Files.readAllBytes(parquet);
+    int trailer = bytes.length - 8;
+    int length = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(trailer);
+    return Util.readFileMetaData(new ByteArrayInputStream(bytes, trailer - length, length))
+        .getRow_groups()
+        .get(0)
+        .getColumns()
+        .stream()
+        .map(column -> column.getMeta_data().getEncodings())
+        .toList();
   }
 
   @Test
