@@ -37,6 +37,11 @@ public record DocumentGroup(int number, List<FilePart> parts) implements Seriali
     return Math.toIntExact(Math.max(1, Math.max(ofMostSize, Math.min(MANY_GROUPS, ofUsualSize))));
   }
 
+  /** Bytes of the files, as they are stored, that this group reads. */
+  public long sizeBytes() {
+    return parts.stream().mapToLong(part -> part.to() - part.from()).sum();
+  }
+
   /** What the group is read from, as a ledger records it. */
   public List<InputFile> input() {
     return parts.stream().map(FilePart::input).toList();

@@ -151,8 +151,8 @@ public final class TokenizeJob implements Callable<Integer> {
         (double) manifest.textBytes() / manifest.tokens());
     out.printf(
         Locale.ROOT,
-        "speed      %.1f MB/s, %.1f s%n",
-        result.seconds() == 0 ? 0 : result.textBytes() / 1e6 / result.seconds(),
+        "speed      %.1f MB/s of input files, %.1f s%n",
+        result.seconds() == 0 ? 0 : result.inputBytes() / 1e6 / result.seconds(),
         result.seconds());
     out.printf("shards     %s%n", splits(manifest, "shards").replaceAll("[()]", "").strip());
     out.printf("dataset    %s%n", output);

@@ -6,7 +6,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -67,10 +66,11 @@ public final class Tokenization {
    * What was made.
    *
    * @param dataset the dataset, published
-   * @param textBytes of UTF-8 that this job tokenized, without what an earlier one had finished
+   * @param inputBytes of the files, as they are stored, that this job read, without what an earlier
+   *     one had finished
    * @param seconds it took to read, tokenize and write, without training the tokenizer
    */
-  public record Result(Dataset dataset, long textBytes, double seconds) {}
+  public record Result(Dataset dataset, long inputBytes, double seconds) {}
 
   /**
    * Runs the whole job. If it fails, what is finished stays for a later job to go on with, and
@@ -118,11 +118,12 @@ public final class Tokenization {
     Tokenizer tokenizer = known.isPresent() ? known.get() : learn(documents, output, selection);
     long learned = System.nanoTime();
     SplitPlan plan = plan(documents);
-    long textBytes = write(documents, left, tokenizer, plan, output);
+    write(documents, left, tokenizer, plan, output);
     requireSplits(output, selection);
     Dataset dataset = output.publish(tokenizer, options(), selection.dropped());
     double seconds = (System.nanoTime() - (known.isPresent() ? start : learned)) / 1e9;
-    return new Result(dataset, textBytes, seconds);
+    long inputBytes = left.stream().mapToLong(DocumentGroup::sizeBytes).sum();
+    return new Result(dataset, inputBytes, seconds);
   }
 
   /** A dataset inside its own corpus would be part of the corpus the next time. */
@@ -227,8 +228,8 @@ public final class Tokenization {
         characters.stream().mapToLong(Long::longValue).toArray(), settings.validationFraction());
   }
 
-  /** Writes the groups that are left; returns the bytes of text in them. */
-  private long write(
+  /** Writes the groups that are left. */
+  private void write(
       Documents documents,
       List<DocumentGroup> left,
       Tokenizer tokenizer,
@@ -244,23 +245,20 @@ public final class Tokenization {
             documents.sizeBytes() / 1e6,
             counted(total, "part")));
     if (left.isEmpty()) {
-      return 0;
+      return;
     }
     var shared = context.broadcast(new SharedTokenizer(tokenizer));
     String run = UUID.randomUUID().toString().substring(0, 8);
     var task =
         new TokenizeGroup(documents, shared, settings.specialTokens(), plan, output.parts(), run);
     var progress = new WorkProgress(line, "tokenizing", "shards", total, total - left.size());
-    LongAdder textBytes = new LongAdder();
     FirstResults.each(
         documents.tasks(left).map(task),
         LedgerEntry.class,
         entry -> {
           output.finish(entry);
-          textBytes.add(entry.textBytes());
           progress.finished(entry.textBytes());
         });
-    return textBytes.sum();
   }
 
   private static String counted(long count, String noun) {
