@@ -1,7 +1,11 @@
 package org.kindling.tokenizer;
 
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * How often each piece occurs in some text: all that byte-pair training needs to know of a corpus.
@@ -9,6 +13,7 @@ import java.util.Arrays;
  * thread-safe.
  */
 public final class PieceCounts {
+  private static final int PART_HEAD_BYTES = Integer.BYTES + Long.BYTES;
   private static final long MULTIPLIER = 0x9E3779B97F4A7C15L;
 
   // The bytes of all pieces, one after the other; piece i is bytes[starts[i], starts[i + 1]).
@@ -47,6 +52,42 @@ public final class PieceCounts {
     }
     byte[] utf8 = Utf8.encode(piece);
     add(utf8, 0, utf8.length, count);
+    return this;
+  }
+
+  /**
+   * All pieces and their counts in parts that {@link #add(byte[])} takes, so that parts of one
+   * number, of many corpora, can be added up without the others: a piece is always in the part of
+   * the same number.
+   */
+  public List<byte[]> parts(int number) {
+    List<ByteArrayOutputStream> parts = new ArrayList<>(number);
+    for (int part = 0; part < number; part++) {
+      parts.add(new ByteArrayOutputStream());
+    }
+    byte[] head = new byte[PART_HEAD_BYTES];
+    for (int piece = 0; piece < pieces; piece++) {
+      int length = starts[piece + 1] - starts[piece];
+      ByteBuffer.wrap(head).putInt(length).putLong(counts[piece]);
+      // Not by the bits that the table goes by, of which the pieces of a part are to have all.
+      int mixed = hash(bytes, starts[piece], starts[piece + 1]) * (int) MULTIPLIER >>> 16;
+      int part = mixed % number;
+      parts.get(part).write(head, 0, head.length);
+      parts.get(part).write(bytes, starts[piece], length);
+    }
+    return parts.stream().map(ByteArrayOutputStream::toByteArray).toList();
+  }
+
+  /** Adds what {@link #parts} made of other counts. */
+  public PieceCounts add(byte[] part) {
+    ByteBuffer in = ByteBuffer.wrap(part);
+    while (in.hasRemaining()) {
+      int length = in.getInt();
+      long count = in.getLong();
+      int start = in.position();
+      add(part, start, start + length, count);
+      in.position(start + length);
+    }
     return this;
   }
 

@@ -1,62 +1,81 @@
 package org.kindling.spark.jobs;
 
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
+import org.apache.spark.HashPartitioner;
 import org.apache.spark.api.java.JavaRDD;
 import org.kindling.tokenizer.PieceCounts;
 import scala.Tuple2;
 
-/** Counts the pieces of a corpus on Spark: within each task, then across tasks. */
+/**
+ * Counts the pieces of a corpus on Spark: within each task, then across tasks. What is shuffled are
+ * a few large parts of counts; hundreds of thousands of pairs of a string and a number would take
+ * Spark longer than counting and learning do together.
+ */
 final class PieceCounting {
   /** Different pieces a task holds before it passes them on; about 100 MB. */
   private static final int MOST_PIECES_HELD = 1 << 20;
+
+  private static final int TASKS_PER_PART = 8;
 
   private PieceCounting() {}
 
   /** The counts of all texts, on the driver. */
   static PieceCounts count(JavaRDD<String> texts) {
-    Iterator<Tuple2<String, Long>> totals =
+    int tasks = texts.getNumPartitions();
+    int cores = texts.context().defaultParallelism();
+    int parts = Math.min(tasks, Math.max(cores, tasks / TASKS_PER_PART));
+    Iterator<byte[]> totals =
         texts
-            .mapPartitionsToPair(documents -> new CountedPieces(documents, MOST_PIECES_HELD))
-            .reduceByKey(Long::sum)
+            .mapPartitionsToPair(documents -> new CountedParts(documents, MOST_PIECES_HELD, parts))
+            .partitionBy(new HashPartitioner(parts))
+            .values()
+            .mapPartitions(counted -> sum(counted).parts(1).iterator())
             .toLocalIterator();
-    PieceCounts counts = new PieceCounts();
-    totals.forEachRemaining(total -> counts.add(total._1(), total._2()));
-    return counts;
+    return sum(totals);
   }
 
-  /** The pieces of one task's documents, counted; a piece may come more than once. */
-  static final class CountedPieces implements Iterator<Tuple2<String, Long>> {
+  private static PieceCounts sum(Iterator<byte[]> parts) {
+    PieceCounts sum = new PieceCounts();
+    parts.forEachRemaining(sum::add);
+    return sum;
+  }
+
+  /** The pieces of one task's documents, counted, by part; a part may come more than once. */
+  static final class CountedParts implements Iterator<Tuple2<Integer, byte[]>> {
     private final Iterator<String> documents;
     private final int mostHeld;
-    private PieceCounts counts = new PieceCounts();
+    private final int parts;
+    private List<byte[]> counted = new ArrayList<>();
     private int next;
 
-    CountedPieces(Iterator<String> documents, int mostHeld) {
+    CountedParts(Iterator<String> documents, int mostHeld, int parts) {
       this.documents = documents;
       this.mostHeld = mostHeld;
+      this.parts = parts;
     }
 
     @Override
     public boolean hasNext() {
-      if (next == counts.size()) {
-        counts = new PieceCounts();
-        next = 0;
+      if (next == counted.size() && documents.hasNext()) {
+        PieceCounts counts = new PieceCounts();
         while (documents.hasNext() && counts.size() < mostHeld) {
           counts.addText(documents.next());
         }
+        counted = counts.parts(parts);
+        next = 0;
       }
-      return next < counts.size();
+      return next < counted.size();
     }
 
     @Override
-    public Tuple2<String, Long> next() {
+    public Tuple2<Integer, byte[]> next() {
       if (!hasNext()) {
-        throw new NoSuchElementException("all pieces were given");
+        throw new NoSuchElementException("all parts were given");
       }
-      Tuple2<String, Long> counted = new Tuple2<>(counts.piece(next), counts.count(next));
-      next++;
-      return counted;
+      return new Tuple2<>(next, counted.get(next++));
     }
   }
 }
