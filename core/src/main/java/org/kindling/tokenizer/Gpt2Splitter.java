@@ -40,7 +40,7 @@ final class Gpt2Splitter {
   static long cuts(AsciiWindow window) {
     long whiteSpace = window.blanks | window.newlines;
     long others = window.all & ~whiteSpace;
-    long symbols = window.symbols & ~((window.symbols | window.spaces) << 1);
+    long symbols = Cl100kSplitter.symbolCuts(window);
     long cuts =
         symbols
             | window.letters & ~((window.letters | window.spaces) << 1)

@@ -31,6 +31,20 @@ final class BytesSerializer extends Serializer implements Serializable {
     return true;
   }
 
+  /** What reads or writes. */
+  private interface Action {
+    void run() throws IOException;
+  }
+
+  /** Spark's methods are Scala's, which throws exceptions without saying so. */
+  private static void attempt(Action action) {
+    try {
+      action.run();
+    } catch (IOException e) {
+      Platform.throwException(e);
+    }
+  }
+
   private static final class Instance extends SerializerInstance {
     @Override
     public SerializationStream serializeStream(OutputStream out) {
@@ -79,32 +93,22 @@ final class BytesSerializer extends Serializer implements Serializable {
     @Override
     public <T> SerializationStream writeObject(T record, ClassTag<T> type) {
       byte[] bytes = (byte[]) record;
-      try {
-        out.writeInt(bytes.length);
-        out.write(bytes);
-      } catch (IOException e) {
-        // Spark's methods are Scala's, which throws it without saying so.
-        Platform.throwException(e);
-      }
+      attempt(
+          () -> {
+            out.writeInt(bytes.length);
+            out.write(bytes);
+          });
       return this;
     }
 
     @Override
     public void flush() {
-      try {
-        out.flush();
-      } catch (IOException e) {
-        Platform.throwException(e);
-      }
+      attempt(out::flush);
     }
 
     @Override
     public void close() {
-      try {
-        out.close();
-      } catch (IOException e) {
-        Platform.throwException(e);
-      }
+      attempt(out::close);
     }
   }
 
@@ -141,11 +145,7 @@ final class BytesSerializer extends Serializer implements Serializable {
 
     @Override
     public void close() {
-      try {
-        in.close();
-      } catch (IOException e) {
-        Platform.throwException(e);
-      }
+      attempt(in::close);
     }
   }
 }
