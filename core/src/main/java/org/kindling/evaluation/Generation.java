@@ -32,9 +32,9 @@ public final class Generation {
   public int run(int[] prompt, int tokens, IntConsumer out) {
     int[] text = Arrays.copyOf(prompt, prompt.length + tokens);
     int length = prompt.length;
-    try (Predictor.Decoder decoder = model.decoder()) {
+    try (Predictor.Decoder decoder = model.decoder(1)) {
       int capacity = decoder.capacity();
-      float[] logits = decoder.append(tail(text, length, Math.min(length, capacity)));
+      float[] logits = decoder.append(tail(text, length, Math.min(length, capacity)))[0];
       for (int drawn = 0; drawn < tokens; drawn++) {
         int next = sampler.draw(logits);
         if (endOfText.isPresent() && endOfText.getAsInt() == next) {
@@ -45,18 +45,18 @@ public final class Generation {
         if (drawn == tokens - 1) {
           return tokens;
         }
-        if (decoder.position() < capacity) {
-          logits = decoder.append(next);
+        if (decoder.position(0) < capacity) {
+          logits = decoder.append(new int[][] {{next}})[0];
         } else {
-          decoder.reset();
-          logits = decoder.append(tail(text, length, Math.max(1, capacity / 2)));
+          decoder.reset(0);
+          logits = decoder.append(tail(text, length, Math.max(1, capacity / 2)))[0];
         }
       }
     }
     return tokens;
   }
 
-  private static int[] tail(int[] text, int length, int count) {
-    return Arrays.copyOfRange(text, length - count, length);
+  private static int[][] tail(int[] text, int length, int count) {
+    return new int[][] {Arrays.copyOfRange(text, length - count, length)};
   }
 }

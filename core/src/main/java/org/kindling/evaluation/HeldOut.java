@@ -98,6 +98,6 @@ public final class HeldOut {
       return LossSum.NONE;
     }
     TokenBatch batch = new TokenBatch(rows, length, inputs, targets);
-    return new LossSum(model.loss(batch) * batch.tokens(), batch.tokens());
+    return new LossSum(model.loss(batch).sum(), batch.tokens());
   }
 }

@@ -18,11 +18,12 @@ public interface LanguageModel extends Predictor {
   /**
    * Runs forward and backward.
    *
-   * @param scale factor on the gradient of the mean loss, e.g. 1 / number of micro-batches
-   * @return mean cross-entropy in nats per predicted token, not scaled
+   * @param scale factor on the gradient of the weighted sum of losses, e.g. 1 / sum of the weights
+   *     of all micro-batches
+   * @return weighted sum of losses and sum of weights, not scaled
    * @throws IllegalArgumentException if a token id is outside the vocabulary, naming its position
    */
-  double lossAndGradient(TokenBatch batch, float scale);
+  WeightedLoss lossAndGradient(TokenBatch batch, float scale);
 
   /**
    * How far back a prediction listens: Euclidean norm of the gradient of the loss of each

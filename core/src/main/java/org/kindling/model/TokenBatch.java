@@ -1,34 +1,68 @@
 package org.kindling.model;
 
 /**
- * Sequences to learn from or to score. Position t of a sequence predicts its target from inputs 0
- * to t. The arrays are reused by whoever fills them; a model reads them during a call and keeps no
- * reference.
+ * Sequences to learn from or to score. Position t of a sequence predicts its target from inputs
+ * {@code documentStarts[t]} to t, or 0 to t where documents are not kept apart. The arrays are
+ * reused by whoever fills them; a model reads them during a call and keeps no reference.
  *
  * @param sequences number of sequences, at most the batch size the model was made for
  * @param length tokens per sequence, at most the model's context length
  * @param inputs [sequences, length], row-major, at least that long
- * @param targets [sequences, length], the token that follows each input
+ * @param targets [sequences, length], the token that follows each input; a token of the vocabulary
+ *     even where the weight is 0
+ * @param weights [sequences, length], factor on the loss of each prediction, 0 or more; null if all
+ *     are 1
+ * @param documentStarts [sequences, length], the position within the sequence at which the document
+ *     of each position begins; null if a sequence is one text
  */
-public record TokenBatch(int sequences, int length, int[] inputs, int[] targets) {
+public record TokenBatch(
+    int sequences, int length, int[] inputs, int[] targets, float[] weights, int[] documentStarts) {
   public TokenBatch {
     int tokens = Math.multiplyExact(sequences, length);
-    if (sequences < 1 || length < 1 || inputs.length < tokens || targets.length < tokens) {
+    boolean fits =
+        inputs.length >= tokens
+            && targets.length >= tokens
+            && (weights == null || weights.length >= tokens)
+            && (documentStarts == null || documentStarts.length >= tokens);
+    if (sequences < 1 || length < 1 || !fits) {
       throw new IllegalArgumentException(
           "batch of "
               + sequences
               + " x "
               + length
-              + " tokens does not fit arrays of "
+              + " tokens does not fit its arrays, of "
               + inputs.length
-              + " and "
-              + targets.length);
+              + " inputs and "
+              + targets.length
+              + " targets");
     }
+  }
+
+  /** Predictions of equal weight; every sequence is one text. */
+  public TokenBatch(int sequences, int length, int[] inputs, int[] targets) {
+    this(sequences, length, inputs, targets, null, null);
   }
 
   /** Number of predictions. */
   public int tokens() {
     return sequences * length;
+  }
+
+  /** Sum of the weights, added in order. */
+  public double weight() {
+    if (weights == null) {
+      return tokens();
+    }
+    double sum = 0;
+    for (int i = 0; i < tokens(); i++) {
+      sum += weights[i];
+    }
+    return sum;
+  }
+
+  /** Factor on the loss of one prediction. */
+  public float weight(int prediction) {
+    return weights == null ? 1f : weights[prediction];
   }
 
   /**
@@ -47,6 +81,21 @@ public record TokenBatch(int sequences, int length, int[] inputs, int[] targets)
     }
     checkIds("input", inputs, tokens(), vocabulary);
     checkIds("target", targets, tokens(), vocabulary);
+    checkStarts();
+  }
+
+  private void checkStarts() {
+    for (int i = 0; documentStarts != null && i < tokens(); i++) {
+      int position = i % length;
+      int before = position == 0 ? 0 : documentStarts[i - 1];
+      boolean goesOn = position > 0 && documentStarts[i] == before;
+      if (!goesOn && documentStarts[i] != position) {
+        throw new IllegalArgumentException(
+            String.format(
+                "batch: the document of position %d begins at %d, expected %d or %d",
+                position, documentStarts[i], before, position));
+      }
+    }
   }
 
   /**

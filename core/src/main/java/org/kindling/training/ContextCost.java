@@ -36,22 +36,22 @@ public record ContextCost(
     long bytes = LanguageModels.memory(longer, vocabulary, 1, kernels).trainingBytes();
     try (LanguageModel model = LanguageModels.create(longer, vocabulary, 1, kernels)) {
       model.initialize(1);
-      double training = median(() -> model.lossAndGradient(batch, 1f));
+      double training = median(() -> model.lossAndGradient(batch, 1f / context));
       double generation = generation(model, ids);
       return new ContextCost(context, training / context, generation, bytes);
     }
   }
 
   private static double generation(LanguageModel model, int[] ids) {
-    try (LanguageModel.Decoder decoder = model.decoder()) {
+    try (LanguageModel.Decoder decoder = model.decoder(1)) {
       List<Double> seconds = new ArrayList<>();
       for (int i = 0; i < REPETITIONS; i++) {
-        decoder.reset();
+        decoder.reset(0);
         if (ids.length > 1) {
-          decoder.append(Arrays.copyOf(ids, ids.length - 1));
+          decoder.append(new int[][] {Arrays.copyOf(ids, ids.length - 1)});
         }
         long start = System.nanoTime();
-        decoder.append(ids[ids.length - 1]);
+        decoder.append(new int[][] {{ids[ids.length - 1]}});
         seconds.add((System.nanoTime() - start) / 1e9);
       }
       return middle(seconds);

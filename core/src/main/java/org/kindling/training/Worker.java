@@ -21,6 +21,7 @@ import org.kindling.model.LanguageModel;
 import org.kindling.model.LanguageModels;
 import org.kindling.model.MemoryEstimate;
 import org.kindling.model.TokenBatch;
+import org.kindling.model.WeightedLoss;
 import org.kindling.optimizer.AdamW;
 import org.kindling.optimizer.LearningRateSchedule;
 import org.kindling.storage.Storage;
@@ -232,7 +233,9 @@ public final class Worker implements Closeable {
         long sample = firstSample + (long) a * training.batch() + row;
         samples.read(sample, batch.inputs(), batch.targets(), row);
       }
-      sum += model.lossAndGradient(batch, 1f / training.accumulate());
+      float scale = 1f / (training.accumulate() * batch.tokens());
+      WeightedLoss loss = model.lossAndGradient(batch, scale);
+      sum += loss.mean();
     }
     return sum / training.accumulate();
   }

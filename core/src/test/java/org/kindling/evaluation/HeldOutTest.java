@@ -82,7 +82,7 @@ class HeldOutTest {
                 length,
                 Arrays.copyOfRange(tokens, from, from + length),
                 Arrays.copyOfRange(tokens, from + 1, from + 1 + length));
-        sum = sum.plus(new LossSum(model.loss(window) * length, length));
+        sum = sum.plus(new LossSum(model.loss(window).mean() * length, length));
       }
       start += (int) shard;
     }

@@ -18,6 +18,7 @@ import org.kindling.corpus.TokenReader;
 import org.kindling.model.ModelSettings;
 import org.kindling.model.Predictor;
 import org.kindling.model.TokenBatch;
+import org.kindling.model.WeightedLoss;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.CharacterTokenizer;
 import org.kindling.tokenizer.CodePoints;
@@ -124,12 +125,12 @@ class RecallAccuracyTest {
     }
 
     @Override
-    public double loss(TokenBatch batch) {
+    public WeightedLoss loss(TokenBatch batch) {
       throw new AssertionError("not asked for");
     }
 
     @Override
-    public Decoder decoder() {
+    public Decoder decoder(int sequences) {
       throw new AssertionError("not asked for");
     }
 

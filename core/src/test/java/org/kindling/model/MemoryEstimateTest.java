@@ -49,8 +49,8 @@ class MemoryEstimateTest {
         assertThat(OffHeapMemory.heldBytes() - before).isEqualTo(estimate.modelBytes());
         try (AdamW optimizer = new AdamW(OptimizerSettings.DEFAULTS, model.layout(), kernels)) {
           model.initialize(1);
-          model.lossAndGradient(ids, 0.5f);
-          model.lossAndGradient(ids, 0.5f);
+          model.lossAndGradient(ids, 0.5f / ids.tokens());
+          model.lossAndGradient(ids, 0.5f / ids.tokens());
           optimizer.step(model.parameters(), model.gradients(), 1e-3, 1);
         }
       }
@@ -75,9 +75,9 @@ class MemoryEstimateTest {
       try (LanguageModel model = LanguageModels.create(settings, vocabulary, batch, kernels);
           AdamW optimizer = new AdamW(OptimizerSettings.DEFAULTS, model.layout(), kernels)) {
         model.initialize(1);
-        model.lossAndGradient(ids, 1);
+        model.lossAndGradient(ids, 1f / ids.tokens());
         optimizer.step(model.parameters(), model.gradients(), 1e-3, 1);
-        model.lossAndGradient(ids, 1);
+        model.lossAndGradient(ids, 1f / ids.tokens());
       }
       assertThat((double) (OffHeapMemory.peakBytes() - before))
           .isCloseTo((double) estimate.trainingBytes(), Percentage.withPercentage(5));

@@ -76,7 +76,7 @@ final class AllocationOfSteps {
         samples.read(step * BATCH + row, batch.inputs(), batch.targets(), row);
       }
       model.gradients().clear();
-      model.lossAndGradient(batch, 1f);
+      model.lossAndGradient(batch, 1f / batch.tokens());
       optimizer.step(model.parameters(), model.gradients(), 1e-3, ++step);
     }
     return thread.getCurrentThreadAllocatedBytes() - before;

@@ -3,7 +3,10 @@ package org.kindling.model.count;
 import org.kindling.model.Family;
 import org.kindling.model.ModelSettings;
 import org.kindling.model.Predictor;
+import org.kindling.model.SeparateDecoders;
+import org.kindling.model.SequenceDecoder;
 import org.kindling.model.TokenBatch;
+import org.kindling.model.WeightedLoss;
 
 /**
  * A model that counted: {@code unigram}, {@code bigram} or {@code ngram}. A position sees the
@@ -82,7 +85,7 @@ public final class CountModel implements Predictor {
   }
 
   @Override
-  public double loss(TokenBatch batch) {
+  public WeightedLoss loss(TokenBatch batch) {
     batch.check(settings.context(), Integer.MAX_VALUE, vocabulary());
     double nats = 0;
     for (int row = 0; row < batch.sequences(); row++) {
@@ -92,7 +95,7 @@ public final class CountModel implements Predictor {
         nats -= Math.log(next.of(batch.targets()[start + t]));
       }
     }
-    return nats / batch.tokens();
+    return new WeightedLoss(nats, batch.tokens());
   }
 
   @Override
@@ -114,12 +117,12 @@ public final class CountModel implements Predictor {
   }
 
   @Override
-  public Decoder decoder() {
-    return new CountDecoder();
+  public Decoder decoder(int sequences) {
+    return new SeparateDecoders(sequences, CountDecoder::new);
   }
 
   /** Remembers the tokens that matter. */
-  private final class CountDecoder implements Decoder {
+  private final class CountDecoder implements SequenceDecoder {
     private final int[] recent = new int[Math.max(1, probabilities.history())];
     private final float[] logits = new float[vocabulary()];
     private int position;

@@ -113,7 +113,8 @@ final class LanguageModelPass extends BaseLayer<LanguageModelLayer> implements I
             model -> {
               model.gradients().clear();
               // DL4J divides what layers give by the number of examples.
-              double mean = model.lossAndGradient(batch, batch.sequences());
+              float scale = (float) batch.sequences() / batch.tokens();
+              double mean = model.lossAndGradient(batch, scale).mean();
               LaidOutParameters.readAll(model.layout(), model.gradients(), gradientViews);
               return mean;
             });
@@ -129,7 +130,7 @@ final class LanguageModelPass extends BaseLayer<LanguageModelLayer> implements I
     loss = null;
     if (computed == null || !training) {
       TokenBatch batch = batch(labels);
-      computed = use(model -> model.loss(batch));
+      computed = use(model -> model.loss(batch).mean());
     }
     score = computed + fullNetRegTerm;
     return score;
@@ -145,7 +146,7 @@ final class LanguageModelPass extends BaseLayer<LanguageModelLayer> implements I
             int from = b * all.length();
             int[] inputs = Arrays.copyOfRange(all.inputs(), from, from + all.length());
             int[] targets = Arrays.copyOfRange(all.targets(), from, from + all.length());
-            scores[b] = model.loss(new TokenBatch(1, all.length(), inputs, targets));
+            scores[b] = model.loss(new TokenBatch(1, all.length(), inputs, targets)).mean();
           }
           return null;
         });

@@ -8,7 +8,10 @@ import org.kindling.model.LanguageModel;
 import org.kindling.model.LogSoftmax;
 import org.kindling.model.ModelSettings;
 import org.kindling.model.ParameterLayout;
+import org.kindling.model.SeparateDecoders;
+import org.kindling.model.SequenceDecoder;
 import org.kindling.model.TokenBatch;
+import org.kindling.model.WeightedLoss;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -93,7 +96,7 @@ public final class RecurrentModel implements LanguageModel {
   }
 
   @Override
-  public double lossAndGradient(TokenBatch batch, float scale) {
+  public WeightedLoss lossAndGradient(TokenBatch batch, float scale) {
     batch.check(settings.context(), maxSequences, vocabulary);
     flat.load(parameters);
     network.rnnClearPreviousState();
@@ -112,8 +115,8 @@ public final class RecurrentModel implements LanguageModel {
       sum = sum == null ? gradient.dup() : sum.addi(gradient);
     }
     network.rnnClearPreviousState();
-    flat.addGradients(sum, (double) scale / batch.tokens(), gradients);
-    return nats / batch.tokens();
+    flat.addGradients(sum, scale, gradients);
+    return new WeightedLoss(nats, batch.tokens());
   }
 
   private int segmentLength(int length) {
@@ -123,7 +126,7 @@ public final class RecurrentModel implements LanguageModel {
   }
 
   @Override
-  public double loss(TokenBatch batch) {
+  public WeightedLoss loss(TokenBatch batch) {
     batch.check(settings.context(), maxSequences, vocabulary);
     INDArray hidden = hidden(batch);
     double nats = 0;
@@ -135,7 +138,7 @@ public final class RecurrentModel implements LanguageModel {
         nats += LogSoftmax.nats(values, t * vocabulary, vocabulary, target);
       }
     }
-    return nats / batch.tokens();
+    return new WeightedLoss(nats, batch.tokens());
   }
 
   @Override
@@ -173,7 +176,11 @@ public final class RecurrentModel implements LanguageModel {
   }
 
   @Override
-  public Decoder decoder() {
+  public Decoder decoder(int sequences) {
+    return new SeparateDecoders(sequences, this::sequenceDecoder);
+  }
+
+  private SequenceDecoder sequenceDecoder() {
     FlatNetwork own =
         new FlatNetwork(layout, Networks.configuration(settings, vocabulary, type), type);
     own.load(parameters);

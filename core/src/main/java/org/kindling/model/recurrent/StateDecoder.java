@@ -1,11 +1,11 @@
 package org.kindling.model.recurrent;
 
-import org.kindling.model.LanguageModel;
+import org.kindling.model.SequenceDecoder;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** Generation that carries the hidden state: every token costs the same, however long the text. */
-final class StateDecoder implements LanguageModel.Decoder {
+final class StateDecoder implements SequenceDecoder {
   private final FlatNetwork flat;
   private final int vocabulary;
   private final float[] logits;

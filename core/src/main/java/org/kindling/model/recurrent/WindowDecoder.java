@@ -3,15 +3,15 @@ package org.kindling.model.recurrent;
 import java.util.Arrays;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.kindling.model.Family;
-import org.kindling.model.LanguageModel;
 import org.kindling.model.ModelSettings;
+import org.kindling.model.SequenceDecoder;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Generation by reading again what the next token depends on: the window of a perceptron, or the
  * whole text so far where attention looks at every state of it.
  */
-final class WindowDecoder implements LanguageModel.Decoder {
+final class WindowDecoder implements SequenceDecoder {
   private final FlatNetwork flat;
   private final int vocabulary;
   private final int capacity;

@@ -9,7 +9,9 @@ import org.kindling.model.LanguageModel;
 import org.kindling.model.MemoryEstimate;
 import org.kindling.model.ModelSettings;
 import org.kindling.model.ParameterLayout;
+import org.kindling.model.SeparateDecoders;
 import org.kindling.model.TokenBatch;
+import org.kindling.model.WeightedLoss;
 
 /**
  * GPT-2 with hand-written forward and backward passes; every activation is allocated by the
@@ -131,25 +133,25 @@ public final class Transformer implements LanguageModel {
   }
 
   @Override
-  public double loss(TokenBatch batch) {
+  public WeightedLoss loss(TokenBatch batch) {
     Sequences sequences = check(batch);
     evaluate(sequences, batch.inputs());
     int rows = sequences.rows();
     double sum = kernels.exact().crossEntropy(unembedding, rows, stack.output(), batch.targets());
-    return sum / rows;
+    return new WeightedLoss(sum, rows);
   }
 
   @Override
-  public double lossAndGradient(TokenBatch batch, float scale) {
+  public WeightedLoss lossAndGradient(TokenBatch batch, float scale) {
     Sequences sequences = check(batch);
     kernels.embed(embedding, sequences, batch.inputs(), stack.input());
     stack.forward(sequences);
     int rows = sequences.rows();
-    Kernels.Targets targets = new Kernels.Targets(batch.targets(), scale / rows);
+    Kernels.Targets targets = new Kernels.Targets(batch.targets(), scale);
     double loss = kernels.crossEntropyBackward(unembedding, rows, stack.output(), targets, dFinal);
     stack.backward(sequences, dFinal, dStream);
     kernels.embedBackward(embedding, sequences, batch.inputs(), dStream);
-    return loss / rows;
+    return new WeightedLoss(loss, rows);
   }
 
   @Override
@@ -208,8 +210,9 @@ public final class Transformer implements LanguageModel {
   }
 
   @Override
-  public Decoder decoder() {
-    return new TransformerDecoder(settings, vocabulary, kernels.exact(), parameters);
+  public Decoder decoder(int sequences) {
+    return new SeparateDecoders(
+        sequences, () -> new TransformerDecoder(settings, vocabulary, kernels.exact(), parameters));
   }
 
   @Override

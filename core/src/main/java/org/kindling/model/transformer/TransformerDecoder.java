@@ -9,15 +9,15 @@ import org.kindling.kernels.LayerNorm;
 import org.kindling.kernels.Sequences;
 import org.kindling.kernels.Tensor;
 import org.kindling.kernels.Unembedding;
-import org.kindling.model.LanguageModel;
 import org.kindling.model.ModelSettings;
+import org.kindling.model.SequenceDecoder;
 import org.kindling.model.TokenBatch;
 
 /**
  * Generation with cached keys and values: a token costs one row through every layer. Long prompts
  * go through in pieces, so that activations stay small.
  */
-final class TransformerDecoder implements LanguageModel.Decoder {
+final class TransformerDecoder implements SequenceDecoder {
   /** Tokens that go through the layers at once. */
   private static final int PIECE = 64;
 

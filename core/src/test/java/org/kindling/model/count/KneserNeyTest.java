@@ -207,9 +207,9 @@ class KneserNeyTest {
     int[] heldOut = markov(641, vocabulary, 2);
     TokenBatch batch =
         new TokenBatch(10, 64, heldOut, Arrays.copyOfRange(heldOut, 1, heldOut.length));
-    double unigram = model(Family.UNIGRAM, text, vocabulary).loss(batch);
-    double bigram = model(Family.BIGRAM, text, vocabulary).loss(batch);
-    double ngram = model(Family.NGRAM, text, vocabulary).loss(batch);
+    double unigram = model(Family.UNIGRAM, text, vocabulary).loss(batch).mean();
+    double bigram = model(Family.BIGRAM, text, vocabulary).loss(batch).mean();
+    double ngram = model(Family.NGRAM, text, vocabulary).loss(batch).mean();
     assertThat(unigram).isLessThan(Math.log(vocabulary) + 0.05);
     assertThat(bigram).isLessThan(unigram - 0.1);
     assertThat(ngram).isLessThan(bigram - 0.1);
@@ -237,14 +237,15 @@ class KneserNeyTest {
       int[] targets = Arrays.copyOfRange(text, 1, 9);
       float[] logits = model.logits(1, 8, ids);
       double nats = 0;
-      try (LanguageModel.Decoder decoder = model.decoder()) {
+      try (LanguageModel.Decoder decoder = model.decoder(1)) {
         for (int t = 0; t < 8; t++) {
           nats -= logits[t * 12 + targets[t]];
-          assertThat(decoder.append(ids[t]))
+          assertThat(decoder.appendTo(0, ids[t]))
               .containsExactly(Arrays.copyOfRange(logits, t * 12, t * 12 + 12), within(1e-6f));
         }
       }
-      assertThat(model.loss(new TokenBatch(1, 8, ids, targets))).isCloseTo(nats / 8, within(1e-6));
+      assertThat(model.loss(new TokenBatch(1, 8, ids, targets)).mean())
+          .isCloseTo(nats / 8, within(1e-6));
     }
   }
 

@@ -175,7 +175,7 @@ class TransformerLayerTest {
       model.initialize(11);
       copy(model, whole);
       copyInto(model, composed);
-      double expected = model.loss(batch(inputs, targets));
+      double expected = model.loss(batch(inputs, targets)).mean();
       DataSet ids =
           new DataSet(features(inputs, DataType.FLOAT), features(targets, DataType.FLOAT));
       assertThat(whole.score(ids)).isCloseTo(expected, within(1e-6));

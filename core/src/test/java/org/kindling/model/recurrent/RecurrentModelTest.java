@@ -77,7 +77,7 @@ class RecurrentModelTest {
       TokenBatch batch = batch();
       spread(model);
       model.gradients().clear();
-      model.lossAndGradient(batch, 1f);
+      model.lossAndGradient(batch, 1f / batch.tokens());
       float[] gradients = read(model.gradients());
       for (ParameterLayout.Entry entry : model.layout().entries()) {
         for (int i = 0; i < entry.elements(); i += 5) {
@@ -108,9 +108,9 @@ class RecurrentModelTest {
     float up = value[0] + 0x1p-11f;
     float down = value[0] - 0x1p-11f;
     model.parameters().write(at, new float[] {up}, 0, 1);
-    double above = model.lossAndGradient(batch, 1f);
+    double above = model.lossAndGradient(batch, 1f / batch.tokens()).mean();
     model.parameters().write(at, new float[] {down}, 0, 1);
-    double below = model.lossAndGradient(batch, 1f);
+    double below = model.lossAndGradient(batch, 1f / batch.tokens()).mean();
     model.parameters().write(at, value, 0, 1);
     return (above - below) / ((double) up - down);
   }
@@ -119,8 +119,8 @@ class RecurrentModelTest {
   @EnumSource(names = {"MLP", "RNN", "LSTM", "RNN_ATTENTION"})
   void lossIsTheSameWithAndWithoutGradients(Family family) {
     try (RecurrentModel model = model(settings(family), DataType.FLOAT)) {
-      double trained = model.lossAndGradient(batch(), 1f);
-      assertThat(model.loss(batch())).isCloseTo(trained, within(1e-5));
+      double trained = model.lossAndGradient(batch(), 1f / batch().tokens()).mean();
+      assertThat(model.loss(batch()).mean()).isCloseTo(trained, within(1e-5));
       assertThat(trained).isBetween(1.5, 2.6);
     }
   }
@@ -131,10 +131,11 @@ class RecurrentModelTest {
   void segmentsGoOnFromTheStateBefore(Family family) {
     try (RecurrentModel whole = model(settings(family), DataType.DOUBLE);
         RecurrentModel cut = model(settings(family, 4), DataType.DOUBLE)) {
-      double expected = whole.lossAndGradient(batch(), 1f);
-      assertThat(cut.lossAndGradient(batch(), 1f)).isCloseTo(expected, within(1e-12));
+      double expected = whole.lossAndGradient(batch(), 1f / batch().tokens()).mean();
+      assertThat(cut.lossAndGradient(batch(), 1f / batch().tokens()).mean())
+          .isCloseTo(expected, within(1e-12));
       assertThat(read(cut.gradients())).isNotEqualTo(read(whole.gradients()));
-      double again = cut.lossAndGradient(batch(), 1f);
+      double again = cut.lossAndGradient(batch(), 1f / batch().tokens()).mean();
       assertThat(again)
           .as("nothing is carried to the next batch")
           .isEqualTo(expected, within(1e-12));
@@ -146,8 +147,8 @@ class RecurrentModelTest {
   void gradientsOfTheOutputLayerDoNotDependOnTruncation() {
     try (RecurrentModel whole = model(settings(Family.LSTM), DataType.DOUBLE);
         RecurrentModel cut = model(settings(Family.LSTM, 2), DataType.DOUBLE)) {
-      whole.lossAndGradient(batch(), 1f);
-      cut.lossAndGradient(batch(), 1f);
+      whole.lossAndGradient(batch(), 1f / batch().tokens());
+      cut.lossAndGradient(batch(), 1f / batch().tokens());
       ParameterLayout.Entry output = whole.layout().entry("output.weight");
       float[] expected = new float[(int) output.elements()];
       float[] found = new float[expected.length];
@@ -162,9 +163,9 @@ class RecurrentModelTest {
   void sameSeedGivesTheSameBits(Family family) {
     try (RecurrentModel a = model(settings(family, 4), DataType.FLOAT);
         RecurrentModel b = model(settings(family, 4), DataType.FLOAT)) {
-      double first = a.lossAndGradient(batch(), 0.5f);
+      double first = a.lossAndGradient(batch(), 0.5f / batch().tokens()).mean();
       b.loss(batch());
-      assertThat(b.lossAndGradient(batch(), 0.5f)).isEqualTo(first);
+      assertThat(b.lossAndGradient(batch(), 0.5f / batch().tokens()).mean()).isEqualTo(first);
       assertThat(read(b.gradients())).isEqualTo(read(a.gradients()));
     }
   }
@@ -173,16 +174,16 @@ class RecurrentModelTest {
   @EnumSource(names = {"MLP", "RNN", "LSTM", "RNN_ATTENTION"})
   void decoderAgreesWithWholeSequences(Family family) {
     try (RecurrentModel model = model(settings(family), DataType.FLOAT);
-        LanguageModel.Decoder decoder = model.decoder()) {
+        LanguageModel.Decoder decoder = model.decoder(1)) {
       int[] text = {3, 1, 4, 1, 5, 2};
       float[] all = model.logits(1, text.length, text);
-      decoder.append(6, 6);
-      decoder.reset();
-      decoder.append(text[0], text[1]);
+      decoder.appendTo(0, 6, 6);
+      decoder.reset(0);
+      decoder.appendTo(0, text[0], text[1]);
       for (int t = 2; t < text.length; t++) {
-        double[] found = probabilities(decoder.append(text[t]), 0);
+        double[] found = probabilities(decoder.appendTo(0, text[t]), 0);
         assertThat(found).containsExactly(probabilities(all, t * VOCABULARY), within(1e-5));
-        assertThat(decoder.position()).isEqualTo(t + 1);
+        assertThat(decoder.position(0)).isEqualTo(t + 1);
       }
     }
   }
@@ -238,8 +239,8 @@ class RecurrentModelTest {
 
   private static double lastLoss(RecurrentModel model, int[] text) {
     int[] targets = {1, 2, 3, 4, 5, 6};
-    double all = model.loss(new TokenBatch(1, LENGTH, text, targets)) * LENGTH;
-    return all - model.loss(new TokenBatch(1, LENGTH - 1, text, targets)) * (LENGTH - 1);
+    double all = model.loss(new TokenBatch(1, LENGTH, text, targets)).mean() * LENGTH;
+    return all - model.loss(new TokenBatch(1, LENGTH - 1, text, targets)).mean() * (LENGTH - 1);
   }
 
   @ParameterizedTest
@@ -269,7 +270,7 @@ class RecurrentModelTest {
   @Test
   void refusesWhatItWasNotMadeFor() {
     try (RecurrentModel model = model(settings(Family.RNN), DataType.FLOAT);
-        LanguageModel.Decoder decoder = model.decoder()) {
+        LanguageModel.Decoder decoder = model.decoder(1)) {
       int[] ids = new int[3 * LENGTH];
       assertThatThrownBy(() -> model.loss(new TokenBatch(3, LENGTH, ids, ids)))
           .hasMessageContaining("at most 2");
@@ -278,7 +279,7 @@ class RecurrentModelTest {
       ids[1] = VOCABULARY;
       assertThatThrownBy(() -> model.lossAndGradient(new TokenBatch(1, 2, ids, ids), 1f))
           .hasMessageContaining("input token 1: id 7 is outside the vocabulary");
-      assertThatThrownBy(decoder::append).hasMessageContaining("at least one token");
+      assertThatThrownBy(() -> decoder.appendTo(0)).hasMessageContaining("at least one token");
     }
   }
 }

@@ -23,7 +23,7 @@ class TransformerGradientTest {
       float[] start = RandomModels.parameters(model.layout(), 5);
       model.parameters().write(0, start, 0, start.length);
       TokenBatch batch = RandomModels.batch(2, length, 13, 3);
-      model.lossAndGradient(batch, 1f);
+      model.lossAndGradient(batch, 1f / batch.tokens());
       for (ParameterLayout.Entry entry : model.layout().entries()) {
         checkTensor(model, batch, entry);
       }
@@ -39,9 +39,9 @@ class TransformerGradientTest {
     for (long i = entry.offset(); i < entry.offset() + entry.elements(); i++) {
       double value = parameters.get(i);
       parameters.set(i, value + STEP);
-      double above = model.loss(batch);
+      double above = model.loss(batch).mean();
       parameters.set(i, value - STEP);
-      double below = model.loss(batch);
+      double below = model.loss(batch).mean();
       parameters.set(i, value);
       double numeric = (above - below) / (2 * STEP);
       difference += Math.pow(numeric - gradients.get(i), 2);
@@ -60,9 +60,10 @@ class TransformerGradientTest {
       whole.parameters().write(0, start, 0, start.length);
       parts.parameters().write(0, start, 0, start.length);
       TokenBatch batch = RandomModels.batch(4, 6, 13, 3);
-      double loss = whole.lossAndGradient(batch, 1f);
-      double first = parts.lossAndGradient(half(batch, 0), 0.5f);
-      double second = parts.lossAndGradient(half(batch, 12), 0.5f);
+      double loss = whole.lossAndGradient(batch, 1f / batch.tokens()).mean();
+      double first = parts.lossAndGradient(half(batch, 0), 0.5f / half(batch, 0).tokens()).mean();
+      double second =
+          parts.lossAndGradient(half(batch, 12), 0.5f / half(batch, 12).tokens()).mean();
       assertThat((first + second) / 2).isCloseTo(loss, within(1e-12));
       PlainTensor expected = (PlainTensor) whole.gradients();
       for (long i = 0; i < expected.size(); i++) {

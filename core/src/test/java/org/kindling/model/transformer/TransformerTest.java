@@ -59,24 +59,24 @@ class TransformerTest {
   void decoderAgreesWithTheWholeSequence() {
     try (Kernels kernels = Kernels.named("vector");
         Transformer model = new Transformer(settings(true), VOCABULARY, 1, kernels);
-        LanguageModel.Decoder decoder = model.decoder()) {
+        LanguageModel.Decoder decoder = model.decoder(1)) {
       fill(model);
       int[] ids = RandomModels.batch(1, 150, VOCABULARY, 9).inputs();
       float[] expected = model.logits(1, 150, ids);
       int[] pieces = {1, 1, 3, 100, 1, 17, 1, 26};
       for (int round = 0; round < 2; round++) {
-        decoder.reset();
+        decoder.reset(0);
         for (int piece : pieces) {
-          int from = decoder.position();
-          float[] found = decoder.append(Arrays.copyOfRange(ids, from, from + piece));
-          assertThat(decoder.position()).isEqualTo(from + piece);
+          int from = decoder.position(0);
+          float[] found = decoder.appendTo(0, Arrays.copyOfRange(ids, from, from + piece));
+          assertThat(decoder.position(0)).isEqualTo(from + piece);
           int last = (from + piece - 1) * VOCABULARY;
           assertThat(found)
               .usingComparatorWithPrecision(1e-5f)
               .containsExactly(Arrays.copyOfRange(expected, last, last + VOCABULARY));
         }
-        assertThat(decoder.position()).isEqualTo(150);
-        assertThatThrownBy(() -> decoder.append(0))
+        assertThat(decoder.position(0)).isEqualTo(150);
+        assertThatThrownBy(() -> decoder.appendTo(0, 0))
             .isInstanceOf(IllegalArgumentException.class)
             .hasMessage(
                 "decoder: 150 tokens and 1 more exceed model.context 150; shorten the text");
@@ -100,7 +100,7 @@ class TransformerTest {
           .hasMessageStartingWith(
               "input token 1: id 13 is outside the vocabulary, expected 0 to 12");
       TokenBatch target = new TokenBatch(1, 3, new int[] {1, 2, 3}, new int[] {1, 2, -1});
-      assertThatThrownBy(() -> model.lossAndGradient(target, 1))
+      assertThatThrownBy(() -> model.lossAndGradient(target, 1f))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageStartingWith("target token 2: id -1 is outside the vocabulary");
     }
@@ -128,7 +128,7 @@ class TransformerTest {
       }
       assertThat(Arrays.copyOf(values, 3)).containsExactly(GOLDEN);
       TokenBatch batch = RandomModels.batch(1, 32, 100, 1);
-      assertThat(model.loss(batch)).isCloseTo(Math.log(100), within(0.1));
+      assertThat(model.loss(batch).mean()).isCloseTo(Math.log(100), within(0.1));
     }
   }
 
@@ -160,14 +160,14 @@ class TransformerTest {
         AdamW optimizer = new AdamW(OptimizerSettings.DEFAULTS, model.layout(), kernels)) {
       model.initialize(1);
       TokenBatch batch = RandomModels.batch(4, 16, 17, 2);
-      double first = model.loss(batch);
+      double first = model.loss(batch).mean();
       for (int step = 1; step <= 200; step++) {
         model.gradients().clear();
-        model.lossAndGradient(batch, 1f);
+        model.lossAndGradient(batch, 1f / batch.tokens());
         optimizer.step(model.parameters(), model.gradients(), 3e-3, step);
       }
       assertThat(first).isGreaterThan(2.5);
-      assertThat(model.loss(batch)).isLessThan(0.1);
+      assertThat(model.loss(batch).mean()).isLessThan(0.1);
     }
   }
 
@@ -178,7 +178,7 @@ class TransformerTest {
       model.initialize(1);
       for (int step = 1; step <= steps; step++) {
         model.gradients().clear();
-        model.lossAndGradient(RandomModels.batch(2, 70, 65, step), 1f);
+        model.lossAndGradient(RandomModels.batch(2, 70, 65, step), 1f / 140);
         optimizer.step(model.parameters(), model.gradients(), 1e-3, step);
       }
       return RandomModels.values(model.parameters());
@@ -192,7 +192,7 @@ class TransformerTest {
       fill(model);
       long bias = model.layout().entry("transformer.h.0.mlp.c_fc.bias").offset();
       model.parameters().write(bias, new float[] {Float.NaN}, 0, 1);
-      assertThat(model.loss(RandomModels.batch(1, 9, VOCABULARY, 1))).isNaN();
+      assertThat(model.loss(RandomModels.batch(1, 9, VOCABULARY, 1)).mean()).isNaN();
     }
   }
 

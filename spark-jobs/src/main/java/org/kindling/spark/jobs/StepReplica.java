@@ -96,7 +96,7 @@ final class StepReplica {
     long start = System.nanoTime();
     step++;
     model.gradients().clear();
-    loss = model.lossAndGradient(batch, 1f);
+    loss = model.lossAndGradient(batch, 1f / batch.tokens()).mean();
     double rate = OptimizerSettings.DEFAULTS.learningRate();
     optimizer.step(model.parameters(), model.gradients(), rate, step);
     return (System.nanoTime() - start) / 1e6;

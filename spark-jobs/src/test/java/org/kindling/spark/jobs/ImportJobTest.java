@@ -58,7 +58,7 @@ class ImportJobTest {
     INDArray expected = network.output(Nd4j.createFromArray(new float[][] {{72, 105, 33}}));
     try (Kernels kernels = Kernels.named("auto");
         var predictor = Checkpoint.open(Storage.standard(), model, config, 1, kernels)) {
-      float[] logits = predictor.decoder().append(72, 105, 33);
+      float[] logits = predictor.decoder(1).appendTo(0, 72, 105, 33);
       INDArray probabilities =
           org.nd4j.linalg.ops.transforms.Transforms.softmax(
               Nd4j.createFromArray(logits).reshape(1, logits.length));
