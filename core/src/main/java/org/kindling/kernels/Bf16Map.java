@@ -15,24 +15,17 @@ final class Bf16Map implements AutoCloseable {
    * x is [rows, inputs] and dense, y is [rows, outputs].
    *
    * @param stride elements from one row of y to the next
+   * @param layout how the parameter lies in memory
+   * @param biased whether a bias comes with it
    */
-  record Shape(int rows, int inputs, int outputs, int stride) {}
+  record Shape(
+      int rows, int inputs, int outputs, int stride, Linear.Layout layout, boolean biased) {}
 
   /** Room for x and dy in bfloat16, shared by all maps of one thread. */
   record Rounded(Workspace x, Workspace dy) {}
 
-  /** How the parameter lies in memory. */
-  enum Layout {
-    /** [inputs, outputs], and a bias comes with it. */
-    LINEAR,
-
-    /** [outputs, inputs], without a bias. */
-    UNEMBEDDING
-  }
-
   private final OneDnn dnn;
   private final Shape shape;
-  private final Layout layout;
   private final Rounded rounded;
   private final CpuTensor weightGradient;
   private final OneDnnOperation roundX;
@@ -83,10 +76,9 @@ final class Bf16Map implements AutoCloseable {
   /**
    * @param known copies of another map of the same weight, or null
    */
-  Bf16Map(OneDnn dnn, Shape shape, Layout layout, Parameter weight, Rounded rounded, Copies known) {
+  Bf16Map(OneDnn dnn, Shape shape, Parameter weight, Rounded rounded, Copies known) {
     this.dnn = dnn;
     this.shape = shape;
-    this.layout = layout;
     this.rounded = rounded;
     this.weightGradient = CpuTensor.of(weight.gradient());
     int rows = shape.rows();
@@ -104,16 +96,18 @@ final class Bf16Map implements AutoCloseable {
     dnnl_memory_desc w = known == null ? dnn.packedHalves(inputs, outputs) : known.direct().format;
     dnnl_memory_desc wTransposed =
         known == null ? dnn.packedHalves(outputs, inputs) : known.transposed().format;
-    boolean linear = layout == Layout.LINEAR;
+    boolean inputsFirst = shape.layout() == Linear.Layout.INPUTS_FIRST;
     forward =
-        linear ? dnn.affineProduct(x, w, dnn.floats(1, outputs, outputs), y) : dnn.product(x, w, y);
+        shape.biased()
+            ? dnn.affineProduct(x, w, dnn.floats(1, outputs, outputs), y)
+            : dnn.product(x, w, y);
     toInput = dnn.product(dy, wTransposed, dx);
     dnnl_memory_desc direct =
-        linear ? dnn.floats(inputs, outputs, outputs) : dnn.floats(outputs, inputs, inputs);
+        inputsFirst ? dnn.floats(inputs, outputs, outputs) : dnn.floats(outputs, inputs, inputs);
     dnnl_memory_desc transposed =
-        linear ? dnn.transposedFloats(outputs, inputs) : dnn.transposedFloats(inputs, outputs);
+        inputsFirst ? dnn.transposedFloats(outputs, inputs) : dnn.transposedFloats(inputs, outputs);
     toWeight =
-        linear
+        inputsFirst
             ? dnn.addedProduct(dnn.transposedHalves(inputs, rows, inputs), dy, direct)
             : dnn.addedProduct(dnn.transposedHalves(outputs, rows, stride), x, direct);
     if (known != null) {
@@ -123,8 +117,8 @@ final class Bf16Map implements AutoCloseable {
     CpuTensor master = CpuTensor.of(weight.value());
     copies =
         new Copies(
-            new Packed(dnn, master, linear ? direct : transposed, forward.rightFormat()),
-            new Packed(dnn, master, linear ? transposed : direct, toInput.rightFormat()));
+            new Packed(dnn, master, inputsFirst ? direct : transposed, forward.rightFormat()),
+            new Packed(dnn, master, inputsFirst ? transposed : direct, toInput.rightFormat()));
   }
 
   Copies copies() {
@@ -136,7 +130,7 @@ final class Bf16Map implements AutoCloseable {
   }
 
   /**
-   * y = x · W, plus the bias if the layout has one.
+   * y = x · W, plus the bias if there is one.
    *
    * @param bias null if it has none
    */
@@ -144,7 +138,7 @@ final class Bf16Map implements AutoCloseable {
     Pointer input = rounded.x().address();
     dnn.run(roundX.source(x).target(input));
     forward.source(input).right(copies.direct().upToDate()).target(y);
-    if (layout == Layout.LINEAR) {
+    if (shape.biased()) {
       forward.bias(bias.bytes(0));
     }
     dnn.run(forward);
@@ -156,8 +150,8 @@ final class Bf16Map implements AutoCloseable {
     Pointer output = rounded.dy().address();
     dnn.run(roundX.source(x).target(input));
     dnn.run(roundDy.source(dy).target(output));
-    boolean linear = layout == Layout.LINEAR;
-    toWeight.source(linear ? input : output).right(linear ? output : input);
+    boolean inputsFirst = shape.layout() == Linear.Layout.INPUTS_FIRST;
+    toWeight.source(inputsFirst ? input : output).right(inputsFirst ? output : input);
     dnn.run(toWeight.target(weightGradient.bytes(0)));
     dnn.run(toInput.source(output).right(copies.transposed().upToDate()).target(dx));
   }

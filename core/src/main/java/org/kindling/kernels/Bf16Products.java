@@ -33,7 +33,8 @@ final class Bf16Products implements MatrixProducts {
 
   @Override
   public void linear(Linear layer, int rows, CpuTensor x, CpuTensor y) {
-    map(layer, rows).forward(x.bytes(0), CpuTensor.of(layer.bias().value()), y.bytes(0));
+    CpuTensor bias = layer.bias() == null ? null : CpuTensor.of(layer.bias().value());
+    map(layer, rows).forward(x.bytes(0), bias, y.bytes(0));
   }
 
   @Override
@@ -42,15 +43,16 @@ final class Bf16Products implements MatrixProducts {
   }
 
   @Override
-  public void logits(Unembedding u, Rows rows, CpuTensor x, Logits logits) {
-    long at = (long) rows.first() * u.width();
-    map(u, rows.count(), logits.stride()).forward(x.bytes(at), null, logits.tensor().bytes(0));
+  public void logits(OutputHead head, Rows rows, CpuTensor x, Logits logits) {
+    long at = (long) rows.first() * head.width();
+    map(head, rows.count(), logits.stride()).forward(x.bytes(at), null, logits.tensor().bytes(0));
   }
 
   @Override
-  public void logitsBackward(Unembedding u, Rows rows, CpuTensor x, Logits dLogits, CpuTensor dx) {
-    long at = (long) rows.first() * u.width();
-    Bf16Map map = map(u, rows.count(), dLogits.stride());
+  public void logitsBackward(
+      OutputHead head, Rows rows, CpuTensor x, Logits dLogits, CpuTensor dx) {
+    long at = (long) rows.first() * head.width();
+    Bf16Map map = map(head, rows.count(), dLogits.stride());
     map.backward(x.bytes(at), dLogits.tensor().bytes(0), dx.bytes(at));
   }
 
@@ -60,19 +62,24 @@ final class Bf16Products implements MatrixProducts {
     return known != null
         ? known
         : make(
-            new Bf16Map.Shape(rows, layer.inputs(), outputs, outputs),
-            Bf16Map.Layout.LINEAR,
+            new Bf16Map.Shape(
+                rows, layer.inputs(), outputs, outputs, layer.layout(), layer.bias() != null),
             layer.weight());
   }
 
-  private Bf16Map map(Unembedding u, int rows, int stride) {
-    Bf16Map known = find(u.weight(), rows, stride);
+  private Bf16Map map(OutputHead head, int rows, int stride) {
+    Bf16Map known = find(head.weight(), rows, stride);
     return known != null
         ? known
         : make(
-            new Bf16Map.Shape(rows, u.width(), u.vocabulary(), stride),
-            Bf16Map.Layout.UNEMBEDDING,
-            u.weight());
+            new Bf16Map.Shape(
+                rows,
+                head.width(),
+                head.vocabulary(),
+                stride,
+                Linear.Layout.OUTPUTS_FIRST,
+                false),
+            head.weight());
   }
 
   private Bf16Map find(Parameter weight, int rows, int stride) {
@@ -87,10 +94,10 @@ final class Bf16Products implements MatrixProducts {
     return null;
   }
 
-  private Bf16Map make(Bf16Map.Shape shape, Bf16Map.Layout layout, Parameter weight) {
+  private Bf16Map make(Bf16Map.Shape shape, Parameter weight) {
     List<Bf16Map> all = maps.computeIfAbsent(weight.value(), w -> new ArrayList<>());
     Bf16Map.Copies copies = all.isEmpty() ? null : all.get(0).copies();
-    Bf16Map map = new Bf16Map(dnn, shape, layout, weight, rounded, copies);
+    Bf16Map map = new Bf16Map(dnn, shape, weight, rounded, copies);
     all.add(map);
     return map;
   }

@@ -27,34 +27,55 @@ final class BlasProducts implements MatrixProducts {
   public void linear(Linear layer, int rows, CpuTensor x, CpuTensor y) {
     int inputs = layer.inputs();
     int outputs = layer.outputs();
-    ByteBuffer bias = CpuTensor.of(layer.bias().value()).buffer();
-    ByteBuffer target = y.buffer();
-    // Adding to rows of bias costs nothing: BLAS would have cleared the result first.
-    for (int row = 0; row < rows; row++) {
-      VectorRows.copy(bias, 0, target, row * outputs, outputs);
+    CpuTensor weight = CpuTensor.of(layer.weight().value());
+    boolean biased = layer.bias() != null;
+    if (biased) {
+      // Adding to rows of bias costs nothing: BLAS would have cleared the result first.
+      copyToRows(CpuTensor.of(layer.bias().value()), rows, outputs, y);
     }
     left.at(x, 0, inputs);
-    right.at(CpuTensor.of(layer.weight().value()), 0, outputs);
     result.at(y, 0, outputs);
-    blas.extent(rows, outputs, inputs).factors(1f, 1f).product(left, right, result);
+    blas.extent(rows, outputs, inputs).factors(1f, biased ? 1f : 0f);
+    if (layer.layout() == Linear.Layout.INPUTS_FIRST) {
+      blas.product(left, right.at(weight, 0, outputs), result);
+    } else {
+      blas.productTransposed(left, right.at(weight, 0, inputs), result);
+    }
+  }
+
+  private static void copyToRows(CpuTensor bias, int rows, int outputs, CpuTensor y) {
+    ByteBuffer source = bias.buffer();
+    for (int row = 0; row < rows; row++) {
+      long at = (long) row * outputs;
+      VectorRows.copy(source, 0, y.window(at), CpuTensor.within(at), outputs);
+    }
   }
 
   @Override
   public void linearBackward(Linear layer, int rows, CpuTensor x, CpuTensor dy, CpuTensor dx) {
     int inputs = layer.inputs();
     int outputs = layer.outputs();
-    left.at(x, 0, inputs);
-    right.at(dy, 0, outputs);
-    result.at(CpuTensor.of(layer.weight().gradient()), 0, outputs);
-    blas.extent(inputs, outputs, rows).factors(1f, 1f).transposedProduct(left, right, result);
-    left.at(dy, 0, outputs);
-    right.at(CpuTensor.of(layer.weight().value()), 0, outputs);
-    result.at(dx, 0, inputs);
-    blas.extent(rows, inputs, outputs).factors(1f, 0f).productTransposed(left, right, result);
+    CpuTensor gradient = CpuTensor.of(layer.weight().gradient());
+    CpuTensor weight = CpuTensor.of(layer.weight().value());
+    if (layer.layout() == Linear.Layout.INPUTS_FIRST) {
+      blas.extent(inputs, outputs, rows).factors(1f, 1f);
+      result.at(gradient, 0, outputs);
+      blas.transposedProduct(left.at(x, 0, inputs), right.at(dy, 0, outputs), result);
+      blas.extent(rows, inputs, outputs).factors(1f, 0f);
+      result.at(dx, 0, inputs);
+      blas.productTransposed(left.at(dy, 0, outputs), right.at(weight, 0, outputs), result);
+    } else {
+      blas.extent(outputs, inputs, rows).factors(1f, 1f);
+      result.at(gradient, 0, inputs);
+      blas.transposedProduct(left.at(dy, 0, outputs), right.at(x, 0, inputs), result);
+      blas.extent(rows, inputs, outputs).factors(1f, 0f);
+      result.at(dx, 0, inputs);
+      blas.product(left.at(dy, 0, outputs), right.at(weight, 0, inputs), result);
+    }
   }
 
   @Override
-  public void logits(Unembedding u, Rows rows, CpuTensor x, Logits logits) {
+  public void logits(OutputHead u, Rows rows, CpuTensor x, Logits logits) {
     left.at(x, (long) rows.first() * u.width(), u.width());
     right.at(CpuTensor.of(u.weight().value()), 0, u.width());
     result.at(logits.tensor(), 0, logits.stride());
@@ -63,7 +84,7 @@ final class BlasProducts implements MatrixProducts {
   }
 
   @Override
-  public void logitsBackward(Unembedding u, Rows rows, CpuTensor x, Logits dLogits, CpuTensor dx) {
+  public void logitsBackward(OutputHead u, Rows rows, CpuTensor x, Logits dLogits, CpuTensor dx) {
     int width = u.width();
     int count = rows.count();
     long at = (long) rows.first() * width;

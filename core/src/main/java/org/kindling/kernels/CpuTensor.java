@@ -14,10 +14,14 @@ import org.bytedeco.javacpp.Pointer;
  */
 final class CpuTensor implements Tensor {
   /**
-   * A direct buffer has int positions in bytes: longer vectors are seen as pages of this many
-   * elements, and layers take tensors of one page.
+   * A direct buffer has int positions in bytes, so a long tensor is seen through windows. One begins
+   * every {@value} elements, and each reaches over the next, if the tensor does: a run of up to as
+   * many elements lies whole in the window that its first element is found in.
    */
-  static final long PAGE_ELEMENTS = 1L << 28;
+  static final long STRIDE_ELEMENTS = 1L << 27;
+
+  private static final int STRIDE_BITS = 27;
+  private static final long WINDOW_ELEMENTS = 2 * STRIDE_ELEMENTS;
 
   private static final int ALIGNMENT_BYTES = 64;
 
@@ -37,7 +41,7 @@ final class CpuTensor implements Tensor {
   private FloatPointer left;
   private FloatPointer right;
   private FloatPointer result;
-  private ByteBuffer[] pages;
+  private ByteBuffer[] windows;
 
   CpuTensor(long size) {
     if (size < 1) {
@@ -89,12 +93,12 @@ final class CpuTensor implements Tensor {
     left = new FloatPointer(pointer);
     right = new FloatPointer(pointer);
     result = new FloatPointer(pointer);
-    pages = new ByteBuffer[Math.toIntExact((size + PAGE_ELEMENTS - 1) / PAGE_ELEMENTS)];
-    for (int i = 0; i < pages.length; i++) {
-      FloatPointer page = new FloatPointer(pointer);
-      page.position(i * PAGE_ELEMENTS);
-      page.limit(Math.min(size, (i + 1) * PAGE_ELEMENTS));
-      pages[i] = page.asByteBuffer().order(ByteOrder.nativeOrder());
+    windows = new ByteBuffer[Math.toIntExact((size + STRIDE_ELEMENTS - 1) / STRIDE_ELEMENTS)];
+    for (int i = 0; i < windows.length; i++) {
+      FloatPointer window = new FloatPointer(pointer);
+      window.position(i * STRIDE_ELEMENTS);
+      window.limit(Math.min(size, i * STRIDE_ELEMENTS + WINDOW_ELEMENTS));
+      windows[i] = window.asByteBuffer().order(ByteOrder.nativeOrder());
     }
   }
 
@@ -103,29 +107,22 @@ final class CpuTensor implements Tensor {
     return size;
   }
 
-  /** All elements as bytes in native order. */
+  /** The tensor's first elements, at least {@link #STRIDE_ELEMENTS} if it has them, as bytes. */
   ByteBuffer buffer() {
-    if (pages() != 1) {
-      throw new IllegalArgumentException(
-          "tensor: a layer addresses at most "
-              + PAGE_ELEMENTS
-              + " elements, found "
-              + size
-              + "; use a smaller batch");
-    }
-    return pages[0];
+    return window(0);
   }
 
-  int pages() {
-    if (pages == null) {
+  /** The window, in bytes of native order, that a run of elements is found in. */
+  ByteBuffer window(long first) {
+    if (windows == null) {
       throw new IllegalStateException("tensor: used after it was closed");
     }
-    return pages.length;
+    return windows[(int) (first >> STRIDE_BITS)];
   }
 
-  /** Elements from {@code index} · {@link #PAGE_ELEMENTS} on, as bytes in native order. */
-  ByteBuffer page(int index) {
-    return pages[index];
+  /** Where an element lies in its window. */
+  static int within(long element) {
+    return (int) (element & (STRIDE_ELEMENTS - 1));
   }
 
   /** Address of an element as the left operand of a product. Each role has its own pointer. */
@@ -203,7 +200,7 @@ final class CpuTensor implements Tensor {
       left = null;
       right = null;
       result = null;
-      pages = null;
+      windows = null;
     }
   }
 }

@@ -21,7 +21,7 @@ public interface Kernels extends AutoCloseable {
    * The same kernels in {@link Precision#FP32}, over the same tensors: for evaluation and sampling.
    * Closed with these.
    */
-  default Kernels exact() {
+  default Kernels fp32() {
     return this;
   }
 
@@ -49,14 +49,9 @@ public interface Kernels extends AutoCloseable {
     return OffHeapMemory.availableBytes();
   }
 
-  /** The longest tensor that a layer may get; parameters, gradients and moments may be longer. */
-  default long mostLayerElements() {
-    return Long.MAX_VALUE;
-  }
-
   /**
-   * out[r] = tokens[ids[r]] + positions[p(r)], where p(r) counts from {@code sequences.first()} in
-   * each sequence.
+   * out[r] = tokens[ids[r]] + positions[p(r)], p being {@link Sequences#position}; without a
+   * position embedding, its first term.
    *
    * @param ids [rows], each below the vocabulary
    * @param out [rows, width]
@@ -69,7 +64,7 @@ public interface Kernels extends AutoCloseable {
   void embedBackward(Embedding embedding, Sequences sequences, int[] ids, Tensor dOut);
 
   /**
-   * y = x · weight + bias.
+   * y = x · W + bias.
    *
    * @param x [rows, inputs]
    * @param y [rows, outputs]
@@ -84,7 +79,7 @@ public interface Kernels extends AutoCloseable {
   void linearBackward(Linear layer, int rows, Tensor x, Tensor dy, Tensor dx);
 
   /** Normalises {@code a.input()} into {@code a.output()}. */
-  void normalize(LayerNorm norm, int rows, LayerNorm.Activations a);
+  void normalize(Norm norm, int rows, Norm.Activations a);
 
   /**
    * {@code a.input()} = x + addend, then as {@link #normalize}.
@@ -92,98 +87,164 @@ public interface Kernels extends AutoCloseable {
    * @param x [rows, width], the residual stream
    * @param addend [rows, width], a branch's output
    */
-  void addAndNormalize(LayerNorm norm, int rows, Tensor x, Tensor addend, LayerNorm.Activations a);
+  void addAndNormalize(Norm norm, int rows, Tensor x, Tensor addend, Norm.Activations a);
 
   /**
    * @param dOutput [rows, width]
    * @param dInput [rows, width]; the gradient of the input is <em>added to</em> it
    */
-  void normalizeBackward(
-      LayerNorm norm, int rows, LayerNorm.Activations a, Tensor dOutput, Tensor dInput);
+  void normalizeBackward(Norm norm, int rows, Norm.Activations a, Tensor dOutput, Tensor dInput);
 
   /**
-   * y = gelu(x) by the tanh formula, and x = gelu'(x): the derivative costs little beside the value
-   * and saves the backward pass its exponentials.
+   * Normalises each head of a row by itself.
    *
-   * @param x [elements], overwritten by the derivative
-   * @param y [elements]
-   * @see <a href="https://arxiv.org/abs/1606.08415">Hendrycks and Gimpel 2016</a>
+   * @param norm of {@link Norm.Kind#RMS}, as wide as a head; all heads share its gain
+   * @param span rows, and heads in each
+   * @param x [rows, heads · width]
+   * @param y [rows, heads · width]; overlaps x nowhere
+   * @param statistics [rows, heads], kept for the backward pass
    */
-  void gelu(long elements, Tensor x, Tensor y);
+  void normalizeHeads(Norm norm, HeadSpan span, Columns x, Columns y, Tensor statistics);
 
   /**
-   * d = d · derivative.
+   * Backward of {@link #normalizeHeads}, in place.
    *
-   * @param derivative [elements], as left by {@link #gelu}
-   * @param d [elements], gradient of y on entry, of x on return
+   * @param x as given to it
+   * @param statistics as left by it
+   * @param d [rows, heads · width], gradient of y on entry, of x on return
    */
-  void geluBackward(long elements, Tensor derivative, Tensor d);
+  void normalizeHeadsBackward(Norm norm, HeadSpan span, Columns x, Tensor statistics, Columns d);
+
+  /**
+   * Turns each head of a row by the angles of its position, in place.
+   *
+   * @param sequences as many rows as {@code x}
+   * @param heads in each row
+   * @param x [rows, heads · 2n]
+   */
+  void rotate(Rotation rotation, Sequences sequences, int heads, Columns x);
+
+  /**
+   * Turns back: the backward of {@link #rotate}.
+   *
+   * @param d [rows, heads · 2n], gradient of the turned heads on entry, of the others on return
+   */
+  void rotateBackward(Rotation rotation, Sequences sequences, int heads, Columns d);
+
+  /**
+   * Heads in rows.
+   *
+   * @param rows number of rows
+   * @param heads in each row, next to each other
+   */
+  record HeadSpan(int rows, int heads) {}
+
+  /**
+   * Copies rows of new keys or values behind those that are in their slots already.
+   *
+   * @param width columns to copy
+   * @param from [rows, width]
+   * @param to [slots · capacity, width]; row {@code slot · capacity + first + i} is overwritten by
+   *     the sequence's i-th
+   */
+  void appendToCache(Sequences sequences, int width, Columns from, Columns to);
+
+  /**
+   * y = activation(x), and x = what {@link #activateBackward} multiplies with: derivatives cost
+   * little beside the value and save the backward pass its exponentials.
+   *
+   * @param width of a row of y
+   * @param x [rows, width], or [rows, 2 · width] of a gate and a factor side by side if gated
+   * @param y [rows, width]
+   */
+  void activate(Activation activation, int rows, int width, Tensor x, Tensor y);
+
+  /**
+   * Backward of {@link #activate}.
+   *
+   * @param x as left by it on entry, the gradient of its input on return
+   * @param dy [rows, width], gradient of y
+   */
+  void activateBackward(Activation activation, int rows, int width, Tensor x, Tensor dy);
 
   /** Elements that {@link #attention} wants as {@code saved} for such a pass. */
   long attentionMemory(Sequences sequences, Heads heads);
 
   /**
-   * Scaled dot-product attention with a causal mask.
+   * Scaled dot-product attention. A query sees the keys from {@link Heads#firstKey} to its own.
    *
-   * @param qkv [count, length, 3 * width]; query, key and value are consecutive thirds of the last
-   *     axis, heads consecutive in each
+   * @param in queries, keys and values
    * @param saved {@link #attentionMemory} elements or more, kept for the backward pass
-   * @param out [rows, width], for the computed positions only
+   * @param out [rows, query heads · head width], for the computed positions only
    * @see <a href="https://arxiv.org/abs/1706.03762">Vaswani et al. 2017, eq. 1</a>
    */
-  void attention(Sequences sequences, Heads heads, Tensor qkv, Tensor saved, Tensor out);
+  void attention(Sequences sequences, Heads heads, AttentionInputs in, Tensor saved, Tensor out);
 
   /**
    * Backward of {@link #attention} on whole sequences.
    *
-   * @param dOut [rows, width]
-   * @param dQkv [count, length, 3 * width]
+   * @param saved as left by {@link #attention}
+   * @param dOut [rows, query heads · head width]
+   * @param d gradients of queries, keys and values; overwritten
    */
   void attentionBackward(
-      Sequences sequences, Heads heads, AttentionTensors forward, Tensor dOut, Tensor dQkv);
+      Sequences sequences, Heads heads, AttentionPass forward, Tensor dOut, AttentionInputs d);
+
+  /**
+   * What attention reads, heads next to each other in each.
+   *
+   * @param queries [rows, query heads · head width], of the computed positions
+   * @param keys [slots · capacity, key heads · head width]
+   * @param values like the keys
+   */
+  record AttentionInputs(Columns queries, Columns keys, Columns values) {}
 
   /**
    * What a forward pass of attention read and kept.
    *
-   * @param qkv as given to {@link #attention}
+   * @param in as given to {@link #attention}
    * @param saved as left by {@link #attention}
    */
-  record AttentionTensors(Tensor qkv, Tensor saved) {}
+  record AttentionPass(AttentionInputs in, Tensor saved) {}
 
-  /** Elements of the scratch of an {@link Unembedding}; logits are never held for all rows. */
-  long unembeddingScratch(int vocabulary);
+  /** Elements of the scratch of an {@link OutputHead}; logits are never held for all rows. */
+  long headScratch(int vocabulary);
 
   /**
    * @param x [rows, width]
    * @param logits [rows, vocabulary]
    */
-  void logits(Unembedding unembedding, int rows, Tensor x, Tensor logits);
+  void logits(OutputHead head, int rows, Tensor x, Tensor logits);
 
   /**
-   * Sum over rows of −ln softmax(logits)[target].
+   * Sum over rows of −weight · ln softmax(logits)[target].
    *
    * @param x [rows, width]
    * @param targets [rows]
    * @return nats, accumulated in double precision in row order
    */
-  double crossEntropy(Unembedding unembedding, int rows, Tensor x, int[] targets);
+  double crossEntropy(OutputHead head, int rows, Tensor x, Targets targets);
 
   /**
    * As {@link #crossEntropy}, and its backward.
    *
-   * @param targets [rows], and the factor on every gradient
+   * @param factor on every gradient, e.g. 1 / sum of the weights
    * @param dx [rows, width]
    */
   double crossEntropyBackward(
-      Unembedding unembedding, int rows, Tensor x, Targets targets, Tensor dx);
+      OutputHead head, int rows, Tensor x, Targets targets, float factor, Tensor dx);
 
   /**
    * What to predict.
    *
    * @param ids at least one per row
-   * @param factor on the gradient of the sum of the losses, e.g. 1 / rows
+   * @param weights factor on the loss of each row; null if all are 1
    */
-  record Targets(int[] ids, float factor) {}
+  record Targets(int[] ids, float[] weights) {
+    float weight(int row) {
+      return weights == null ? 1f : weights[row];
+    }
+  }
 
   /** Accumulated in double precision in a fixed order. */
   double sumOfSquares(Tensor tensor);

@@ -7,18 +7,18 @@ interface MatrixProducts extends AutoCloseable {
   /** As {@link Kernels#copiesBytes}. */
   long copiesBytes(long weights, long inputs, long outputs);
 
-  /** y [rows, outputs] = x [rows, inputs] · weight + bias. */
+  /** y [rows, outputs] = x [rows, inputs] · W + bias. */
   void linear(Linear layer, int rows, CpuTensor x, CpuTensor y);
 
-  /** Adds xᵀ · dy to the weight's gradient; dx = dy · weightᵀ. The bias is not touched. */
+  /** Adds xᵀ · dy to the gradient of W; dx = dy · Wᵀ. The bias is not touched. */
   void linearBackward(Linear layer, int rows, CpuTensor x, CpuTensor dy, CpuTensor dx);
 
   /** logits = x · weightᵀ, for some rows of x. */
-  void logits(Unembedding unembedding, Rows rows, CpuTensor x, Logits logits);
+  void logits(OutputHead head, Rows rows, CpuTensor x, Logits logits);
 
   /** Adds dLogitsᵀ · x to the weight's gradient; dx = dLogits · weight, for some rows. */
   void logitsBackward(
-      Unembedding unembedding, Rows rows, CpuTensor x, Logits dLogits, CpuTensor dx);
+      OutputHead head, Rows rows, CpuTensor x, Logits dLogits, CpuTensor dx);
 
   /** Rows {@code first} to {@code first + count - 1} of a matrix. */
   record Rows(int first, int count) {

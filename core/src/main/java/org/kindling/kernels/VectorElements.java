@@ -18,62 +18,9 @@ final class VectorElements {
   /** Elements of one call; a sum over one piece is accurate in float. */
   static final int PIECE = 1024;
 
-  private static final float CUBIC = 0.044715f;
-
-  /** 2 · √(2 / π): tanh(u) = 2 · sigmoid(2u) − 1, so GELU is x · sigmoid(2u). */
-  private static final float TWICE_SLOPE = 1.5957691f;
-
-  private static final FloatVector CUBICS = Lanes.broadcast(CUBIC);
-  private static final FloatVector SLOPES = Lanes.broadcast(TWICE_SLOPE);
-  private static final FloatVector MINUS_SLOPES = Lanes.broadcast(-TWICE_SLOPE);
-  private static final FloatVector SQUARE_SLOPES = Lanes.broadcast(3 * CUBIC * TWICE_SLOPE);
-
   private VectorElements() {}
 
-  /** y = gelu(x), x = gelu'(x) for {@code n} elements from {@code at}. */
-  static void gelu(ByteBuffer x, ByteBuffer y, int at, int n, float[] scratch) {
-    int end = at + Lanes.whole(n);
-    for (int i = at; i < end; i += WIDTH) {
-      FloatVector value = load(x, i);
-      FloatVector e = exponential(value);
-      FloatVector sigmoid = Lanes.ONE.div(e.add(Lanes.ONE));
-      store(value.mul(sigmoid), y, i);
-      store(geluDerivative(value, e, sigmoid), x, i);
-    }
-    if (end < at + n) {
-      geluPart(x, y, end, at + n - end, scratch);
-    }
-  }
 
-  private static void geluPart(ByteBuffer x, ByteBuffer y, int at, int n, float[] scratch) {
-    FloatVector value = loadPart(x, at, n, scratch);
-    FloatVector e = exponential(value);
-    FloatVector sigmoid = Lanes.ONE.div(e.add(Lanes.ONE));
-    storePart(value.mul(sigmoid), y, at, n, scratch);
-    storePart(geluDerivative(value, e, sigmoid), x, at, n, scratch);
-  }
-
-  /** e^(−2u) with u = √(2/π) · (x + 0.044715x³). */
-  private static FloatVector exponential(FloatVector x) {
-    return Lanes.exp(x.mul(x).mul(CUBICS).add(Lanes.ONE).mul(x).mul(MINUS_SLOPES));
-  }
-
-  /** s + x · s · (1 − s) · 2u', where 1 − s = e · s loses no digits as s nears 1. */
-  private static FloatVector geluDerivative(FloatVector x, FloatVector e, FloatVector s) {
-    FloatVector slope = x.mul(x).mul(SQUARE_SLOPES).add(SLOPES);
-    return x.mul(s).mul(e.mul(s)).fma(slope, s);
-  }
-
-  /** d = d · factor for {@code n} elements from {@code at}. */
-  static void multiply(ByteBuffer factor, ByteBuffer d, int at, int n) {
-    int end = at + Lanes.whole(n);
-    for (int i = at; i < end; i += WIDTH) {
-      store(load(d, i).mul(load(factor, i)), d, i);
-    }
-    for (int i = end; i < at + n; i++) {
-      Lanes.put(d, i, Lanes.get(d, i) * Lanes.get(factor, i));
-    }
-  }
 
   /** Sum of the squares of at most {@link #PIECE} elements. */
   static double sumOfSquares(ByteBuffer x, int at, int n, float[] scratch) {

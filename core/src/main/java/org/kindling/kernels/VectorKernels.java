@@ -7,22 +7,20 @@ import java.nio.ByteBuffer;
  * MatrixProducts}, everything else with {@link Blas} and {@code jdk.incubator.vector}.
  */
 final class VectorKernels implements Kernels {
-  /** Logits held at a time: 4 MB, which stays in the cache between the product and its softmax. */
-  private static final int LOGITS = 1 << 20;
-
-  private static final int FEWEST_LOGIT_ROWS = 64;
-  private static final int MOST_LOGIT_ROWS = 1024;
-
   private final MatrixProducts products;
-  private final Kernels exact;
+  private final Kernels fp32;
   private final Blas blas = Blas.best();
   private final VectorAttention attention = new VectorAttention(blas);
+  private final VectorNorm norms = new VectorNorm();
+  private final VectorActivation activations = new VectorActivation();
+  private final VectorHead head;
   private final float[] scratch = new float[Lanes.WIDTH];
 
   /** In float32. */
   VectorKernels() {
     products = new BlasProducts(blas);
-    exact = this;
+    fp32 = this;
+    head = new VectorHead(products);
   }
 
   /**
@@ -30,7 +28,8 @@ final class VectorKernels implements Kernels {
    */
   VectorKernels(MatrixProducts products) {
     this.products = products;
-    exact = products.precision() == Precision.FP32 ? this : new VectorKernels();
+    fp32 = products.precision() == Precision.FP32 ? this : new VectorKernels();
+    head = new VectorHead(products);
   }
 
   @Override
@@ -44,8 +43,8 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public Kernels exact() {
-    return exact;
+  public Kernels fp32() {
+    return fp32;
   }
 
   @Override
@@ -63,49 +62,62 @@ final class VectorKernels implements Kernels {
     return products.copiesBytes(weights, inputs, outputs);
   }
 
-  @Override
-  public long mostLayerElements() {
-    return CpuTensor.PAGE_ELEMENTS;
-  }
-
   private static CpuTensor cpu(Tensor tensor) {
     return CpuTensor.of(tensor);
-  }
-
-  private static ByteBuffer buffer(Tensor tensor) {
-    return cpu(tensor).buffer();
   }
 
   @Override
   public void embed(Embedding embedding, Sequences sequences, int[] ids, Tensor out) {
     blas.useOneThread();
     int width = embedding.width();
-    ByteBuffer tokens = buffer(embedding.tokens().value());
-    ByteBuffer positions = buffer(embedding.positions().value());
-    ByteBuffer target = buffer(out);
+    CpuTensor tokens = cpu(embedding.tokens().value());
+    CpuTensor target = cpu(out);
+    CpuTensor positions = embedding.positions() == null ? null : cpu(embedding.positions().value());
     int rows = sequences.rows();
-    int computed = sequences.computed();
     for (int row = 0; row < rows; row++) {
-      int position = sequences.first() + row % computed;
-      VectorRows.sum(
-          tokens, ids[row] * width, positions, position * width, target, row * width, width);
+      long token = (long) ids[row] * width;
+      long at = (long) row * width;
+      ByteBuffer from = tokens.window(token);
+      ByteBuffer to = target.window(at);
+      if (positions == null) {
+        VectorRows.copy(from, CpuTensor.within(token), to, CpuTensor.within(at), width);
+      } else {
+        long position = (long) sequences.position(row) * width;
+        VectorRows.sum(
+            from,
+            CpuTensor.within(token),
+            positions.window(position),
+            CpuTensor.within(position),
+            to,
+            CpuTensor.within(at),
+            width);
+      }
     }
   }
 
   @Override
   public void embedBackward(Embedding embedding, Sequences sequences, int[] ids, Tensor dOut) {
     int width = embedding.width();
-    ByteBuffer tokens = buffer(embedding.tokens().gradient());
-    ByteBuffer positions = buffer(embedding.positions().gradient());
-    ByteBuffer d = buffer(dOut);
+    CpuTensor tokens = cpu(embedding.tokens().gradient());
+    Parameter table = embedding.positions();
+    boolean learned = table != null && table.gradient() != null;
+    CpuTensor positions = learned ? cpu(table.gradient()) : null;
+    CpuTensor d = cpu(dOut);
     int rows = sequences.rows();
-    int computed = sequences.computed();
     for (int row = 0; row < rows; row++) {
-      int token = ids[row] * width;
-      int position = (sequences.first() + row % computed) * width;
-      VectorRows.sum(d, row * width, tokens, token, tokens, token, width);
-      VectorRows.sum(d, row * width, positions, position, positions, position, width);
+      long at = (long) row * width;
+      addRow(d, at, tokens, (long) ids[row] * width, width);
+      if (learned) {
+        addRow(d, at, positions, (long) sequences.position(row) * width, width);
+      }
     }
+  }
+
+  private static void addRow(CpuTensor from, long source, CpuTensor to, long target, int width) {
+    ByteBuffer sum = to.window(target);
+    int at = CpuTensor.within(target);
+    ByteBuffer row = from.window(source);
+    VectorRows.sum(row, CpuTensor.within(source), sum, at, sum, at, width);
   }
 
   @Override
@@ -115,103 +127,90 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void linearBackward(Linear layer, int rows, Tensor x, Tensor dy, Tensor dx) {
-    addRows(buffer(dy), rows, layer.outputs(), buffer(layer.bias().gradient()));
+    if (layer.bias() != null) {
+      addRows(cpu(dy), rows, layer.outputs(), cpu(layer.bias().gradient()).buffer());
+    }
     products.linearBackward(layer, rows, cpu(x), cpu(dy), cpu(dx));
   }
 
-  private static void addRows(ByteBuffer rows, int count, int width, ByteBuffer to) {
+  private static void addRows(CpuTensor rows, int count, int width, ByteBuffer to) {
     int row = 0;
     for (; row + 4 <= count; row += 4) {
-      VectorRows.addFourRows(rows, row * width, to, width);
+      long at = (long) row * width;
+      VectorRows.addFourRows(rows.window(at), CpuTensor.within(at), to, width);
     }
     for (; row < count; row++) {
-      VectorRows.sum(rows, row * width, to, 0, to, 0, width);
+      long at = (long) row * width;
+      VectorRows.sum(rows.window(at), CpuTensor.within(at), to, 0, to, 0, width);
     }
   }
 
   @Override
-  public void normalize(LayerNorm norm, int rows, LayerNorm.Activations a) {
-    ByteBuffer x = buffer(a.input());
-    VectorRows.Norm operands = operands(norm);
-    ByteBuffer y = buffer(a.output());
-    ByteBuffer statistics = buffer(a.statistics());
-    for (int row = 0; row < rows; row++) {
-      normalizeRow(operands, x, y, statistics, row);
-    }
+  public void normalize(Norm norm, int rows, Norm.Activations a) {
+    norms.normalize(norm, rows, a);
   }
 
   @Override
-  public void addAndNormalize(
-      LayerNorm norm, int rows, Tensor x, Tensor addend, LayerNorm.Activations a) {
-    ByteBuffer stream = buffer(x);
-    ByteBuffer branch = buffer(addend);
-    ByteBuffer sum = buffer(a.input());
-    VectorRows.Norm operands = operands(norm);
-    ByteBuffer y = buffer(a.output());
-    ByteBuffer statistics = buffer(a.statistics());
-    int width = norm.width();
-    for (int row = 0; row < rows; row++) {
-      int at = row * width;
-      VectorRows.sum(stream, at, branch, at, sum, at, width);
-      normalizeRow(operands, sum, y, statistics, row);
-    }
-  }
-
-  private static VectorRows.Norm operands(LayerNorm norm) {
-    return new VectorRows.Norm(
-        buffer(norm.gain().value()), buffer(norm.bias().value()), norm.width());
-  }
-
-  private void normalizeRow(
-      VectorRows.Norm norm, ByteBuffer x, ByteBuffer y, ByteBuffer statistics, int row) {
-    int width = norm.width();
-    int at = row * width;
-    float mean = VectorRows.mean(x, at, width, scratch);
-    float deviation = VectorRows.reciprocalDeviation(x, at, width, mean, scratch);
-    Lanes.put(statistics, 2 * row, mean);
-    Lanes.put(statistics, 2 * row + 1, deviation);
-    VectorRows.normalizeRow(norm, x, y, at, mean, deviation, scratch);
+  public void addAndNormalize(Norm norm, int rows, Tensor x, Tensor addend, Norm.Activations a) {
+    norms.addAndNormalize(norm, rows, x, addend, a);
   }
 
   @Override
   public void normalizeBackward(
-      LayerNorm norm, int rows, LayerNorm.Activations a, Tensor dOutput, Tensor dInput) {
-    int width = norm.width();
-    ByteBuffer statistics = buffer(a.statistics());
-    VectorRows.NormBackward operands =
-        new VectorRows.NormBackward(
-            buffer(norm.gain().value()),
-            buffer(norm.gain().gradient()),
-            buffer(norm.bias().gradient()),
-            buffer(a.input()),
-            buffer(dOutput),
-            buffer(dInput),
-            width);
+      Norm norm, int rows, Norm.Activations a, Tensor dOutput, Tensor dInput) {
+    norms.backward(norm, rows, a, dOutput, dInput);
+  }
+
+  @Override
+  public void normalizeHeads(Norm norm, HeadSpan span, Columns x, Columns y, Tensor statistics) {
+    norms.normalizeHeads(norm, span, x, y, statistics);
+  }
+
+  @Override
+  public void normalizeHeadsBackward(
+      Norm norm, HeadSpan span, Columns x, Tensor statistics, Columns d) {
+    norms.normalizeHeadsBackward(norm, span, x, statistics, d);
+  }
+
+  @Override
+  public void rotate(Rotation rotation, Sequences sequences, int heads, Columns x) {
+    VectorRotation.rotate(rotation, sequences, heads, x, 1f);
+  }
+
+  @Override
+  public void rotateBackward(Rotation rotation, Sequences sequences, int heads, Columns d) {
+    VectorRotation.rotate(rotation, sequences, heads, d, -1f);
+  }
+
+  @Override
+  public void appendToCache(Sequences sequences, int width, Columns from, Columns to) {
+    int rows = sequences.rows();
+    int computed = sequences.computed();
+    CpuTensor source = cpu(from.tensor());
+    CpuTensor target = cpu(to.tensor());
     for (int row = 0; row < rows; row++) {
-      float mean = Lanes.get(statistics, 2 * row);
-      float deviation = Lanes.get(statistics, 2 * row + 1);
-      VectorRows.normalizeRowBackward(operands, row * width, mean, deviation, scratch);
+      int sequence = row / computed;
+      int position = sequences.first(sequence) + row % computed;
+      long slot = (long) sequences.slot(sequence) * sequences.capacity() + position;
+      long at = (long) row * from.stride() + from.from();
+      long place = slot * to.stride() + to.from();
+      VectorRows.copy(
+          source.window(at),
+          CpuTensor.within(at),
+          target.window(place),
+          CpuTensor.within(place),
+          width);
     }
   }
 
   @Override
-  public void gelu(long elements, Tensor x, Tensor y) {
-    ByteBuffer source = buffer(x);
-    ByteBuffer target = buffer(y);
-    int n = Math.toIntExact(elements);
-    for (int at = 0; at < n; at += VectorElements.PIECE) {
-      VectorElements.gelu(source, target, at, Math.min(VectorElements.PIECE, n - at), scratch);
-    }
+  public void activate(Activation activation, int rows, int width, Tensor x, Tensor y) {
+    activations.forward(activation, rows, width, x, y);
   }
 
   @Override
-  public void geluBackward(long elements, Tensor derivative, Tensor d) {
-    ByteBuffer factor = buffer(derivative);
-    ByteBuffer target = buffer(d);
-    int n = Math.toIntExact(elements);
-    for (int at = 0; at < n; at += VectorElements.PIECE) {
-      VectorElements.multiply(factor, target, at, Math.min(VectorElements.PIECE, n - at));
-    }
+  public void activateBackward(Activation activation, int rows, int width, Tensor x, Tensor dy) {
+    activations.backward(activation, rows, width, x, dy);
   }
 
   @Override
@@ -220,93 +219,51 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void attention(Sequences sequences, Heads heads, Tensor qkv, Tensor saved, Tensor out) {
-    attention.forward(sequences, heads, cpu(qkv), cpu(saved), cpu(out));
+  public void attention(
+      Sequences sequences, Heads heads, AttentionInputs in, Tensor saved, Tensor out) {
+    attention.forward(sequences, heads, in, cpu(saved), out);
   }
 
   @Override
   public void attentionBackward(
-      Sequences sequences, Heads heads, AttentionTensors forward, Tensor dOut, Tensor dQkv) {
-    VectorAttention.Backward tensors =
-        new VectorAttention.Backward(
-            cpu(forward.qkv()), cpu(forward.saved()), cpu(dOut), cpu(dQkv));
-    attention.backward(sequences, heads, tensors);
-  }
-
-  private static int logitStride(int vocabulary) {
-    return (vocabulary + Lanes.WIDTH - 1) / Lanes.WIDTH * Lanes.WIDTH;
-  }
-
-  private static int logitRows(int vocabulary) {
-    int rows = LOGITS / logitStride(vocabulary);
-    return Math.max(FEWEST_LOGIT_ROWS, Math.min(MOST_LOGIT_ROWS, rows));
+      Sequences sequences, Heads heads, AttentionPass forward, Tensor dOut, AttentionInputs d) {
+    Columns dRows = Columns.all(dOut, heads.queryWidth());
+    attention.backward(
+        sequences,
+        heads,
+        new VectorAttention.Backward(forward.in(), cpu(forward.saved()), dRows, d));
   }
 
   @Override
-  public long unembeddingScratch(int vocabulary) {
-    return (long) logitRows(vocabulary) * logitStride(vocabulary);
+  public long headScratch(int vocabulary) {
+    return VectorHead.scratch(vocabulary);
   }
 
   @Override
-  public void logits(Unembedding u, int rows, Tensor x, Tensor logits) {
-    MatrixProducts.Logits target = new MatrixProducts.Logits(cpu(logits), u.vocabulary());
-    products.logits(u, MatrixProducts.Rows.first(rows), cpu(x), target);
+  public void logits(OutputHead outputs, int rows, Tensor x, Tensor logits) {
+    head.logits(outputs, rows, cpu(x), cpu(logits));
   }
 
   @Override
-  public double crossEntropy(Unembedding u, int rows, Tensor x, int[] targets) {
-    int vocabulary = u.vocabulary();
-    int stride = logitStride(vocabulary);
-    int chunk = logitRows(vocabulary);
-    ByteBuffer scores = buffer(u.scratch());
-    MatrixProducts.Logits logits = new MatrixProducts.Logits(cpu(u.scratch()), stride);
-    double loss = 0;
-    for (int first = 0; first < rows; first += chunk) {
-      int count = Math.min(chunk, rows - first);
-      products.logits(u, new MatrixProducts.Rows(first, count), cpu(x), logits);
-      for (int row = 0; row < count; row++) {
-        int target = targets[first + row];
-        loss += VectorSoftmax.crossEntropyRow(scores, row * stride, vocabulary, target, scratch);
-      }
-    }
-    return loss;
+  public double crossEntropy(OutputHead outputs, int rows, Tensor x, Targets targets) {
+    return head.loss(outputs, rows, cpu(x), targets);
   }
 
   @Override
   public double crossEntropyBackward(
-      Unembedding u, int rows, Tensor x, Targets targets, Tensor dx) {
-    int vocabulary = u.vocabulary();
-    int stride = logitStride(vocabulary);
-    int chunk = logitRows(vocabulary);
-    float factor = targets.factor();
-    ByteBuffer scores = buffer(u.scratch());
-    MatrixProducts.Logits logits = new MatrixProducts.Logits(cpu(u.scratch()), stride);
-    double loss = 0;
-    for (int first = 0; first < rows; first += chunk) {
-      MatrixProducts.Rows part = new MatrixProducts.Rows(first, Math.min(chunk, rows - first));
-      products.logits(u, part, cpu(x), logits);
-      for (int row = 0; row < part.count(); row++) {
-        int target = targets.ids()[first + row];
-        loss +=
-            VectorSoftmax.crossEntropyRowBackward(
-                scores, row * stride, vocabulary, target, factor, scratch);
-      }
-      products.logitsBackward(u, part, cpu(x), logits, cpu(dx));
-    }
-    return loss;
+      OutputHead outputs, int rows, Tensor x, Targets targets, float factor, Tensor dx) {
+    return head.lossBackward(outputs, rows, cpu(x), targets, factor, cpu(dx));
   }
 
   @Override
   public double sumOfSquares(Tensor tensor) {
     CpuTensor all = cpu(tensor);
     double sum = 0;
-    for (int page = 0; page < all.pages(); page++) {
-      ByteBuffer buffer = all.page(page);
-      int n = buffer.capacity() / Float.BYTES;
-      for (int at = 0; at < n; at += VectorElements.PIECE) {
-        int piece = Math.min(VectorElements.PIECE, n - at);
-        sum += VectorElements.sumOfSquares(buffer, at, piece, scratch);
-      }
+    for (long from = 0; from < all.size(); from += VectorElements.PIECE) {
+      int piece = (int) Math.min(VectorElements.PIECE, all.size() - from);
+      sum +=
+          VectorElements.sumOfSquares(
+              all.window(from), CpuTensor.within(from), piece, scratch);
     }
     return sum;
   }
@@ -317,32 +274,33 @@ final class VectorKernels implements Kernels {
     long to = from + length;
     long start = from;
     while (start < to) {
-      int page = (int) (start / CpuTensor.PAGE_ELEMENTS);
-      long pageStart = page * CpuTensor.PAGE_ELEMENTS;
-      long end = Math.min(to, pageStart + CpuTensor.PAGE_ELEMENTS);
-      adamWPage(update, rates, page, (int) (start - pageStart), (int) (end - pageStart));
+      long next = (start / CpuTensor.STRIDE_ELEMENTS + 1) * CpuTensor.STRIDE_ELEMENTS;
+      long end = Math.min(to, next);
+      adamWWindow(update, rates, start, (int) (end - start));
       start = end;
     }
     cpu(update.parameters()).changed();
   }
 
-  private void adamWPage(AdamWUpdate u, VectorElements.Rates rates, int page, int from, int to) {
+  private void adamWWindow(AdamWUpdate u, VectorElements.Rates rates, long from, int length) {
     VectorElements.AdamWBuffers buffers =
         new VectorElements.AdamWBuffers(
-            cpu(u.parameters()).page(page),
-            cpu(u.gradients()).page(page),
-            cpu(u.firstMoment()).page(page),
-            cpu(u.secondMoment()).page(page));
-    for (int at = from; at < to; at += VectorElements.PIECE) {
-      VectorElements.adamW(buffers, rates, at, Math.min(VectorElements.PIECE, to - at), scratch);
+            cpu(u.parameters()).window(from),
+            cpu(u.gradients()).window(from),
+            cpu(u.firstMoment()).window(from),
+            cpu(u.secondMoment()).window(from));
+    int start = CpuTensor.within(from);
+    int end = start + length;
+    for (int at = start; at < end; at += VectorElements.PIECE) {
+      VectorElements.adamW(buffers, rates, at, Math.min(VectorElements.PIECE, end - at), scratch);
     }
   }
 
   @Override
   public void close() {
     products.close();
-    if (exact != this) {
-      exact.close();
+    if (fp32 != this) {
+      fp32.close();
     }
   }
 }

@@ -27,6 +27,18 @@ final class VectorRows {
     }
   }
 
+  /** to = 0, {@code n} elements. */
+  static void clear(ByteBuffer to, int target, int n) {
+    int whole = Lanes.whole(n);
+    FloatVector zero = FloatVector.zero(Lanes.SPECIES);
+    for (int i = 0; i < whole; i += WIDTH) {
+      store(zero, to, target + i);
+    }
+    for (int i = whole; i < n; i++) {
+      Lanes.put(to, target + i, 0f);
+    }
+  }
+
   /** to = a + b, {@code n} elements each. */
   static void sum(ByteBuffer a, int atA, ByteBuffer b, int atB, ByteBuffer to, int target, int n) {
     int whole = Lanes.whole(n);
@@ -69,7 +81,8 @@ final class VectorRows {
   }
 
   /** 1 / √(variance + epsilon) of one row of {@code n}. */
-  static float reciprocalDeviation(ByteBuffer x, int row, int n, float mean, float[] scratch) {
+  static float reciprocalDeviation(
+      ByteBuffer x, int row, int n, float mean, double epsilon, float[] scratch) {
     int whole = Lanes.whole(n);
     FloatVector squares = FloatVector.zero(Lanes.SPECIES);
     for (int i = 0; i < whole; i += WIDTH) {
@@ -80,15 +93,15 @@ final class VectorRows {
       FloatVector centred = loadPart(x, row + whole, n - whole, mean, scratch).sub(mean);
       squares = centred.fma(centred, squares);
     }
-    return (float) (1 / Math.sqrt(Lanes.sum(squares, scratch) / n + LayerNorm.EPSILON));
+    return (float) (1 / Math.sqrt(Lanes.sum(squares, scratch) / n + epsilon));
   }
 
   /** Where one row's layer norm finds its operands. */
-  record Norm(ByteBuffer gain, ByteBuffer bias, int width) {}
+  record NormRow(ByteBuffer gain, ByteBuffer bias, int width) {}
 
   /** y = (x − mean) · deviation · gain + bias; {@code deviation} is the reciprocal one. */
   static void normalizeRow(
-      Norm norm,
+      NormRow norm,
       ByteBuffer x,
       ByteBuffer y,
       int row,

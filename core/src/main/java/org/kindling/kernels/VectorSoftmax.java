@@ -66,15 +66,29 @@ final class VectorSoftmax {
     }
   }
 
-  /** Softmax of the first {@code n} elements in place; the others up to {@code stride} become 0. */
-  static void softmaxRow(ByteBuffer x, int row, int n, int stride, float[] scratch) {
-    int end = end(n);
+  /**
+   * Softmax of elements {@code from} to {@code n}, exclusive, in place; the others up to {@code
+   * stride} become 0.
+   */
+  static void softmaxRow(ByteBuffer x, int row, int from, int n, int stride, float[] scratch) {
+    int begin = Lanes.whole(from);
+    int first = row + begin;
+    int end = end(n) - begin;
     // e to LOWEST is 1e-38, nothing beside a sum of at least 1.
+    fill(x, first, from - begin, LOWEST);
     pad(x, row, n, LOWEST);
-    float sum = exponentials(x, row, end, max(x, row, end), scratch);
-    scale(x, row, end, 1f / sum);
+    float sum = exponentials(x, first, end, max(x, first, end), scratch);
+    scale(x, first, end, 1f / sum);
+    fill(x, first, from - begin, 0f);
     pad(x, row, n, 0f);
-    clear(x, row, end, stride);
+    clear(x, row, 0, begin);
+    clear(x, row, end(n), stride);
+  }
+
+  private static void fill(ByteBuffer x, int first, int n, float value) {
+    for (int i = 0; i < n; i++) {
+      Lanes.put(x, first + i, value);
+    }
   }
 
   /** Where a row of probabilities and its gradient lie. */
@@ -102,6 +116,30 @@ final class VectorSoftmax {
       store(load(p, row + i).mul(scale).mul(centred), g, gradientRow + i);
     }
     clear(g, gradientRow, end, s.stride());
+  }
+
+  /**
+   * x = cap · tanh(x / cap) of {@code n} logits: tanh(u) = 1 − 2 / (e^(2u) + 1).
+   *
+   * @param slopes null, or where 1 − tanh² of each goes
+   */
+  static void softCap(ByteBuffer x, int row, int n, float cap, ByteBuffer slopes, int slope) {
+    FloatVector twice = Lanes.broadcast(2 / cap);
+    for (int i = 0; i < end(n); i += WIDTH) {
+      FloatVector e = Lanes.exp(load(x, row + i).mul(twice));
+      FloatVector tanh = Lanes.ONE.sub(Lanes.broadcast(2f).div(e.add(Lanes.ONE)));
+      store(tanh.mul(cap), x, row + i);
+      if (slopes != null) {
+        store(Lanes.ONE.sub(tanh.mul(tanh)), slopes, slope + i);
+      }
+    }
+  }
+
+  /** x = x · factor of {@code n} elements, each by its own. */
+  static void multiply(ByteBuffer x, int row, ByteBuffer factors, int factor, int n) {
+    for (int i = 0; i < end(n); i += WIDTH) {
+      store(load(x, row + i).mul(load(factors, factor + i)), x, row + i);
+    }
   }
 
   /** −ln softmax(x)[target] of {@code n} logits; the logits are overwritten. */

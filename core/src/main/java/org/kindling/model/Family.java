@@ -16,23 +16,62 @@ public enum Family {
   RNN("rnn", 1, Key.LAYERS, Key.WIDTH, Key.CONTEXT, Key.TRUNCATION),
   LSTM("lstm", 1, Key.LAYERS, Key.WIDTH, Key.CONTEXT, Key.TRUNCATION),
   RNN_ATTENTION("rnn-attention", 1, Key.LAYERS, Key.WIDTH, Key.CONTEXT),
-  TRANSFORMER("transformer", 4, Key.LAYERS, Key.HEADS, Key.WIDTH, Key.CONTEXT, Key.TIED);
+  TRANSFORMER(
+      "transformer",
+      4,
+      Key.ARCHITECTURE,
+      Key.LAYERS,
+      Key.HEADS,
+      Key.KV_HEADS,
+      Key.HEAD_DIM,
+      Key.WIDTH,
+      Key.HIDDEN,
+      Key.CONTEXT,
+      Key.POSITIONS,
+      Key.ROPE_THETA,
+      Key.NORM,
+      Key.NORM_EPSILON,
+      Key.ATTENTION_BIAS,
+      Key.MLP_BIAS,
+      Key.QK_NORM,
+      Key.WINDOW,
+      Key.MLP,
+      Key.TIED,
+      Key.SOFT_CAP);
 
   /** A setting below {@code model} that some family has; {@code family} itself every one has. */
   public enum Key {
-    LAYERS,
-    HEADS,
-    WIDTH,
-    CONTEXT,
-    TIED,
-    ORDER,
-    WINDOW,
-    HIDDEN,
-    TRUNCATION;
+    ARCHITECTURE("architecture"),
+    LAYERS("layers"),
+    HEADS("heads"),
+    KV_HEADS("kvHeads"),
+    HEAD_DIM("headDim"),
+    WIDTH("width"),
+    HIDDEN("hidden"),
+    CONTEXT("context"),
+    POSITIONS("positions"),
+    ROPE_THETA("ropeTheta"),
+    NORM("norm"),
+    NORM_EPSILON("normEpsilon"),
+    ATTENTION_BIAS("attentionBias"),
+    MLP_BIAS("mlpBias"),
+    QK_NORM("qkNorm"),
+    WINDOW("window"),
+    MLP("mlp"),
+    TIED("tied"),
+    SOFT_CAP("softCap"),
+    ORDER("order"),
+    TRUNCATION("truncation");
+
+    private final String label;
+
+    Key(String label) {
+      this.label = label;
+    }
 
     /** As settings files write it. */
     public String label() {
-      return name().toLowerCase(java.util.Locale.ROOT);
+      return label;
     }
   }
 

@@ -20,7 +20,21 @@ public final class LanguageModels {
    */
   public static LanguageModel create(
       ModelSettings settings, int vocabulary, int maxSequences, Kernels kernels) {
-    MemoryEstimate memory = memory(settings, vocabulary, maxSequences, kernels);
+    return create(settings, vocabulary, maxSequences, kernels, Activations.KEPT);
+  }
+
+  /**
+   * As above.
+   *
+   * @param activations what becomes of them, in families that can choose
+   */
+  public static LanguageModel create(
+      ModelSettings settings,
+      int vocabulary,
+      int maxSequences,
+      Kernels kernels,
+      Activations activations) {
+    MemoryEstimate memory = memory(settings, vocabulary, maxSequences, kernels, activations);
     return OffHeapMemory.allocate(
         kernels,
         "model",
@@ -28,7 +42,7 @@ public final class LanguageModels {
         "use a smaller model or fewer tasks at a time",
         () ->
             settings.kind() == Family.TRANSFORMER
-                ? new Transformer(settings, vocabulary, maxSequences, kernels)
+                ? Transformer.create(settings, vocabulary, maxSequences, kernels, activations)
                 : new RecurrentModel(settings, vocabulary, maxSequences, kernels));
   }
 
@@ -36,12 +50,17 @@ public final class LanguageModels {
    * What such a model and its optimizer take outside the heap; allocates nothing.
    *
    * @param maxSequences largest batch it will see
+   * @param activations what becomes of them, in families that can choose
    */
   public static MemoryEstimate memory(
-      ModelSettings settings, int vocabulary, int maxSequences, Kernels kernels) {
+      ModelSettings settings,
+      int vocabulary,
+      int maxSequences,
+      Kernels kernels,
+      Activations activations) {
     requireGradients(settings);
     return settings.kind() == Family.TRANSFORMER
-        ? Transformer.memory(settings, vocabulary, maxSequences, kernels)
+        ? Transformer.memory(settings, vocabulary, maxSequences, kernels, activations)
         : RecurrentMemory.estimate(settings, vocabulary, maxSequences, kernels);
   }
 
@@ -78,7 +97,14 @@ public final class LanguageModels {
       requireGradients(settings);
       return (long) vocabulary * settings.width();
     }
-    long tables = settings.tied() ? 1 : 2;
-    return (tables * vocabulary + settings.context()) * settings.width();
+    return layout(settings, vocabulary).entries().stream()
+        .filter(LanguageModels::isTable)
+        .mapToLong(ParameterLayout.Entry::elements)
+        .sum();
+  }
+
+  private static boolean isTable(ParameterLayout.Entry entry) {
+    return entry.role() == ParameterLayout.Role.EMBEDDING
+        || entry.role() == ParameterLayout.Role.HEAD;
   }
 }

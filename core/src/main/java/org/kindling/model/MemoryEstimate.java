@@ -1,32 +1,11 @@
 package org.kindling.model;
 
+import org.kindling.kernels.Arena;
+
 /**
- * Bytes outside the heap that one replica takes, for float32 tensors of 4 bytes an element. With P
- * elements of the parameter vector ({@link ParameterLayout#size()}), L layers, h heads, width d,
- * context T, vocabulary V and R = batch · T rows:
- *
- * <pre>
- * parameters   4 · P
- * gradients    4 · P
- * moments      4 · 2P
- * activations  4 · L · (16·R·d + 4·R)
- * attention    4 · L · A, about 4 · L · batch · h · T · (T + 64) / 2 with the vector kernels
- * shared       4 · (14·R·d + 2·R)
- * logits       4 · about max(2²⁰, 64·V) with the vector kernels
- * copies       0; with bf16 2 · (2·(12·L·d² + V·d) + 4·R·d + max(4·R·d, 2²⁰, 64·V)) + 3·2²⁰
- * </pre>
- *
- * <p>Activations of a block are, in units of R·d: input and output of two layer norms 4, query, key
- * and value 3, what attention returns 1, the perceptron's hidden layer and GELU's derivative 8; and
- * mean and deviation of both norms, 4·R. They are kept from forward to backward. A is {@code
- * Kernels.attentionMemory}: the probabilities of all heads, of which the vector kernels keep the
- * tiles of 64 queries that are not masked, rows rounded up to whole vector registers, and one tile
- * of gradients. Shared by all blocks are, in the same units: the final norm 2, a block's output 1,
- * gradients of the final norm and of the residual stream 2, and of a block's inner parts 9; and 2·R
- * statistics. Logits exist for some rows at a time. The vector kernels align every tensor with 64
- * bytes more, counted here. Copies are, in bfloat16, every matrix and its transpose and one layer's
- * input and gradient, and oneDNN's working memory. Temporaries of the nd4j kernels are not counted,
- * nor the few megabytes in which oneDNN rearranges a product's factors.
+ * Bytes outside the heap that one replica takes. Of a transformer they are what its constructor asks
+ * an {@link Arena} for, counted without allocating; temporaries of the nd4j kernels are not among
+ * them, nor the few megabytes in which oneDNN rearranges a product's factors.
  *
  * @param parametersBytes the model
  * @param gradientsBytes sum over micro-batches: accumulation takes no more memory than one of them
@@ -46,6 +25,20 @@ public record MemoryEstimate(
     long sharedBytes,
     long logitsBytes,
     long copiesBytes) {
+
+  /** What a model's constructor took, or would take, and AdamW beside it. */
+  public static MemoryEstimate of(Arena arena) {
+    long parameters = arena.bytes(Arena.Role.PARAMETER);
+    return new MemoryEstimate(
+        parameters,
+        arena.bytes(Arena.Role.PARAMETER_GRADIENT),
+        2 * parameters,
+        arena.bytes(Arena.Role.ACTIVATION),
+        arena.bytes(Arena.Role.ATTENTION),
+        arena.bytes(Arena.Role.SHARED) + arena.bytes(Arena.Role.TABLE),
+        arena.bytes(Arena.Role.LOGITS),
+        arena.copiesBytes());
+  }
 
   /** Of a model that is trained. */
   public long trainingBytes() {

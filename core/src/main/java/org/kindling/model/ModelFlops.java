@@ -34,7 +34,7 @@ public final class ModelFlops {
   public static double ofTraining(ModelSettings settings, int vocabulary) {
     double attention =
         settings.kind() == Family.TRANSFORMER
-            ? 12.0 * settings.layers() * settings.context() * settings.width()
+            ? 12.0 * settings.layers() * settings.context() * settings.heads() * settings.headDim()
             : 0;
     return forScaling(settings, vocabulary) + attention;
   }

@@ -8,22 +8,66 @@ import java.util.Set;
 
 /**
  * Where each named tensor of a model lies in its flat vector. Tensors start at multiples of {@link
- * #ALIGNMENT} elements so that vector code needs no special cases at their edges; the gaps hold
- * zeros, belong to no tensor and are counted in {@link #size()} but not in {@link #parameters()}.
- * Immutable.
+ * #ALIGNMENT} elements, but for those that are one matrix together; the gaps hold zeros, belong to no
+ * tensor and are counted in {@link #size()} but not in {@link #parameters()}. Immutable.
  */
 public final class ParameterLayout {
   /** Elements; 64 bytes of float32, the widest vector register. */
   public static final int ALIGNMENT = 16;
 
+  /** What a tensor is in its model: optimizers, decay and exports go by it, never by names. */
+  public enum Role {
+    /** Multiplies activations. */
+    MATRIX("matrix"),
+
+    /** Added to what a matrix gives, or anything else with one axis that is no norm. */
+    VECTOR("vector"),
+
+    /** Gain or bias of a norm. */
+    NORM("norm"),
+
+    /** Rows looked up by token or position. */
+    EMBEDDING("embedding"),
+
+    /** Multiplies the last hidden state, to logits. */
+    HEAD("head");
+
+    private final String group;
+
+    Role(String group) {
+      this.group = group;
+    }
+
+    /** Name of the learning-rate group that such tensors are in. */
+    public String group() {
+      return group;
+    }
+  }
+
+  /**
+   * What a tensor is before training.
+   *
+   * @param mean of all elements
+   * @param standardDeviation of normal numbers around it; 0 if all elements are the same
+   */
+  public record Init(double mean, double standardDeviation) {
+    public static final Init ZEROS = new Init(0, 0);
+    public static final Init ONES = new Init(1, 0);
+
+    /** N(0, σ²). */
+    public static Init normal(double standardDeviation) {
+      return new Init(0, standardDeviation);
+    }
+  }
+
   /**
    * One tensor.
    *
-   * @param name as in HuggingFace's GPT-2, e.g. {@code transformer.h.0.attn.c_attn.weight}
+   * @param name as in HuggingFace's models, e.g. {@code transformer.h.0.attn.c_attn.weight}
    * @param shape row-major; one or two axes
    * @param offset position of its first element in the flat vector
    */
-  public record Entry(String name, List<Integer> shape, long offset) {
+  public record Entry(String name, List<Integer> shape, long offset, Role role, Init init) {
     public Entry {
       shape = List.copyOf(shape);
     }
@@ -32,7 +76,11 @@ public final class ParameterLayout {
       return shape.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
     }
 
-    /** Weight decay touches matrices only, not biases and gains. */
+    /** Whether weight decay touches it: all but norms and biases. */
+    public boolean decays() {
+      return role != Role.NORM && role != Role.VECTOR;
+    }
+
     public boolean isMatrix() {
       return shape.size() > 1;
     }
@@ -82,18 +130,29 @@ public final class ParameterLayout {
 
     private Builder() {}
 
+    /** A tensor that someone else initialises: a matrix if it has two axes, else a vector. */
     public Builder add(String name, int... shape) {
+      return add(name, shape.length > 1 ? Role.MATRIX : Role.VECTOR, Init.ZEROS, shape);
+    }
+
+    public Builder add(String name, Role role, Init init, int... shape) {
+      next = roundUp(next);
+      return addAdjacent(name, role, init, shape);
+    }
+
+    /** A tensor that begins where the one before it ends, so that both together are one matrix. */
+    public Builder addAdjacent(String name, Role role, Init init, int... shape) {
       if (!names.add(name)) {
         throw new IllegalArgumentException("two tensors named " + name);
       }
-      Entry entry = new Entry(name, Arrays.stream(shape).boxed().toList(), next);
+      Entry entry = new Entry(name, Arrays.stream(shape).boxed().toList(), next, role, init);
       entries.add(entry);
-      next = roundUp(next + entry.elements());
+      next = Math.addExact(next, entry.elements());
       return this;
     }
 
     public ParameterLayout build() {
-      return new ParameterLayout(entries, next);
+      return new ParameterLayout(entries, roundUp(next));
     }
 
     private static long roundUp(long n) {

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
+import org.kindling.model.Architecture;
 import org.kindling.model.Family;
 import org.kindling.model.ModelSettings;
 
@@ -15,6 +17,10 @@ import org.kindling.model.ModelSettings;
 final class ModelSection {
   private static final String MODEL = "model";
   private static final String FAMILY = "family";
+
+  /** Keys of a transformer that follow from the others unless they are given. */
+  private static final List<Family.Key> DERIVED =
+      List.of(Family.Key.KV_HEADS, Family.Key.HEAD_DIM, Family.Key.HIDDEN, Family.Key.ROPE_THETA);
 
   private final ObjectMapper mapper;
   private final Set<String> given = new LinkedHashSet<>();
@@ -38,7 +44,7 @@ final class ModelSection {
       return;
     }
     Family family = Family.named(model.path(FAMILY).asText());
-    JsonNode defaults = mapper.valueToTree(ModelSettings.defaults(family));
+    ObjectNode defaults = defaults(family, model);
     for (Family.Key key : Family.Key.values()) {
       String name = key.label();
       if (!given.contains(name)) {
@@ -47,6 +53,18 @@ final class ModelSection {
         throw ModelSettings.foreign(family, name);
       }
     }
+  }
+
+  private ObjectNode defaults(Family family, ObjectNode model) {
+    if (family != Family.TRANSFORMER) {
+      return mapper.valueToTree(ModelSettings.defaults(family));
+    }
+    String name = Family.Key.ARCHITECTURE.label();
+    String label = given.contains(name) ? model.path(name).asText() : Architecture.GPT2.label();
+    ObjectNode defaults =
+        mapper.valueToTree(ModelSettings.defaults(Architecture.named(label)));
+    DERIVED.forEach(key -> defaults.put(key.label(), 0));
+    return defaults;
   }
 
   /** Takes away the keys that the family does not have. */

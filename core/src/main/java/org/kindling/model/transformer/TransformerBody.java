@@ -1,12 +1,14 @@
 package org.kindling.model.transformer;
 
 import java.util.stream.IntStream;
+import org.kindling.kernels.Arena;
 import org.kindling.kernels.Embedding;
 import org.kindling.kernels.Kernels;
 import org.kindling.kernels.OffHeapMemory;
 import org.kindling.kernels.Parameter;
 import org.kindling.kernels.Sequences;
 import org.kindling.kernels.Tensor;
+import org.kindling.model.Activations;
 import org.kindling.model.MemoryEstimate;
 import org.kindling.model.ModelSettings;
 import org.kindling.model.ParameterLayout;
@@ -20,9 +22,9 @@ public final class TransformerBody implements AutoCloseable {
   private final ModelSettings settings;
   private final int maxSequences;
   private final Kernels kernels;
-  private final TransformerParameters parameters;
-  private final Memory memory;
-  private final BlockStack stack;
+  private final Arena arena;
+  private final ParameterVectors vectors;
+  private final Body body;
 
   /** Rows of the input are its table of tokens: adding positions is then one of the kernels. */
   private final Embedding positions;
@@ -33,21 +35,22 @@ public final class TransformerBody implements AutoCloseable {
   private final Tensor dOutput;
   private final Tensor dStream;
 
-  private TransformerBody(ModelSettings settings, int maxSequences, Kernels kernels) {
+  private TransformerBody(
+      ModelSettings settings, int maxSequences, Kernels kernels, Arena arena) {
     this.settings = settings;
     this.maxSequences = maxSequences;
     this.kernels = kernels;
+    this.arena = arena;
     Sequences largest = Sequences.whole(maxSequences, settings.context());
     long elements = (long) largest.rows() * settings.width();
-    parameters = new TransformerParameters(layout(settings), settings, kernels);
-    memory = new Memory(kernels);
-    input = memory.allocate(elements);
-    dInput = memory.allocate(elements);
-    dOutput = memory.allocate(elements);
-    dStream = memory.allocate(elements);
-    positions = parameters.embedding(new Parameter(input, dInput));
-    rows = IntStream.range(0, largest.rows()).toArray();
-    stack = new BlockStack(settings, parameters, largest, kernels);
+    vectors = new ParameterVectors(layout(settings), Activations.KEPT, arena);
+    input = arena.take(Arena.Role.SHARED, elements);
+    dInput = arena.take(Arena.Role.SHARED, elements);
+    dOutput = arena.take(Arena.Role.SHARED, elements);
+    dStream = arena.take(Arena.Role.SHARED, elements);
+    positions = InputLayer.bind(settings, new Parameter(input, dInput), vectors, arena);
+    rows = arena.isCounting() ? new int[0] : IntStream.range(0, largest.rows()).toArray();
+    body = new Body(settings, vectors, largest, Activations.KEPT, kernels, arena);
   }
 
   /**
@@ -60,27 +63,19 @@ public final class TransformerBody implements AutoCloseable {
    */
   public static TransformerBody allocate(
       ModelSettings settings, int maxSequences, Kernels kernels) {
-    MemoryEstimate memory = new TransformerMemory(settings, maxSequences, kernels).estimate(1);
+    Arena counted = Arena.counting(kernels);
+    new TransformerBody(settings, maxSequences, kernels, counted).close();
     return OffHeapMemory.allocate(
         kernels,
         "transformer layer",
-        memory.modelBytes(),
+        MemoryEstimate.of(counted).modelBytes(),
         "use smaller batches, a shorter context or a smaller layer",
-        () -> new TransformerBody(settings, maxSequences, kernels));
+        () -> new TransformerBody(settings, maxSequences, kernels, Arena.allocating(kernels)));
   }
 
   /** Positions, blocks and final norm, with the names they have in a whole model. */
   public static ParameterLayout layout(ModelSettings settings) {
-    return TensorNames.bodyLayout(settings);
-  }
-
-  /**
-   * Standard deviation of GPT-2's random start.
-   *
-   * @param matrix name of one of the layout's matrices; biases start at 0 and gains at 1
-   */
-  public static double initialDeviation(String matrix, int layers) {
-    return RandomStart.deviation(matrix, layers);
+    return TransformerLayout.ofBody(settings);
   }
 
   public ModelSettings settings() {
@@ -93,12 +88,12 @@ public final class TransformerBody implements AutoCloseable {
 
   /** [layout size] */
   public Tensor parameters() {
-    return parameters.values;
+    return vectors.values;
   }
 
   /** [layout size], sums of what {@link #backward} adds. */
   public Tensor gradients() {
-    return parameters.gradients;
+    return vectors.gradients;
   }
 
   /** [rows, width], to be filled before {@link #forward}. */
@@ -108,7 +103,7 @@ public final class TransformerBody implements AutoCloseable {
 
   /** [rows, width] */
   public Tensor output() {
-    return stack.output();
+    return body.output();
   }
 
   /** [rows, width], to be filled before {@link #backward}. */
@@ -124,22 +119,20 @@ public final class TransformerBody implements AutoCloseable {
   /** From {@link #input} to {@link #output}. */
   public void forward(int sequences, int length) {
     Sequences all = Sequences.whole(sequences, length);
-    kernels.embed(positions, all, rows, stack.input());
-    stack.forward(all);
+    kernels.embed(positions, all, rows, body.input());
+    body.forward(all);
   }
 
   /** From {@link #outputGradient} to {@link #inputGradient}, after the forward pass of the same. */
   public void backward(int sequences, int length) {
     Sequences all = Sequences.whole(sequences, length);
-    stack.backward(all, dOutput, dStream);
+    body.backward(all, dOutput, dStream);
     dInput.clear();
     kernels.embedBackward(positions, all, rows, dStream);
   }
 
   @Override
   public void close() {
-    stack.close();
-    memory.close();
-    parameters.close();
+    arena.close();
   }
 }

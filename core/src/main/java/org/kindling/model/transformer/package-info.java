@@ -1,5 +1,6 @@
 /**
- * GPT-2, written once over {@code kernels}: same arithmetic and tensor names as HuggingFace's
- * {@code GPT2LMHeadModel}. Start with {@link org.kindling.model.transformer.Transformer}.
+ * Transformers made of parts, written once over {@code kernels}: an input, a body of blocks, an
+ * lm_head; names and arithmetic as in HuggingFace's models. Start with {@link
+ * org.kindling.model.transformer.Transformer}, then {@code Body}, {@code Block} and the layers.
  */
 package org.kindling.model.transformer;
