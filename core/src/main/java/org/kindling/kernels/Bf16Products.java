@@ -73,12 +73,7 @@ final class Bf16Products implements MatrixProducts {
         ? known
         : make(
             new Bf16Map.Shape(
-                rows,
-                head.width(),
-                head.vocabulary(),
-                stride,
-                Linear.Layout.OUTPUTS_FIRST,
-                false),
+                rows, head.width(), head.vocabulary(), stride, Linear.Layout.OUTPUTS_FIRST, false),
             head.weight());
   }
 

@@ -14,9 +14,9 @@ import org.bytedeco.javacpp.Pointer;
  */
 final class CpuTensor implements Tensor {
   /**
-   * A direct buffer has int positions in bytes, so a long tensor is seen through windows. One begins
-   * every {@value} elements, and each reaches over the next, if the tensor does: a run of up to as
-   * many elements lies whole in the window that its first element is found in.
+   * A direct buffer has int positions in bytes, so a long tensor is seen through windows. One
+   * begins every {@value} elements, and each reaches over the next, if the tensor does: a run of up
+   * to as many elements lies whole in the window that its first element is found in.
    */
   static final long STRIDE_ELEMENTS = 1L << 27;
 

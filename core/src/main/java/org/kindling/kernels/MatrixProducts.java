@@ -17,8 +17,7 @@ interface MatrixProducts extends AutoCloseable {
   void logits(OutputHead head, Rows rows, CpuTensor x, Logits logits);
 
   /** Adds dLogitsᵀ · x to the weight's gradient; dx = dLogits · weight, for some rows. */
-  void logitsBackward(
-      OutputHead head, Rows rows, CpuTensor x, Logits dLogits, CpuTensor dx);
+  void logitsBackward(OutputHead head, Rows rows, CpuTensor x, Logits dLogits, CpuTensor dx);
 
   /** Rows {@code first} to {@code first + count - 1} of a matrix. */
   record Rows(int first, int count) {

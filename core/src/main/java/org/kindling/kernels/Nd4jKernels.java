@@ -1,5 +1,6 @@
 package org.kindling.kernels;
 
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
@@ -31,9 +32,6 @@ final class Nd4jKernels implements Kernels {
           .policyReset(ResetPolicy.BLOCK_LEFT)
           .policySpill(SpillPolicy.REALLOCATE)
           .build();
-
-  private static final double SLOPE = Math.sqrt(2 / Math.PI);
-  private static final double CUBIC = 0.044715;
 
   /** Logits held at a time: 16 MB. */
   private static final int LOGITS = 1 << 22;
@@ -112,33 +110,44 @@ final class Nd4jKernels implements Kernels {
       int width = embedding.width();
       Parameter tokens = embedding.tokens();
       INDArray indices = Nd4jOperations.indices(ids, 0, s.rows());
-      INDArray found = Nd4jOperations.rows(table(tokens, tokens.value(), width), indices);
-      INDArray target = own(out).view(0, s.count(), s.computed(), width);
-      target.assign(found.reshape('c', s.count(), s.computed(), width));
-      long from = (long) s.first() * width;
-      target.addi(own(embedding.positions().value()).view(from, 1, s.computed(), width));
+      INDArray target = matrix(out, s.rows(), width);
+      target.assign(Nd4jOperations.rows(table(tokens, tokens.value(), width), indices));
+      Parameter positions = embedding.positions();
+      if (positions != null) {
+        INDArray places = Nd4jOperations.indices(positions(s), 0, s.rows());
+        target.addi(Nd4jOperations.rows(table(positions, positions.value(), width), places));
+      }
     }
+  }
+
+  private static int[] positions(Sequences s) {
+    int[] positions = new int[s.rows()];
+    Arrays.setAll(positions, s::position);
+    return positions;
   }
 
   @Override
   public void embedBackward(Embedding embedding, Sequences s, int[] ids, Tensor dOut) {
+    addToRows(embedding.tokens(), embedding.width(), ids, dOut, s.rows());
+    Parameter positions = embedding.positions();
+    if (positions != null && positions.gradient() != null) {
+      addToRows(positions, embedding.width(), positions(s), dOut, s.rows());
+    }
+  }
+
+  /** A product with one-hot rows adds in a fixed order; scattered additions on a GPU do not. */
+  private void addToRows(Parameter table, int width, int[] ids, Tensor dOut, int rows) {
     try (MemoryWorkspace scope = scope()) {
-      int width = embedding.width();
-      Parameter tokens = embedding.tokens();
-      int vocabulary = Math.toIntExact(tokens.value().size() / width);
-      INDArray gradient = table(tokens, tokens.gradient(), width);
-      // A product with one-hot rows adds in a fixed order; scattered additions on a GPU do not.
-      int chunk = logitRows(vocabulary);
-      for (int first = 0; first < s.rows(); first += chunk) {
-        int count = Math.min(chunk, s.rows() - first);
+      int entries = Math.toIntExact(table.value().size() / width);
+      INDArray gradient = table(table, table.gradient(), width);
+      int chunk = logitRows(entries);
+      for (int first = 0; first < rows; first += chunk) {
+        int count = Math.min(chunk, rows - first);
         INDArray indices = Nd4jOperations.indices(ids, first, count);
-        INDArray hot = Nd4jOperations.oneHot(indices, vocabulary, type);
+        INDArray hot = Nd4jOperations.oneHot(indices, entries, type);
         INDArray d = own(dOut).view((long) first * width, count, width);
         gradient.addi(product(hot.transpose(), d));
       }
-      long from = (long) s.first() * width;
-      INDArray sum = own(dOut).view(0, s.count(), s.computed(), width).sum(0);
-      own(embedding.positions().gradient()).view(from, s.computed(), width).addi(sum);
     }
   }
 
@@ -148,13 +157,22 @@ final class Nd4jKernels implements Kernels {
     return result;
   }
 
+  /** [inputs, outputs], as a view whatever the layout. */
+  private static INDArray weight(Linear layer, Tensor values) {
+    return layer.layout() == Linear.Layout.INPUTS_FIRST
+        ? matrix(values, layer.inputs(), layer.outputs())
+        : matrix(values, layer.outputs(), layer.inputs()).transpose();
+  }
+
   @Override
   public void linear(Linear layer, int rows, Tensor x, Tensor y) {
     try (MemoryWorkspace scope = scope()) {
       INDArray result = matrix(y, rows, layer.outputs());
-      INDArray weight = matrix(layer.weight().value(), layer.inputs(), layer.outputs());
+      INDArray weight = weight(layer, layer.weight().value());
       Nd4jOperations.product(matrix(x, rows, layer.inputs()), weight, result);
-      result.addiRowVector(vector(layer.bias().value(), layer.outputs()));
+      if (layer.bias() != null) {
+        result.addiRowVector(vector(layer.bias().value(), layer.outputs()));
+      }
     }
   }
 
@@ -164,34 +182,31 @@ final class Nd4jKernels implements Kernels {
       int inputs = layer.inputs();
       int outputs = layer.outputs();
       INDArray d = matrix(dy, rows, outputs);
-      vector(layer.bias().gradient(), outputs).addi(d.sum(0));
-      INDArray weightGradient = product(matrix(x, rows, inputs).transpose(), d);
-      matrix(layer.weight().gradient(), inputs, outputs).addi(weightGradient);
-      INDArray weight = matrix(layer.weight().value(), inputs, outputs);
+      if (layer.bias() != null) {
+        vector(layer.bias().gradient(), outputs).addi(d.sum(0));
+      }
+      INDArray input = matrix(x, rows, inputs);
+      boolean inputsFirst = layer.layout() == Linear.Layout.INPUTS_FIRST;
+      INDArray weightGradient =
+          inputsFirst ? product(input.transpose(), d) : product(d.transpose(), input);
+      Tensor gradient = layer.weight().gradient();
+      matrix(gradient, inputsFirst ? inputs : outputs, inputsFirst ? outputs : inputs)
+          .addi(weightGradient);
+      INDArray weight = weight(layer, layer.weight().value());
       Nd4jOperations.product(d, weight.transpose(), matrix(dx, rows, inputs));
     }
   }
 
   @Override
-  public void normalize(LayerNorm norm, int rows, LayerNorm.Activations a) {
+  public void normalize(Norm norm, int rows, Norm.Activations a) {
     try (MemoryWorkspace scope = scope()) {
-      int width = norm.width();
-      INDArray x = matrix(a.input(), rows, width);
-      INDArray mean = x.mean(true, 1);
-      INDArray centred = x.sub(mean);
-      INDArray variance = centred.mul(centred).mean(true, 1);
-      INDArray deviation = Transforms.sqrt(variance.addi(LayerNorm.EPSILON), false).rdivi(1);
-      own(a.statistics()).view(0, rows, 1).assign(mean);
-      own(a.statistics()).view(rows, rows, 1).assign(deviation);
-      centred.muli(deviation).muliRowVector(vector(norm.gain().value(), width));
-      centred.addiRowVector(vector(norm.bias().value(), width));
-      matrix(a.output(), rows, width).assign(centred);
+      Nd4jNorm.forward(
+          norm, rows, new Nd4jNorm.Operands(own(a.input()), own(a.output()), own(a.statistics())));
     }
   }
 
   @Override
-  public void addAndNormalize(
-      LayerNorm norm, int rows, Tensor x, Tensor addend, LayerNorm.Activations a) {
+  public void addAndNormalize(Norm norm, int rows, Tensor x, Tensor addend, Norm.Activations a) {
     try (MemoryWorkspace scope = scope()) {
       INDArray sum = matrix(x, rows, norm.width()).add(matrix(addend, rows, norm.width()));
       matrix(a.input(), rows, norm.width()).assign(sum);
@@ -201,39 +216,105 @@ final class Nd4jKernels implements Kernels {
 
   @Override
   public void normalizeBackward(
-      LayerNorm norm, int rows, LayerNorm.Activations a, Tensor dOutput, Tensor dInput) {
+      Norm norm, int rows, Norm.Activations a, Tensor dOutput, Tensor dInput) {
+    try (MemoryWorkspace scope = scope()) {
+      INDArray x = matrix(a.input(), rows, norm.width());
+      INDArray dy = matrix(dOutput, rows, norm.width());
+      INDArray d = Nd4jNorm.backward(norm, x, own(a.statistics()), dy);
+      matrix(dInput, rows, norm.width()).addi(d);
+    }
+  }
+
+  /** [rows, heads, width] of some columns, as a strided view. */
+  private static INDArray heads(Columns columns, HeadSpan span, int width) {
+    return own(columns.tensor())
+        .view(
+            columns.from(),
+            new long[] {span.rows(), span.heads(), width},
+            new long[] {columns.stride(), width, 1});
+  }
+
+  @Override
+  public void normalizeHeads(Norm norm, HeadSpan span, Columns x, Columns y, Tensor statistics) {
     try (MemoryWorkspace scope = scope()) {
       int width = norm.width();
-      INDArray deviation = own(a.statistics()).view(rows, rows, 1);
-      INDArray hat = matrix(a.input(), rows, width).sub(own(a.statistics()).view(0, rows, 1));
-      hat.muli(deviation);
-      INDArray dy = matrix(dOutput, rows, width);
-      vector(norm.gain().gradient(), width).addi(dy.mul(hat).sum(0));
-      vector(norm.bias().gradient(), width).addi(dy.sum(0));
-      INDArray d = dy.mulRowVector(vector(norm.gain().value(), width));
-      INDArray meanOfProduct = d.mul(hat).mean(true, 1);
-      d.subi(d.mean(true, 1)).subi(hat.muli(meanOfProduct)).muli(deviation);
-      matrix(dInput, rows, width).addi(d);
+      long rows = (long) span.rows() * span.heads();
+      INDArray in = heads(x, span, width).dup('c').reshape('c', rows, width);
+      INDArray out = Nd4jNorm.forward(norm, in, own(statistics));
+      heads(y, span, width).assign(out.reshape('c', span.rows(), span.heads(), width));
     }
   }
 
   @Override
-  public void gelu(long elements, Tensor x, Tensor y) {
+  public void normalizeHeadsBackward(
+      Norm norm, HeadSpan span, Columns x, Tensor statistics, Columns d) {
     try (MemoryWorkspace scope = scope()) {
-      INDArray value = vector(x, elements);
-      INDArray square = value.mul(value);
-      INDArray tanh = Transforms.tanh(square.mul(CUBIC).addi(1).muli(value).muli(SLOPE), false);
-      INDArray slope = square.muli(3 * CUBIC * SLOPE).addi(SLOPE);
-      // gelu' = (1 + tanh) / 2 + x / 2 · (1 − tanh²) · slope
-      INDArray derivative = tanh.mul(tanh).rsubi(1).muli(slope).muli(value).addi(1).addi(tanh);
-      vector(y, elements).assign(tanh.addi(1).muli(value).muli(0.5));
-      value.assign(derivative.muli(0.5));
+      int width = norm.width();
+      long rows = (long) span.rows() * span.heads();
+      INDArray in = heads(x, span, width).dup('c').reshape('c', rows, width);
+      INDArray dy = heads(d, span, width).dup('c').reshape('c', rows, width);
+      INDArray dx = Nd4jNorm.backward(norm, in, own(statistics), dy);
+      heads(d, span, width).assign(dx.reshape('c', span.rows(), span.heads(), width));
     }
   }
 
   @Override
-  public void geluBackward(long elements, Tensor derivative, Tensor d) {
-    vector(d, elements).muli(vector(derivative, elements));
+  public void rotate(Rotation rotation, Sequences sequences, int heads, Columns x) {
+    rotate(rotation, sequences, heads, x, 1);
+  }
+
+  @Override
+  public void rotateBackward(Rotation rotation, Sequences sequences, int heads, Columns d) {
+    rotate(rotation, sequences, heads, d, -1);
+  }
+
+  private void rotate(Rotation rotation, Sequences s, int heads, Columns x, int sign) {
+    try (MemoryWorkspace scope = scope()) {
+      int half = rotation.half();
+      INDArray places = Nd4jOperations.indices(positions(s), 0, s.rows());
+      INDArray cosine = angles(rotation.cosines(), half, places);
+      INDArray sine = angles(rotation.sines(), half, places).mul(sign);
+      long[] shape = {s.rows(), heads, half};
+      long[] strides = {x.stride(), 2L * half, 1};
+      INDArray first = own(x.tensor()).view(x.from(), shape, strides);
+      INDArray second = own(x.tensor()).view(x.from() + half, shape, strides);
+      INDArray a = first.dup('c');
+      INDArray b = second.dup('c');
+      first.assign(a.mul(cosine).subi(b.mul(sine)));
+      second.assign(b.mul(cosine).addi(a.mul(sine)));
+    }
+  }
+
+  private static INDArray angles(Tensor table, int half, INDArray places) {
+    INDArray all = matrix(table, table.size() / half, half);
+    return Nd4jOperations.rows(all, places).reshape('c', places.length(), 1, half);
+  }
+
+  @Override
+  public void appendToCache(Sequences s, int width, Columns from, Columns to) {
+    long[] shape = {s.computed(), width};
+    for (int sequence = 0; sequence < s.count(); sequence++) {
+      long source = (long) sequence * s.computed() * from.stride() + from.from();
+      long row = (long) s.slot(sequence) * s.capacity() + s.first(sequence);
+      INDArray rows = own(from.tensor()).view(source, shape, new long[] {from.stride(), 1});
+      own(to.tensor())
+          .view(row * to.stride() + to.from(), shape, new long[] {to.stride(), 1})
+          .assign(rows);
+    }
+  }
+
+  @Override
+  public void activate(Activation activation, int rows, int width, Tensor x, Tensor y) {
+    try (MemoryWorkspace scope = scope()) {
+      Nd4jActivation.forward(activation, rows, width, own(x), matrix(y, rows, width));
+    }
+  }
+
+  @Override
+  public void activateBackward(Activation activation, int rows, int width, Tensor x, Tensor dy) {
+    try (MemoryWorkspace scope = scope()) {
+      Nd4jActivation.backward(activation, rows, width, own(x), matrix(dy, rows, width));
+    }
   }
 
   @Override
@@ -242,19 +323,18 @@ final class Nd4jKernels implements Kernels {
   }
 
   @Override
-  public void attention(Sequences sequences, Heads heads, Tensor qkv, Tensor saved, Tensor out) {
+  public void attention(
+      Sequences sequences, Heads heads, AttentionInputs in, Tensor saved, Tensor out) {
     try (MemoryWorkspace scope = scope()) {
-      Nd4jAttention.forward(sequences, heads, own(qkv), own(saved), own(out));
+      Nd4jAttention.forward(sequences, heads, in, own(saved), own(out));
     }
   }
 
   @Override
   public void attentionBackward(
-      Sequences sequences, Heads heads, AttentionTensors forward, Tensor dOut, Tensor dQkv) {
+      Sequences sequences, Heads heads, AttentionPass forward, Tensor dOut, AttentionInputs d) {
     try (MemoryWorkspace scope = scope()) {
-      Nd4jAttention.Forward tensors =
-          new Nd4jAttention.Forward(own(forward.qkv()), own(forward.saved()));
-      Nd4jAttention.backward(sequences, heads, tensors, own(dOut), own(dQkv));
+      Nd4jAttention.backward(sequences, heads, forward, own(dOut), d);
     }
   }
 
@@ -263,76 +343,103 @@ final class Nd4jKernels implements Kernels {
   }
 
   @Override
-  public long unembeddingScratch(int vocabulary) {
+  public long headScratch(int vocabulary) {
     return (long) logitRows(vocabulary) * vocabulary;
   }
 
   @Override
-  public void logits(Unembedding u, int rows, Tensor x, Tensor logits) {
+  public void logits(OutputHead head, int rows, Tensor x, Tensor logits) {
     try (MemoryWorkspace scope = scope()) {
-      logits(u, own(x).view(0, rows, u.width()), matrix(logits, rows, u.vocabulary()));
+      INDArray scores = matrix(logits, rows, head.vocabulary());
+      logits(head, own(x).view(0, rows, head.width()), scores);
     }
   }
 
-  private static void logits(Unembedding u, INDArray x, INDArray logits) {
-    INDArray weight = matrix(u.weight().value(), u.vocabulary(), u.width());
+  private static void logits(OutputHead head, INDArray x, INDArray logits) {
+    INDArray weight = matrix(head.weight().value(), head.vocabulary(), head.width());
     Nd4jOperations.product(x, weight.transpose(), logits);
+    if (head.softCap() > 0) {
+      Transforms.tanh(logits.divi(head.softCap()), false).muli(head.softCap());
+    }
   }
 
   @Override
-  public double crossEntropy(Unembedding u, int rows, Tensor x, int[] targets) {
-    int chunk = logitRows(u.vocabulary());
+  public double crossEntropy(OutputHead head, int rows, Tensor x, Targets targets) {
+    int chunk = logitRows(head.vocabulary());
     double loss = 0;
     for (int first = 0; first < rows; first += chunk) {
       int count = Math.min(chunk, rows - first);
       try (MemoryWorkspace scope = scope()) {
-        INDArray hot =
-            Nd4jOperations.oneHot(
-                Nd4jOperations.indices(targets, first, count), u.vocabulary(), type);
-        loss += probabilities(u, own(x).view((long) first * u.width(), count, u.width()), hot);
+        INDArray hot = hot(head, targets, first, count);
+        INDArray input = own(x).view((long) first * head.width(), count, head.width());
+        INDArray scores = matrix(head.scratch(), count, head.vocabulary());
+        logits(head, input, scores);
+        loss += softmax(scores, hot, targets, first);
       }
     }
     return loss;
   }
 
-  /** Leaves the softmax of the logits in the scratch; returns the sum of the losses. */
-  private static double probabilities(Unembedding u, INDArray x, INDArray hot) {
-    INDArray scores = matrix(u.scratch(), x.size(0), u.vocabulary());
-    logits(u, x, scores);
+  private INDArray hot(OutputHead head, Targets targets, int first, int count) {
+    INDArray indices = Nd4jOperations.indices(targets.ids(), first, count);
+    return Nd4jOperations.oneHot(indices, head.vocabulary(), type);
+  }
+
+  /** Leaves the softmax in the place of the scores; returns the weighted sum of the losses. */
+  private static double softmax(INDArray scores, INDArray hot, Targets targets, int first) {
     scores.subi(scores.max(true, 1));
     INDArray target = scores.mul(hot).sum(true, 1);
     Transforms.exp(scores, false);
     INDArray sums = scores.sum(true, 1);
     scores.divi(sums);
-    INDArray losses = Transforms.log(sums, true).subi(target);
+    double[] losses =
+        Transforms.log(sums, true).subi(target).reshape(scores.size(0)).toDoubleVector();
     double loss = 0;
-    for (double row : losses.reshape(x.size(0)).toDoubleVector()) {
-      loss += row;
+    for (int row = 0; row < losses.length; row++) {
+      float weight = targets.weight(first + row);
+      loss += weight == 0 ? 0 : weight * losses[row];
     }
     return loss;
   }
 
   @Override
   public double crossEntropyBackward(
-      Unembedding u, int rows, Tensor x, Targets targets, Tensor dx) {
-    int chunk = logitRows(u.vocabulary());
+      OutputHead head, int rows, Tensor x, Targets targets, float factor, Tensor dx) {
+    int chunk = logitRows(head.vocabulary());
     double loss = 0;
     for (int first = 0; first < rows; first += chunk) {
       int count = Math.min(chunk, rows - first);
       try (MemoryWorkspace scope = scope()) {
-        INDArray indices = Nd4jOperations.indices(targets.ids(), first, count);
-        INDArray hot = Nd4jOperations.oneHot(indices, u.vocabulary(), type);
-        INDArray input = own(x).view((long) first * u.width(), count, u.width());
-        loss += probabilities(u, input, hot);
-        INDArray d = matrix(u.scratch(), count, u.vocabulary()).subi(hot).muli(targets.factor());
-        INDArray weight = matrix(u.weight().value(), u.vocabulary(), u.width());
-        INDArray dInput = own(dx).view((long) first * u.width(), count, u.width());
+        INDArray input = own(x).view((long) first * head.width(), count, head.width());
+        INDArray hot = hot(head, targets, first, count);
+        INDArray d = matrix(head.scratch(), count, head.vocabulary());
+        logits(head, input, d);
+        INDArray slopes = head.softCap() > 0 ? slopes(d, head.softCap()) : null;
+        loss += softmax(d, hot, targets, first);
+        d.subi(hot).muliColumnVector(factors(targets, first, count, factor));
+        if (slopes != null) {
+          d.muli(slopes);
+        }
+        INDArray weight = matrix(head.weight().value(), head.vocabulary(), head.width());
+        INDArray dInput = own(dx).view((long) first * head.width(), count, head.width());
         Nd4jOperations.product(d, weight, dInput);
-        INDArray gradient = matrix(u.weight().gradient(), u.vocabulary(), u.width());
+        INDArray gradient = matrix(head.weight().gradient(), head.vocabulary(), head.width());
         gradient.addi(product(d.transpose(), input));
       }
     }
     return loss;
+  }
+
+  /** 1 − tanh² of what was capped. */
+  private static INDArray slopes(INDArray capped, double cap) {
+    INDArray tanh = capped.div(cap);
+    return tanh.muli(tanh).rsubi(1);
+  }
+
+  private INDArray factors(Targets targets, int first, int count, float factor) {
+    double[] factors = new double[count];
+    Arrays.setAll(factors, row -> (double) factor * targets.weight(first + row));
+    return Nd4j.createFromArray(factors).castTo(type);
   }
 
   @Override

@@ -38,13 +38,22 @@ final class Nd4jTensor implements Tensor {
   INDArray view(long from, long... shape) {
     long elements = Arrays.stream(shape).reduce(1, Math::multiplyExact);
     Objects.checkFromIndexSize(from, elements, size);
+    return view(from, shape, rowMajor(shape));
+  }
+
+  /** Elements that lie {@code strides} apart, from {@code from} on, without a copy. */
+  INDArray view(long from, long[] shape, long[] strides) {
+    return Nd4j.create(buffer, shape, strides, start + from, 'c');
+  }
+
+  private static long[] rowMajor(long[] shape) {
     long[] strides = new long[shape.length];
     long stride = 1;
     for (int axis = shape.length - 1; axis >= 0; axis--) {
       strides[axis] = stride;
       stride *= shape[axis];
     }
-    return Nd4j.create(buffer, shape, strides, start + from, 'c');
+    return strides;
   }
 
   private long bytes() {

@@ -1,8 +1,8 @@
 package org.kindling.kernels;
 
 /**
- * The map from the last hidden state to a logit per token, "lm_head": logits = x · weightᵀ, then, if
- * there is a cap, cap · tanh(logits / cap).
+ * The map from the last hidden state to a logit per token, "lm_head": logits = x · weightᵀ, then,
+ * if there is a cap, cap · tanh(logits / cap).
  *
  * @param vocabulary number of logits
  * @param width elements of a row of x

@@ -120,8 +120,8 @@ final class VectorActivation {
   }
 
   /**
-   * y = silu(g) · u, and then u · silu'(g) in the place of the gate g and silu(g) in that of u, which
-   * lies {@code width} elements after it.
+   * y = silu(g) · u, and then u · silu'(g) in the place of the gate g and silu(g) in that of u,
+   * which lies {@code width} elements after it.
    */
   private static void swiglu(
       ByteBuffer x, int gate, int width, ByteBuffer y, int target, int n, float[] scratch) {

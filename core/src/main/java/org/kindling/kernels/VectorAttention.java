@@ -3,10 +3,10 @@ package org.kindling.kernels;
 import java.nio.ByteBuffer;
 
 /**
- * Attention over tiles of {@link #TILE} queries: each tile multiplies with the keys that its queries
- * see only, so nearly half of the scores are never computed (a fifth less time than one product over
- * all keys at 256 positions). Probabilities are kept in the same triangle of tiles, one after the
- * other, behind one tile of gradients.
+ * Attention over tiles of {@link #TILE} queries: each tile multiplies with the keys that its
+ * queries see only, so nearly half of the scores are never computed (a fifth less time than one
+ * product over all keys at 256 positions). Probabilities are kept in the same triangle of tiles,
+ * one after the other, behind one tile of gradients.
  */
 final class VectorAttention {
   private static final int TILE = 64;
@@ -221,8 +221,7 @@ final class VectorAttention {
     blas.extent(keys, width, rows).factors(1f, keep).transposedProduct(left, right, result);
   }
 
-  private void softmaxBackward(
-      int q, int from, int rows, long tile, int stride, CpuTensor saved) {
+  private void softmaxBackward(int q, int from, int rows, long tile, int stride, CpuTensor saved) {
     VectorSoftmax.SoftmaxGradient gradient =
         new VectorSoftmax.SoftmaxGradient(saved.window(tile), saved.buffer(), stride, scale);
     for (int row = 0; row < rows; row++) {

@@ -20,8 +20,6 @@ final class VectorElements {
 
   private VectorElements() {}
 
-
-
   /** Sum of the squares of at most {@link #PIECE} elements. */
   static double sumOfSquares(ByteBuffer x, int at, int n, float[] scratch) {
     int end = at + Lanes.whole(n);

@@ -261,9 +261,7 @@ final class VectorKernels implements Kernels {
     double sum = 0;
     for (long from = 0; from < all.size(); from += VectorElements.PIECE) {
       int piece = (int) Math.min(VectorElements.PIECE, all.size() - from);
-      sum +=
-          VectorElements.sumOfSquares(
-              all.window(from), CpuTensor.within(from), piece, scratch);
+      sum += VectorElements.sumOfSquares(all.window(from), CpuTensor.within(from), piece, scratch);
     }
     return sum;
   }

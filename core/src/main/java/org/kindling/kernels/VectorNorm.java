@@ -53,8 +53,7 @@ final class VectorNorm {
       return;
     }
     float mean = VectorRows.mean(x, at, width, scratch);
-    float deviation =
-        VectorRows.reciprocalDeviation(x, at, width, mean, norm.epsilon(), scratch);
+    float deviation = VectorRows.reciprocalDeviation(x, at, width, mean, norm.epsilon(), scratch);
     Lanes.put(statistics, 2 * row, mean);
     Lanes.put(statistics, 2 * row + 1, deviation);
     VectorRows.normalizeRow(operands, x, y, at, mean, deviation, scratch);

@@ -10,8 +10,8 @@ import java.nio.ByteBuffer;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * RMS norm of one row of n elements; {@code scratch} is [WIDTH], overwritten. With r = 1 / √(mean(x²)
- * + epsilon): y = x · r · gain.
+ * RMS norm of one row of n elements; {@code scratch} is [WIDTH], overwritten. With r = 1 /
+ * √(mean(x²) + epsilon): y = x · r · gain.
  */
 final class VectorRmsRows {
   private VectorRmsRows() {}
@@ -45,7 +45,12 @@ final class VectorRmsRows {
 
   /** Where the backward pass of a row finds its operands; {@code dy} and {@code dx} may be one. */
   record Backward(
-      ByteBuffer gain, ByteBuffer gainGradient, ByteBuffer x, ByteBuffer dy, ByteBuffer dx, int n) {}
+      ByteBuffer gain,
+      ByteBuffer gainGradient,
+      ByteBuffer x,
+      ByteBuffer dy,
+      ByteBuffer dx,
+      int n) {}
 
   /**
    * With d = dy · gain and x̂ = x · r: the gain's gradient grows by dy · x̂; returns mean(d · x̂).

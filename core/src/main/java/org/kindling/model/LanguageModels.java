@@ -46,6 +46,12 @@ public final class LanguageModels {
                 : new RecurrentModel(settings, vocabulary, maxSequences, kernels));
   }
 
+  /** As below, with all activations kept. */
+  public static MemoryEstimate memory(
+      ModelSettings settings, int vocabulary, int maxSequences, Kernels kernels) {
+    return memory(settings, vocabulary, maxSequences, kernels, Activations.KEPT);
+  }
+
   /**
    * What such a model and its optimizer take outside the heap; allocates nothing.
    *

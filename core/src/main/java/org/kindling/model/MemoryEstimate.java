@@ -3,9 +3,9 @@ package org.kindling.model;
 import org.kindling.kernels.Arena;
 
 /**
- * Bytes outside the heap that one replica takes. Of a transformer they are what its constructor asks
- * an {@link Arena} for, counted without allocating; temporaries of the nd4j kernels are not among
- * them, nor the few megabytes in which oneDNN rearranges a product's factors.
+ * Bytes outside the heap that one replica takes. Of a transformer they are what its constructor
+ * asks an {@link Arena} for, counted without allocating; temporaries of the nd4j kernels are not
+ * among them, nor the few megabytes in which oneDNN rearranges a product's factors.
  *
  * @param parametersBytes the model
  * @param gradientsBytes sum over micro-batches: accumulation takes no more memory than one of them

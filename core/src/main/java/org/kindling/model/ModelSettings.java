@@ -137,11 +137,37 @@ public record ModelSettings(
 
   /** Settings of a family other than the transformer. */
   public ModelSettings(
-      Family family, int layers, int width, int context, int order, int window, int hidden,
+      Family family,
+      int layers,
+      int width,
+      int context,
+      int order,
+      int window,
+      int hidden,
       int truncation) {
     this(
-        family.label(), null, layers, 0, 0, 0, width, hidden, context, null, 0, null, 0, false,
-        false, false, window, null, false, 0, order, truncation);
+        family.label(),
+        null,
+        layers,
+        0,
+        0,
+        0,
+        width,
+        hidden,
+        context,
+        null,
+        0,
+        null,
+        0,
+        false,
+        false,
+        false,
+        window,
+        null,
+        false,
+        0,
+        order,
+        truncation);
   }
 
   /** What a family's settings are if none is given; of transformers GPT-2's. */
@@ -166,7 +192,9 @@ public record ModelSettings(
         Family.TRANSFORMER.defaultLayers(), 4, 128, 64, architecture.isTied());
   }
 
-  /** 4 · width; of a gated MLP, which has three matrices for two, 8 / 3 · width to the nearest 16. */
+  /**
+   * 4 · width; of a gated MLP, which has three matrices for two, 8 / 3 · width to the nearest 16.
+   */
   private static int derivedHidden(String mlp, int width) {
     boolean gated = Activation.named("model.mlp", mlp).isGated();
     return gated ? Math.max(16, (int) Math.round(width / 6.0) * 16) : Math.multiplyExact(4, width);

@@ -8,8 +8,8 @@ import java.util.Set;
 
 /**
  * Where each named tensor of a model lies in its flat vector. Tensors start at multiples of {@link
- * #ALIGNMENT} elements, but for those that are one matrix together; the gaps hold zeros, belong to no
- * tensor and are counted in {@link #size()} but not in {@link #parameters()}. Immutable.
+ * #ALIGNMENT} elements, but for those that are one matrix together; the gaps hold zeros, belong to
+ * no tensor and are counted in {@link #size()} but not in {@link #parameters()}. Immutable.
  */
 public final class ParameterLayout {
   /** Elements; 64 bytes of float32, the widest vector register. */

@@ -46,11 +46,11 @@ public final class AdamW implements AutoCloseable {
     List<ParameterLayout.Entry> entries = layout.entries();
     int start = 0;
     for (int i = 1; i <= entries.size(); i++) {
-      boolean matrix = entries.get(start).isMatrix();
-      if (i == entries.size() || entries.get(i).isMatrix() != matrix) {
+      boolean decays = entries.get(start).decays();
+      if (i == entries.size() || entries.get(i).decays() != decays) {
         long from = entries.get(start).offset();
         long to = i == entries.size() ? layout.size() : entries.get(i).offset();
-        ranges.add(new Range(from, to - from, matrix ? weightDecay : 0));
+        ranges.add(new Range(from, to - from, decays ? weightDecay : 0));
         start = i;
       }
     }

@@ -61,8 +61,7 @@ final class ModelSection {
     }
     String name = Family.Key.ARCHITECTURE.label();
     String label = given.contains(name) ? model.path(name).asText() : Architecture.GPT2.label();
-    ObjectNode defaults =
-        mapper.valueToTree(ModelSettings.defaults(Architecture.named(label)));
+    ObjectNode defaults = mapper.valueToTree(ModelSettings.defaults(Architecture.named(label)));
     DERIVED.forEach(key -> defaults.put(key.label(), 0));
     return defaults;
   }

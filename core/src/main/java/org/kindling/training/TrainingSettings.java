@@ -2,6 +2,7 @@ package org.kindling.training;
 
 import org.kindling.kernels.Kernels;
 import org.kindling.kernels.Precision;
+import org.kindling.model.Activations;
 
 /**
  * The {@code training} section of a run's settings.
@@ -15,6 +16,7 @@ import org.kindling.kernels.Precision;
  * @param precision of training steps, a name from {@link Precision}; evaluation is in fp32
  * @param kernels {@code auto} or a name from {@link org.kindling.kernels.Kernels#named(String)}
  * @param averaging whose rounds: {@link #KINDLING} or {@link #DL4J}
+ * @param recompute {@code none}, or {@code blocks}: less memory, with the same bits
  */
 public record TrainingSettings(
     int workers,
@@ -25,7 +27,8 @@ public record TrainingSettings(
     long seed,
     String precision,
     String kernels,
-    String averaging)
+    String averaging,
+    String recompute)
     implements java.io.Serializable {
   /** Rounds of this project. */
   public static final String KINDLING = "kindling";
@@ -55,6 +58,7 @@ public record TrainingSettings(
       throw new IllegalArgumentException(
           "training.averaging: unknown '" + averaging + "'; use kindling or dl4j");
     }
+    Activations.ofSetting(recompute);
   }
 
   /** With Kindling's own rounds. */
@@ -67,7 +71,7 @@ public record TrainingSettings(
       long seed,
       String precision,
       String kernels) {
-    this(workers, batch, accumulate, localSteps, steps, seed, precision, kernels, KINDLING);
+    this(workers, batch, accumulate, localSteps, steps, seed, precision, kernels, KINDLING, "none");
   }
 
   private static Precision arithmetic(String precision) {
@@ -77,6 +81,11 @@ public record TrainingSettings(
   /** The precision by its type. */
   public Precision arithmetic() {
     return arithmetic(precision);
+  }
+
+  /** What becomes of a block's activations. */
+  public Activations activations() {
+    return Activations.ofSetting(recompute);
   }
 
   /** Sequences that one worker takes in one optimizer step. */

@@ -17,6 +17,7 @@ import org.kindling.evaluation.LossSum;
 import org.kindling.kernels.Kernels;
 import org.kindling.kernels.OffHeapMemory;
 import org.kindling.kernels.Tensor;
+import org.kindling.model.Activations;
 import org.kindling.model.LanguageModel;
 import org.kindling.model.LanguageModels;
 import org.kindling.model.MemoryEstimate;
@@ -90,16 +91,18 @@ public final class Worker implements Closeable {
 
   private static Replica allocate(RunDescription run, Kernels kernels) {
     int batch = run.training().batch();
-    MemoryEstimate memory = LanguageModels.memory(run.model(), run.vocabulary(), batch, kernels);
+    Activations activations = run.training().activations();
+    MemoryEstimate memory =
+        LanguageModels.memory(run.model(), run.vocabulary(), batch, kernels, activations);
     return OffHeapMemory.allocate(
         kernels,
         "training.batch " + batch,
         memory.trainingBytes(),
-        "use a smaller training.batch with more training.accumulate, a smaller model or fewer"
-            + " tasks per machine",
+        "use a smaller training.batch with more training.accumulate, training.recompute: blocks, a"
+            + " smaller model or fewer tasks per machine",
         () -> {
           LanguageModel model =
-              LanguageModels.create(run.model(), run.vocabulary(), batch, kernels);
+              LanguageModels.create(run.model(), run.vocabulary(), batch, kernels, activations);
           return new Replica(model, new AdamW(run.optimizer(), model.layout(), kernels));
         });
   }

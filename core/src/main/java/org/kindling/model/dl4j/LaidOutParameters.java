@@ -9,7 +9,6 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.kindling.kernels.ArrayCopies;
 import org.kindling.kernels.Tensor;
 import org.kindling.model.ParameterLayout;
-import org.kindling.model.transformer.TransformerBody;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -76,19 +75,19 @@ final class LaidOutParameters implements ParamInitializer {
     Map<String, INDArray> views = views(layer.layout(), paramsView);
     for (ParameterLayout.Entry entry : layer.layout().entries()) {
       if (initializeParams) {
-        start(entry, layer.blocks(), views.get(key(entry)));
+        start(entry, views.get(key(entry)));
       }
       conf.addVariable(key(entry));
     }
     return views;
   }
 
-  private static void start(ParameterLayout.Entry entry, int blocks, INDArray view) {
-    if (entry.isMatrix()) {
-      double deviation = TransformerBody.initialDeviation(entry.name(), blocks);
-      view.assign(Nd4j.randn(view.dataType(), view.shape()).muli(deviation));
-    } else {
-      view.assign(entry.name().endsWith(".bias") ? 0 : 1);
+  private static void start(ParameterLayout.Entry entry, INDArray view) {
+    ParameterLayout.Init init = entry.init();
+    view.assign(init.mean());
+    if (init.standardDeviation() > 0) {
+      INDArray random = Nd4j.randn(view.dataType(), view.shape());
+      view.addi(random.muli(init.standardDeviation()));
     }
   }
 

@@ -48,11 +48,30 @@ public final class LanguageModelLayer extends FeedForwardLayer implements LaidOu
 
   private LanguageModelLayer(Builder builder) {
     super(builder);
+    requireGpt2(builder.model);
     this.blocks = builder.model.layers();
     this.heads = builder.model.heads();
     this.width = builder.model.width();
     this.context = builder.model.context();
     this.tied = builder.model.tied();
+  }
+
+  private static void requireGpt2(ModelSettings model) {
+    ModelSettings same =
+        new ModelSettings(
+            model.family(),
+            model.layers(),
+            model.heads(),
+            model.width(),
+            model.context(),
+            model.tied());
+    if (!same.equals(model)) {
+      throw new IllegalArgumentException(
+          "LanguageModelLayer: expected a model of architecture gpt2 with no other keys than layers,"
+              + " heads, width, context and tied, found "
+              + model
+              + "; train others with Kindling's own rounds");
+    }
   }
 
   /** Shape of the model. */
@@ -68,11 +87,6 @@ public final class LanguageModelLayer extends FeedForwardLayer implements LaidOu
   @Override
   public ParameterLayout layout() {
     return Transformer.layout(settings(), vocabulary());
-  }
-
-  @Override
-  public int blocks() {
-    return blocks;
   }
 
   @Override
@@ -147,6 +161,24 @@ public final class LanguageModelLayer extends FeedForwardLayer implements LaidOu
   /** Beside these, all that DL4J's layers with parameters have: updater, weightDecay and so on. */
   public static final class Builder extends FeedForwardLayer.Builder<Builder> {
     private ModelSettings model = ModelSettings.DEFAULTS;
+
+    private static void requireGpt2(ModelSettings model) {
+      ModelSettings same =
+          new ModelSettings(
+              model.family(),
+              model.layers(),
+              model.heads(),
+              model.width(),
+              model.context(),
+              model.tied());
+      if (!same.equals(model)) {
+        throw new IllegalArgumentException(
+            "LanguageModelLayer: expected a model of architecture gpt2 with no other keys than layers,"
+                + " heads, width, context and tied, found "
+                + model
+                + "; train others with Kindling's own rounds");
+      }
+    }
 
     /** Shape of the model. */
     public Builder model(ModelSettings model) {

@@ -67,11 +67,6 @@ public final class TransformerLayer extends BaseRecurrentLayer implements LaidOu
   }
 
   @Override
-  public int blocks() {
-    return blocks;
-  }
-
-  @Override
   public void setNIn(InputType inputType, boolean override) {
     super.setNIn(inputType, override);
     if (getNOut() <= 0) {

@@ -14,8 +14,8 @@ import org.kindling.model.ModelSettings;
 import org.kindling.model.ParameterLayout;
 
 /**
- * Attention of one block: queries, keys and values in one product, then, where the model has them, a
- * norm of each head's query and key and the rotation by positions, then attention and the output
+ * Attention of one block: queries, keys and values in one product, then, where the model has them,
+ * a norm of each head's query and key and the rotation by positions, then attention and the output
  * projection.
  */
 final class AttentionLayer {
@@ -52,8 +52,7 @@ final class AttentionLayer {
     projection(settings, names, layer).declare(builder);
     if (settings.qkNorm()) {
       int width = settings.headDim();
-      NormLayer.declare(
-          builder, names.inBlock(layer, names.queryNorm()), Norm.Kind.RMS, width);
+      NormLayer.declare(builder, names.inBlock(layer, names.queryNorm()), Norm.Kind.RMS, width);
       NormLayer.declare(builder, names.inBlock(layer, names.keyNorm()), Norm.Kind.RMS, width);
     }
     output(settings, names, layer).declare(builder);
@@ -152,8 +151,7 @@ final class AttentionLayer {
 
   Gradients gradients(Arena arena, long rows) {
     int queries = heads.queryWidth();
-    Tensor projected =
-        arena.take(Arena.Role.SHARED, rows * (queries + 2L * heads.keyWidth()));
+    Tensor projected = arena.take(Arena.Role.SHARED, rows * (queries + 2L * heads.keyWidth()));
     Tensor attended = arena.take(Arena.Role.SHARED, rows * queries);
     arena.multiplies(0, rows * projection.inputs(), rows * projection.outputs());
     return new Gradients(projected, inputs(projected), attended);
@@ -194,8 +192,7 @@ final class AttentionLayer {
     if (queryNorm != null) {
       kernels.normalizeHeads(
           queryNorm, queries(rows), before.queries(), in.queries(), kept.queryStatistics());
-      kernels.normalizeHeads(
-          keyNorm, keys(rows), before.keys(), in.keys(), kept.keyStatistics());
+      kernels.normalizeHeads(keyNorm, keys(rows), before.keys(), in.keys(), kept.keyStatistics());
     }
     if (rotation != null) {
       // Keys stand right behind queries.

@@ -10,8 +10,8 @@ import org.kindling.model.ModelSettings;
 import org.kindling.model.ParameterLayout;
 
 /**
- * One block, with its norms before its layers: x + attention(norm(x)), then that plus mlp(norm(that)).
- * The last sum is left to whoever normalises it next.
+ * One block, with its norms before its layers: x + attention(norm(x)), then that plus
+ * mlp(norm(that)). The last sum is left to whoever normalises it next.
  */
 final class Block {
   /** Of the init of all matrices but those that write to the residual stream. */
@@ -24,8 +24,7 @@ final class Block {
 
   Block(
       ModelSettings settings, Names names, int layer, ParameterVectors vectors, Rotation rotation) {
-    attentionNorm =
-        NormLayer.bind(vectors, settings, names.inBlock(layer, names.attentionNorm()));
+    attentionNorm = NormLayer.bind(vectors, settings, names.inBlock(layer, names.attentionNorm()));
     attention = new AttentionLayer(settings, names, layer, vectors, rotation);
     mlpNorm = NormLayer.bind(vectors, settings, names.inBlock(layer, names.mlpNorm()));
     mlp = new MlpLayer(settings, names, layer, vectors);
@@ -142,8 +141,7 @@ final class Block {
     mlp.backward(pass, kept.mlpNorm().output(), kept.mlp(), dStream, d.hidden(), d.norm());
     kernels.normalizeBackward(mlpNorm, rows, kept.mlpNorm(), d.norm(), dStream);
     Norm.Activations before = kept.attentionNorm();
-    attention.backward(
-        pass, before.output(), kept.attention(), dStream, d.attention(), d.norm());
+    attention.backward(pass, before.output(), kept.attention(), dStream, d.attention(), d.norm());
     kernels.normalizeBackward(attentionNorm, rows, before, d.norm(), dStream);
   }
 }

@@ -66,9 +66,7 @@ final class Body {
     long elements = (long) settings.context() * half;
     Rotation rotation =
         new Rotation(
-            half,
-            arena.take(Arena.Role.TABLE, elements),
-            arena.take(Arena.Role.TABLE, elements));
+            half, arena.take(Arena.Role.TABLE, elements), arena.take(Arena.Role.TABLE, elements));
     if (!arena.isCounting()) {
       rotation.fill(settings.context(), settings.ropeTheta());
     }
@@ -83,8 +81,7 @@ final class Body {
     Block.Kept first = kept.get(0);
     return mode == Activations.DISCARDED
         ? first
-        : first.withInput(
-            arena.take(Arena.Role.ACTIVATION, rows * block.attentionNorm.width()));
+        : first.withInput(arena.take(Arena.Role.ACTIVATION, rows * block.attentionNorm.width()));
   }
 
   static void declare(ParameterLayout.Builder builder, ModelSettings settings) {

@@ -25,8 +25,7 @@ final class InputLayer {
     }
   }
 
-  private static void declare(
-      ParameterLayout.Builder builder, String module, int rows, int width) {
+  private static void declare(ParameterLayout.Builder builder, String module, int rows, int width) {
     builder.add(
         Names.weight(module),
         ParameterLayout.Role.EMBEDDING,

@@ -36,8 +36,7 @@ final class KeyValueCache {
     long slot = (long) capacity * stride;
     Sequences rows = Sequences.continued(new int[1], new int[] {to}, positions, capacity);
     try (Tensor source = tensor.slice(from * slot, slot)) {
-      kernels.appendToCache(
-          rows, stride, Columns.all(source, stride), Columns.all(tensor, stride));
+      kernels.appendToCache(rows, stride, Columns.all(source, stride), Columns.all(tensor, stride));
     }
   }
 }

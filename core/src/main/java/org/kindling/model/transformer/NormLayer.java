@@ -23,11 +23,7 @@ final class NormLayer {
   }
 
   static Norm bind(
-      ParameterVectors vectors,
-      ModelSettings settings,
-      String module,
-      Norm.Kind kind,
-      int width) {
+      ParameterVectors vectors, ModelSettings settings, String module, Norm.Kind kind, int width) {
     return new Norm(
         kind,
         width,

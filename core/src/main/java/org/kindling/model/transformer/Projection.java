@@ -60,8 +60,7 @@ record Projection(
 
   Linear bind(ParameterVectors vectors) {
     Parameter weight = vectors.parameter(modules.stream().map(Names::weight).toList());
-    Parameter bias =
-        biased ? vectors.parameter(modules.stream().map(Names::bias).toList()) : null;
+    Parameter bias = biased ? vectors.parameter(modules.stream().map(Names::bias).toList()) : null;
     return new Linear(inputs, totalOutputs(), layout, weight, bias);
   }
 }

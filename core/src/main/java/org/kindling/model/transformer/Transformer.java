@@ -191,8 +191,7 @@ public final class Transformer implements LanguageModel {
     body.forward(sequences);
     Kernels.Targets targets = new Kernels.Targets(batch.targets(), batch.weights());
     double sum =
-        kernels.crossEntropyBackward(
-            head, sequences.rows(), body.output(), targets, scale, dFinal);
+        kernels.crossEntropyBackward(head, sequences.rows(), body.output(), targets, scale, dFinal);
     body.backward(sequences, dFinal, dStream);
     kernels.embedBackward(embedding, sequences, batch.inputs(), dStream);
     return new WeightedLoss(sum, batch.weight());

@@ -35,8 +35,7 @@ public final class TransformerBody implements AutoCloseable {
   private final Tensor dOutput;
   private final Tensor dStream;
 
-  private TransformerBody(
-      ModelSettings settings, int maxSequences, Kernels kernels, Arena arena) {
+  private TransformerBody(ModelSettings settings, int maxSequences, Kernels kernels, Arena arena) {
     this.settings = settings;
     this.maxSequences = maxSequences;
     this.kernels = kernels;

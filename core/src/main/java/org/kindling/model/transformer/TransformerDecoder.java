@@ -17,9 +17,10 @@ import org.kindling.model.Predictor;
 import org.kindling.model.TokenBatch;
 
 /**
- * Generation with cached keys and values: a token costs one row through every layer, and the rows of
- * all sequences that get one token go through together, so that every weight is read once for all of
- * them. Longer texts go through one sequence at a time, in pieces, so that activations stay small.
+ * Generation with cached keys and values: a token costs one row through every layer, and the rows
+ * of all sequences that get one token go through together, so that every weight is read once for
+ * all of them. Longer texts go through one sequence at a time, in pieces, so that activations stay
+ * small.
  */
 final class TransformerDecoder implements Predictor.Decoder {
   /** Tokens of one sequence that go through the layers at once. */
@@ -99,8 +100,7 @@ final class TransformerDecoder implements Predictor.Decoder {
         Arrays.stream(Arena.Role.values()).mapToLong(counted::bytes).sum(),
         "use fewer sequences at a time",
         () ->
-            new TransformerDecoder(
-                settings, sequences, parts, kernels, Arena.allocating(kernels)));
+            new TransformerDecoder(settings, sequences, parts, kernels, Arena.allocating(kernels)));
   }
 
   @Override
