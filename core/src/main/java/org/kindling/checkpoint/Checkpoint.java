@@ -11,6 +11,7 @@ import java.util.OptionalInt;
 import org.apache.hadoop.fs.Path;
 import org.kindling.kernels.Kernels;
 import org.kindling.kernels.Tensor;
+import org.kindling.model.Activations;
 import org.kindling.model.LanguageModel;
 import org.kindling.model.LanguageModels;
 import org.kindling.model.ModelSettings;
@@ -123,11 +124,27 @@ public final class Checkpoint {
   public static Predictor open(
       Storage storage, Path directory, ModelConfig config, int maxSequences, Kernels kernels)
       throws IOException {
+    return open(storage, directory, config, new Use(maxSequences, Activations.DISCARDED), kernels);
+  }
+
+  /**
+   * What a model will be used for.
+   *
+   * @param maxSequences largest batch it will see
+   * @param activations {@link Activations#DISCARDED} if it only predicts
+   */
+  public record Use(int maxSequences, Activations activations) {}
+
+  /** As above. */
+  public static Predictor open(
+      Storage storage, Path directory, ModelConfig config, Use use, Kernels kernels)
+      throws IOException {
     if (config.model().kind().isCounted()) {
       return new CountModel(config.model(), readCounts(storage, directory));
     }
     LanguageModel model =
-        LanguageModels.create(config.model(), config.vocabulary(), maxSequences, kernels);
+        LanguageModels.create(
+            config.model(), config.vocabulary(), use.maxSequences(), kernels, use.activations());
     try {
       readModel(storage, directory, model);
       return model;

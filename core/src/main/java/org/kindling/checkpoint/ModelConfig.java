@@ -30,7 +30,7 @@ public record ModelConfig(ModelSettings model, int vocabulary) implements java.i
    * @param endOfText id that ends documents, if the tokenizer has one
    */
   public String toJson(OptionalInt endOfText) throws IOException {
-    ObjectNode json = model.kind() == Family.TRANSFORMER ? gpt2() : kindling();
+    ObjectNode json = isGpt2() ? gpt2() : kindling();
     if (endOfText.isPresent()) {
       json.put("bos_token_id", endOfText.getAsInt());
       json.put("eos_token_id", endOfText.getAsInt());
@@ -39,6 +39,19 @@ public record ModelConfig(ModelSettings model, int vocabulary) implements java.i
       json.putNull("eos_token_id");
     }
     return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n";
+  }
+
+  /** Whether HuggingFace's GPT-2 computes the same. */
+  private boolean isGpt2() {
+    return model.kind() == Family.TRANSFORMER
+        && model.equals(
+            new ModelSettings(
+                model.family(),
+                model.layers(),
+                model.heads(),
+                model.width(),
+                model.context(),
+                model.tied()));
   }
 
   private ObjectNode kindling() {
@@ -113,7 +126,11 @@ public record ModelConfig(ModelSettings model, int vocabulary) implements java.i
     Family family = Family.named(json.path("family").asText());
     ObjectNode model = JSON.valueToTree(ModelSettings.defaults(family));
     for (Family.Key key : family.keys()) {
-      model.put(key.label(), number(json, key.label(), file));
+      JsonNode value = json.path(key.label());
+      if (!value.isValueNode()) {
+        throw new CorruptFileException(file.toString(), 0, "has no key " + key.label());
+      }
+      model.set(key.label(), value);
     }
     return JSON.convertValue(model, ModelSettings.class);
   }

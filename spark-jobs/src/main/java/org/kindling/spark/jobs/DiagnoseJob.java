@@ -16,6 +16,7 @@ import org.kindling.corpus.Split;
 import org.kindling.corpus.TokenReader;
 import org.kindling.evaluation.ContextDiagnosis;
 import org.kindling.kernels.Kernels;
+import org.kindling.model.Activations;
 import org.kindling.model.LanguageModel;
 import org.kindling.model.Predictor;
 import org.kindling.report.Diagnostics;
@@ -35,6 +36,9 @@ import picocli.CommandLine.Option;
           + " beside the evaluations."
     })
 final class DiagnoseJob implements Callable<Integer> {
+  /** Gradients are asked for. */
+  private static final Checkpoint.Use KEEPING = new Checkpoint.Use(1, Activations.KEPT);
+
   @Option(
       names = "--run",
       required = true,
@@ -106,7 +110,7 @@ final class DiagnoseJob implements Callable<Integer> {
     String name = new Path(run).getName();
     System.out.println(name + ": " + config.model().family());
     try (Kernels kernels = Kernels.named("auto")) {
-      try (Predictor model = Checkpoint.open(storage, directory, config, 1, kernels)) {
+      try (Predictor model = Checkpoint.open(storage, directory, config, KEEPING, kernels)) {
         read(name, model);
       }
       if (!config.model().kind().isCounted()) {

@@ -17,10 +17,12 @@ import org.kindling.kernels.Kernels;
 import org.kindling.kernels.MatrixProductSpeed;
 import org.kindling.kernels.OffHeapMemory;
 import org.kindling.kernels.Precision;
+import org.kindling.model.Activations;
 import org.kindling.model.LanguageModels;
 import org.kindling.model.ModelSettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
@@ -35,40 +37,7 @@ import picocli.CommandLine.Spec;
 public final class StepBench implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--layers",
-      paramLabel = "N",
-      defaultValue = "4",
-      description = "Blocks of the model (default: ${DEFAULT-VALUE}).")
-  private int layers;
-
-  @Option(
-      names = "--heads",
-      paramLabel = "N",
-      defaultValue = "4",
-      description = "Attention heads of a block (default: ${DEFAULT-VALUE}).")
-  private int heads;
-
-  @Option(
-      names = "--width",
-      paramLabel = "N",
-      defaultValue = "128",
-      description = "Width of the model (default: ${DEFAULT-VALUE}).")
-  private int width;
-
-  @Option(
-      names = "--context",
-      paramLabel = "N",
-      defaultValue = "64",
-      description = "Tokens of a sequence (default: ${DEFAULT-VALUE}).")
-  private int context;
-
-  @Option(
-      names = "--vocabulary",
-      paramLabel = "N",
-      defaultValue = "65",
-      description = "Entries of the vocabulary (default: ${DEFAULT-VALUE}).")
-  private int vocabulary;
+  @Mixin private ModelOptions modelOptions;
 
   @Option(
       names = "--batch",
@@ -112,12 +81,26 @@ public final class StepBench implements Callable<Integer> {
       description = "fp32 or bf16 (default: ${DEFAULT-VALUE}).")
   private String precision;
 
+  @Option(
+      names = "--recompute",
+      paramLabel = "NAME",
+      defaultValue = "none",
+      description = "none or blocks, as training.recompute (default: ${DEFAULT-VALUE}).")
+  private String recompute;
+
   @Override
   public Integer call() throws Exception {
     check();
-    ModelSettings model = new ModelSettings("transformer", layers, heads, width, context, true);
+    ModelSettings model = modelOptions.settings("bench step");
+    int vocabulary = modelOptions.vocabulary();
     StepReplica.Task task =
-        new StepReplica.Task(model, vocabulary, batch, steps, warmupSeconds, kernels, precision());
+        new StepReplica.Task(
+            model,
+            vocabulary,
+            new StepReplica.Work(batch, steps, warmupSeconds),
+            kernels,
+            precision(),
+            Activations.ofSetting(recompute));
     long estimatedBytes = requireMemory(model);
     CyclicBarrier start = new CyclicBarrier(threads);
     // Before and after: a machine's clock changes with time and neighbours.
@@ -142,7 +125,13 @@ public final class StepBench implements Callable<Integer> {
   /** Returns what all replicas together will take. */
   private long requireMemory(ModelSettings model) {
     try (Kernels named = Kernels.named(kernels, precision())) {
-      long one = LanguageModels.memory(model, vocabulary, batch, named).trainingBytes();
+      long one = LanguageModels.memory(
+                  model,
+                  modelOptions.vocabulary(),
+                  batch,
+                  named,
+                  Activations.ofSetting(recompute))
+              .trainingBytes();
       long all = Math.multiplyExact(threads, one);
       String remedy = "lower --batch, --context, --layers, --width or --threads";
       OffHeapMemory.require(named, "bench step", all, remedy);
@@ -151,7 +140,6 @@ public final class StepBench implements Callable<Integer> {
   }
 
   private void check() {
-    positive("--vocabulary", vocabulary);
     positive("--batch", batch);
     positive("--steps", steps);
     positive("--threads", threads);
@@ -192,14 +180,14 @@ public final class StepBench implements Callable<Integer> {
       List<StepReplica.Times> replicas,
       List<MatrixProductSpeed> products,
       Bytes bytes) {
-    double tokensPerStep = (double) batch * context;
+    double tokensPerStep = (double) batch * model.context();
     double tokensPerSecond = 0;
     for (StepReplica.Times times : replicas) {
       tokensPerSecond += tokensPerStep * 1e3 / median(times.milliseconds());
     }
     double[] all =
         replicas.stream().flatMapToDouble(t -> Arrays.stream(t.milliseconds())).toArray();
-    double gflops = tokensPerSecond * LanguageModels.trainingFlopsPerToken(model, vocabulary) / 1e9;
+    double gflops = tokensPerSecond * LanguageModels.trainingFlopsPerToken(model, modelOptions.vocabulary()) / 1e9;
     double sgemm = gflops(products, MatrixProductSpeed::openBlasGflops);
     double ownSgemm = gflops(products, MatrixProductSpeed::ownGflops);
     ObjectNode json = new ObjectMapper().createObjectNode();
@@ -212,7 +200,7 @@ public final class StepBench implements Callable<Integer> {
     json.put("fractionOfOwnSgemm", rounded(gflops / ownSgemm));
     json.put("peakBytes", bytes.peak());
     json.put("estimatedBytes", bytes.estimated());
-    echo(json, replicas.get(0));
+    echo(json, model, replicas.get(0));
     return json.toString();
   }
 
@@ -223,13 +211,16 @@ public final class StepBench implements Callable<Integer> {
         * median(products.stream().map(library).flatMapToDouble(Arrays::stream).toArray());
   }
 
-  private void echo(ObjectNode json, StepReplica.Times times) {
+  private void echo(ObjectNode json, ModelSettings model, StepReplica.Times times) {
     json.put("warmupSteps", times.warmupSteps());
     json.put("firstStepMs", rounded(times.firstMilliseconds()));
     json.put("loss", times.loss());
     json.put("parameters", times.parameters());
-    json.put("layers", layers).put("heads", heads).put("width", width);
-    json.put("context", context).put("vocabulary", vocabulary).put("batch", batch);
+    json.put("architecture", model.architecture()).put("layers", model.layers());
+    json.put("heads", model.heads()).put("kvHeads", model.kvHeads()).put("width", model.width());
+    json.put("hidden", model.hidden()).put("context", model.context());
+    json.put("vocabulary", modelOptions.vocabulary()).put("batch", batch);
+    json.put("recompute", recompute);
     json.put("steps", steps).put("threads", threads);
     json.put("kernels", times.kernels()).put("precision", times.precision().label());
   }

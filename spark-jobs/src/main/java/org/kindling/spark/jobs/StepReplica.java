@@ -5,6 +5,7 @@ import java.util.Random;
 import java.util.concurrent.Callable;
 import org.kindling.kernels.Kernels;
 import org.kindling.kernels.Precision;
+import org.kindling.model.Activations;
 import org.kindling.model.LanguageModel;
 import org.kindling.model.LanguageModels;
 import org.kindling.model.ModelSettings;
@@ -18,11 +19,23 @@ final class StepReplica {
   record Task(
       ModelSettings model,
       int vocabulary,
-      int batch,
-      int steps,
-      double warmupSeconds,
+      Work work,
       String kernels,
-      Precision precision) {}
+      Precision precision,
+      Activations activations) {
+    int batch() {
+      return work.batch();
+    }
+  }
+
+  /**
+   * How much to do.
+   *
+   * @param batch sequences per step
+   * @param steps timed ones
+   * @param warmupSeconds of steps before
+   */
+  record Work(int batch, int steps, double warmupSeconds) {}
 
   /**
    * What was timed.
@@ -60,15 +73,16 @@ final class StepReplica {
   static Times run(Task task, int seed, Callable<?> together) throws Exception {
     try (Kernels kernels = Kernels.named(task.kernels(), task.precision());
         LanguageModel model =
-            LanguageModels.create(task.model(), task.vocabulary(), task.batch(), kernels);
+            LanguageModels.create(
+                task.model(), task.vocabulary(), task.batch(), kernels, task.activations());
         AdamW optimizer = new AdamW(OptimizerSettings.DEFAULTS, model.layout(), kernels)) {
       model.initialize(seed);
       StepReplica replica = new StepReplica(model, optimizer, randomBatch(task, seed));
       double first = replica.milliseconds();
-      replica.warmUp(task.warmupSeconds());
+      replica.warmUp(task.work().warmupSeconds());
       int warmupSteps = (int) replica.step;
       together.call();
-      double[] times = new double[task.steps()];
+      double[] times = new double[task.work().steps()];
       Arrays.setAll(times, i -> replica.milliseconds());
       long parameters = model.layout().parameters();
       return new Times(

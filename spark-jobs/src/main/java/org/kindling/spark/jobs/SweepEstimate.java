@@ -131,11 +131,10 @@ final class SweepEstimate {
         new StepReplica.Task(
             run.settings().model(),
             run.vocabulary(),
-            training.batch(),
-            STEPS,
-            warmupSeconds,
+            new StepReplica.Work(training.batch(), STEPS, warmupSeconds),
             training.kernels(),
-            training.arithmetic());
+            training.arithmetic(),
+            training.activations());
     try {
       double[] times = StepReplica.run(task, 1, () -> null).milliseconds();
       java.util.Arrays.sort(times);
