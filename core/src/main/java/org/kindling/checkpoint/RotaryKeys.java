@@ -46,13 +46,16 @@ final class RotaryKeys {
     if (!rope.isObject()) {
       throw keys.refused(key, rope, "an object or null");
     }
+    // First the kind of scaling: its factors alone would not tell what it is.
+    requireUnscaled(key + ".rope_type", rope.path("rope_type"));
+    requireUnscaled(key + ".type", rope.path("type"));
     double theta = absent;
     for (Iterator<Map.Entry<String, JsonNode>> it = rope.fields(); it.hasNext(); ) {
       Map.Entry<String, JsonNode> field = it.next();
       String name = key + "." + field.getKey();
       JsonNode value = field.getValue();
       switch (field.getKey()) {
-        case "rope_type", "type" -> requireUnscaled(name, value);
+        case "rope_type", "type" -> {}
         case PARTIAL -> requireWholeHead(name, value);
         case "rope_theta" -> theta = theta(name, value);
         default ->
@@ -71,7 +74,8 @@ final class RotaryKeys {
   }
 
   private void requireUnscaled(String name, JsonNode value) {
-    if (!value.isNull() && !Set.of("default", "none").contains(value.asText())) {
+    boolean none = value.isMissingNode() || value.isNull();
+    if (!none && !Set.of("default", "none").contains(value.asText())) {
       throw keys.refused(name, value, "default; Kindling's rotary positions are not scaled");
     }
   }
