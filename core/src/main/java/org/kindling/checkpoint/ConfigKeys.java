@@ -11,6 +11,10 @@ import java.util.Set;
  * key that nobody looked at is an error. Not thread-safe.
  */
 final class ConfigKeys {
+  /** Keys whose null transformers takes for "as usual"; any other null it does not accept. */
+  private static final Set<String> NULLABLE =
+      Set.of("n_inner", "num_key_value_heads", "head_dim", "sliding_window", "model_type");
+
   private final JsonNode json;
   private final String source;
   private final Set<String> seen = new HashSet<>();
@@ -41,9 +45,16 @@ final class ConfigKeys {
     return json.path(key).isNull();
   }
 
+  private JsonNode valid(String key) {
+    if (isNull(key) && !NULLABLE.contains(key)) {
+      throw refused(key, "null", "a value, or no such key");
+    }
+    return get(key);
+  }
+
   /** A whole number of at least 1. */
   int count(String key, int absent) {
-    JsonNode value = get(key);
+    JsonNode value = valid(key);
     if (value.isMissingNode()) {
       return absent;
     }
@@ -55,7 +66,7 @@ final class ConfigKeys {
 
   /** A number above 0. */
   double positive(String key, double absent) {
-    JsonNode value = get(key);
+    JsonNode value = valid(key);
     if (value.isMissingNode()) {
       return absent;
     }
@@ -66,7 +77,7 @@ final class ConfigKeys {
   }
 
   boolean flag(String key, boolean absent) {
-    JsonNode value = get(key);
+    JsonNode value = valid(key);
     if (value.isMissingNode()) {
       return absent;
     }
@@ -77,7 +88,7 @@ final class ConfigKeys {
   }
 
   String text(String key, String absent) {
-    JsonNode value = get(key);
+    JsonNode value = valid(key);
     if (value.isMissingNode()) {
       return absent;
     }

@@ -1,11 +1,19 @@
 package org.kindling.checkpoint;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
+import org.apache.hadoop.fs.Path;
+import org.kindling.storage.CorruptFileException;
+import org.kindling.storage.Storage;
 
 /**
  * What {@code config.json} of HuggingFace transformers says of a model: all that decides what the
@@ -37,6 +45,11 @@ public record HuggingFaceConfig(
     boolean tied,
     OptionalInt bos,
     List<Integer> eos) {
+
+  public static final String FILE = "config.json";
+  private static final ObjectMapper JSON =
+      new ObjectMapper(
+          new JsonFactory().configure(JsonParser.Feature.STRICT_DUPLICATE_DETECTION, true));
 
   /** The architectures of transformers that Kindling reads and writes. */
   public enum ModelType {
@@ -124,6 +137,24 @@ public record HuggingFaceConfig(
    */
   public static HuggingFaceConfig parse(JsonNode json, String source) {
     return HuggingFaceConfigReader.read(json, source);
+  }
+
+  /**
+   * Reads {@code config.json} of a directory, as {@link #parse} does.
+   *
+   * @throws CorruptFileException if it is not JSON
+   * @throws java.io.FileNotFoundException if there is none
+   */
+  public static HuggingFaceConfig read(Storage storage, Path directory) throws IOException {
+    Path file = new Path(directory, FILE);
+    try {
+      return parse(JSON.readTree(storage.read(file)), file.toString());
+    } catch (JsonProcessingException e) {
+      throw new CorruptFileException(
+          file.toString(),
+          e.getLocation() == null ? 0 : Math.max(0, e.getLocation().getByteOffset() - 1),
+          "cannot be read as JSON (" + e.getOriginalMessage() + "); restore the file");
+    }
   }
 
   /**

@@ -5,11 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.kindling.storage.CorruptFileException;
+import org.kindling.storage.Storage;
 
 /** Every key of a {@code config.json} whose value Kindling does not compute is refused by name. */
 class HuggingFaceConfigRefusalTest {
@@ -33,6 +39,8 @@ class HuggingFaceConfigRefusalTest {
         "is_encoder_decoder | true | found true, expected false",
         "is_causal | false | found false, expected true",
         "add_cross_attention | true | found true, expected false",
+        "tie_word_embeddings | null | found null, expected a value, or no such key",
+        "vocab_size | null | found null, expected a value, or no such key",
         "tie_word_embeddings | 'yes' | found \"yes\", expected true or false",
         "vocab_size | 0 | found 0, expected a whole number of at least 1",
         "vocab_size | 1.5 | found 1.5, expected a whole number of at least 1",
@@ -168,6 +176,31 @@ class HuggingFaceConfigRefusalTest {
     ObjectNode json = HuggingFaceConfigTest.published("written-by-5-qwen3.json");
     json.put("use_sliding_window", false);
     assertRefused(json, "use_sliding_window: found false, expected true and a sliding_window");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{\"model_type\" \"gpt2\"} | byte 14: cannot be read as JSON (Unexpected character",
+        "{\"a\":1,\"a\":2} | cannot be read as JSON (Duplicate field 'a'); restore the file"
+      })
+  void aFileThatIsNoJson(String text, String message, @TempDir Path directory) throws IOException {
+    Files.writeString(directory.resolve("config.json"), text);
+    assertThatThrownBy(
+            () -> HuggingFaceConfig.read(Storage.standard(), SafetensorsFixture.hadoop(directory)))
+        .isInstanceOf(CorruptFileException.class)
+        .hasMessageContaining("config.json, byte ")
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void aDirectoryWithoutTheFile(@TempDir Path directory) {
+    assertThatThrownBy(
+            () -> HuggingFaceConfig.read(Storage.standard(), SafetensorsFixture.hadoop(directory)))
+        .isInstanceOf(FileNotFoundException.class)
+        .hasMessageContaining("config.json: no such file");
   }
 
   @Test

@@ -3,7 +3,6 @@ package org.kindling.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -73,8 +72,7 @@ class PublishedModelTest {
   }
 
   private HuggingFaceConfig config(Path model) throws IOException {
-    Path file = model.resolve("config.json");
-    return HuggingFaceConfig.parse(new ObjectMapper().readTree(file.toFile()), file.toString());
+    return HuggingFaceConfig.read(storage, SafetensorsFixture.hadoop(model));
   }
 
   private Map<String, float[]> tensors(Path model, HuggingFaceConfig config) throws IOException {
