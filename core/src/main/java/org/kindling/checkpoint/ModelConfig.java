@@ -12,17 +12,16 @@ import org.kindling.storage.CorruptFileException;
 import org.kindling.storage.Storage;
 
 /**
- * {@code config.json} of a checkpoint: for a transformer as HuggingFace transformers reads it for
- * {@code GPT2LMHeadModel}, for other families their settings under {@code model_type} kindling.
+ * {@code config.json} of a checkpoint: where a class of HuggingFace transformers computes the
+ * model, as that class reads it; else the model's settings under {@code model_type} kindling.
  *
  * @param model shape of the model
  * @param vocabulary number of token ids
  */
 public record ModelConfig(ModelSettings model, int vocabulary) implements java.io.Serializable {
-  public static final String FILE = "config.json";
+  public static final String FILE = HuggingFaceConfig.FILE;
   private static final String MODEL_TYPE = "model_type";
   private static final String VOCABULARY = "vocab_size";
-  private static final String GPT2 = "gpt2";
   private static final String KINDLING = "kindling";
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -30,7 +29,11 @@ public record ModelConfig(ModelSettings model, int vocabulary) implements java.i
    * @param endOfText id that ends documents, if the tokenizer has one
    */
   public String toJson(OptionalInt endOfText) throws IOException {
-    ObjectNode json = isGpt2() ? gpt2() : kindling();
+    if (HuggingFaceShapes.obstacles(model, vocabulary).isEmpty()) {
+      HuggingFaceShapes.TextIds ids = HuggingFaceShapes.TextIds.of(endOfText);
+      return HuggingFaceShapes.config(model, vocabulary, ids).toJson(Dtype.F32);
+    }
+    ObjectNode json = kindling();
     if (endOfText.isPresent()) {
       json.put("bos_token_id", endOfText.getAsInt());
       json.put("eos_token_id", endOfText.getAsInt());
@@ -39,19 +42,6 @@ public record ModelConfig(ModelSettings model, int vocabulary) implements java.i
       json.putNull("eos_token_id");
     }
     return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n";
-  }
-
-  /** Whether HuggingFace's GPT-2 computes the same. */
-  private boolean isGpt2() {
-    return model.kind() == Family.TRANSFORMER
-        && model.equals(
-            new ModelSettings(
-                model.family(),
-                model.layers(),
-                model.heads(),
-                model.width(),
-                model.context(),
-                model.tied()));
   }
 
   private ObjectNode kindling() {
@@ -66,27 +56,6 @@ public record ModelConfig(ModelSettings model, int vocabulary) implements java.i
     return json;
   }
 
-  private ObjectNode gpt2() {
-    ObjectNode json = JSON.createObjectNode();
-    json.putArray("architectures").add("GPT2LMHeadModel");
-    json.put(MODEL_TYPE, GPT2);
-    json.put(VOCABULARY, vocabulary);
-    json.put("n_positions", model.context());
-    json.put("n_embd", model.width());
-    json.put("n_layer", model.layers());
-    json.put("n_head", model.heads());
-    json.put("activation_function", "gelu_new");
-    json.put("layer_norm_epsilon", 1e-5);
-    json.put("initializer_range", 0.02);
-    json.put("resid_pdrop", 0.0);
-    json.put("embd_pdrop", 0.0);
-    json.put("attn_pdrop", 0.0);
-    json.put("scale_attn_weights", true);
-    json.put("tie_word_embeddings", model.tied());
-    json.put("torch_dtype", "float32");
-    return json;
-  }
-
   /** Reads the shape of the model that lies in a directory. */
   public static ModelConfig read(Storage storage, Path directory) throws IOException {
     Path file = new Path(directory, FILE);
@@ -97,32 +66,14 @@ public record ModelConfig(ModelSettings model, int vocabulary) implements java.i
       throw new CorruptFileException(
           file.toString(), 0, "is not JSON (" + e.getOriginalMessage() + "); restore the file");
     }
-    String type = json.path(MODEL_TYPE).asText();
-    ModelSettings model =
-        switch (type) {
-          case GPT2 -> transformer(json, file);
-          case KINDLING -> otherFamily(json, file);
-          default ->
-              throw new IllegalArgumentException(
-                  file
-                      + ", model_type: found '"
-                      + type
-                      + "', expected gpt2 or kindling; Kindling reads no other");
-        };
-    return new ModelConfig(model, number(json, VOCABULARY, file));
+    if (json.path(MODEL_TYPE).asText().equals(KINDLING)) {
+      return new ModelConfig(kindling(json, file), number(json, VOCABULARY, file));
+    }
+    HuggingFaceConfig config = HuggingFaceConfig.parse(json, file.toString());
+    return new ModelConfig(HuggingFaceShapes.settings(config), config.vocabulary());
   }
 
-  private static ModelSettings transformer(JsonNode json, Path file) throws CorruptFileException {
-    return new ModelSettings(
-        Family.TRANSFORMER.label(),
-        number(json, "n_layer", file),
-        number(json, "n_head", file),
-        number(json, "n_embd", file),
-        number(json, "n_positions", file),
-        json.path("tie_word_embeddings").asBoolean(true));
-  }
-
-  private static ModelSettings otherFamily(JsonNode json, Path file) throws CorruptFileException {
+  private static ModelSettings kindling(JsonNode json, Path file) throws CorruptFileException {
     Family family = Family.named(json.path("family").asText());
     ObjectNode model = JSON.valueToTree(ModelSettings.defaults(family));
     for (Family.Key key : family.keys()) {

@@ -15,31 +15,45 @@ import org.kindling.model.dl4j.LanguageModelLayer;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.Tokenizer;
 import org.kindling.tokenizer.Tokenizers;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code kindling import}: a network that DL4J trained, as a model to sample from. */
+/** {@code kindling import}: a model that others trained, as one to go on with. */
 @Command(
     name = "import",
     mixinStandardHelpOptions = true,
     description =
-        "Makes a model of a LanguageModelLayer that DL4J's ModelSerializer saved. Classes that the"
-            + " file names are compared with known ones before any is made an instance of.")
+        "Makes a model of HuggingFace's GPT2LMHeadModel, LlamaForCausalLM or Qwen3ForCausalLM, or of"
+            + " a LanguageModelLayer that DL4J's ModelSerializer saved. Classes that DL4J's file"
+            + " names are compared with known ones before any is made an instance of.")
 final class ImportJob implements Callable<Integer> {
-  @Option(
-      names = "--network",
-      required = true,
-      paramLabel = "FILE",
-      description = "What ModelSerializer.writeModel wrote.")
-  private String network;
+  @ArgGroup(multiplicity = "1")
+  private Source source;
+
+  /** Where the model comes from: one of the two. */
+  static final class Source {
+    @Option(
+        names = "--huggingface",
+        required = true,
+        paramLabel = "DIR",
+        description = "Directory with config.json, model.safetensors or its shards.")
+    private String huggingFace;
+
+    @Option(
+        names = "--network",
+        required = true,
+        paramLabel = "FILE",
+        description = "What DL4J's ModelSerializer.writeModel wrote.")
+    private String network;
+  }
 
   @Option(
       names = "--tokenizer",
-      required = true,
       paramLabel = "TOKENIZER",
       description =
-          "The tokenizer it was trained with: a directory that kindling tokenizer wrote, or byte,"
-              + " gpt2, cl100k_base, o200k_base.")
+          "The tokenizer it was trained with: a directory with tokenizer.json, or byte, gpt2,"
+              + " cl100k_base, o200k_base (default, of HuggingFace's models: their own).")
   private String tokenizer;
 
   @Option(
@@ -56,6 +70,21 @@ final class ImportJob implements Callable<Integer> {
     if (storage.exists(directory)) {
       throw new IllegalArgumentException(output + ": exists; give another --output");
     }
+    if (source.huggingFace != null) {
+      String words = tokenizer == null ? source.huggingFace : tokenizer;
+      HuggingFaceImport.Origin origin = new HuggingFaceImport.Origin(source.huggingFace, words);
+      System.out.println(HuggingFaceImport.run(storage, origin, directory));
+      return 0;
+    }
+    if (tokenizer == null) {
+      throw new IllegalArgumentException(
+          "--tokenizer: missing; a DL4J network is saved without the one it was trained with");
+    }
+    return importNetwork(storage, directory);
+  }
+
+  private int importNetwork(Storage storage, Path directory) throws IOException {
+    String network = source.network;
     Tokenizer words = Tokenizers.load(storage, tokenizer);
     MultiLayerNetwork read;
     try (InputStream in = storage.open(new Path(network))) {
@@ -90,7 +119,7 @@ final class ImportJob implements Callable<Integer> {
     Layer first = read.getLayerWiseConfigurations().getConf(0).getLayer();
     if (read.getnLayers() != 1 || !(first instanceof LanguageModelLayer model)) {
       throw new IllegalArgumentException(
-          network
+          source.network
               + ": "
               + read.getnLayers()
               + " layers, the first a "

@@ -21,8 +21,8 @@ import org.kindling.model.Activations;
 import org.kindling.model.LanguageModels;
 import org.kindling.model.ModelSettings;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
@@ -125,12 +125,9 @@ public final class StepBench implements Callable<Integer> {
   /** Returns what all replicas together will take. */
   private long requireMemory(ModelSettings model) {
     try (Kernels named = Kernels.named(kernels, precision())) {
-      long one = LanguageModels.memory(
-                  model,
-                  modelOptions.vocabulary(),
-                  batch,
-                  named,
-                  Activations.ofSetting(recompute))
+      long one =
+          LanguageModels.memory(
+                  model, modelOptions.vocabulary(), batch, named, Activations.ofSetting(recompute))
               .trainingBytes();
       long all = Math.multiplyExact(threads, one);
       String remedy = "lower --batch, --context, --layers, --width or --threads";
@@ -187,7 +184,10 @@ public final class StepBench implements Callable<Integer> {
     }
     double[] all =
         replicas.stream().flatMapToDouble(t -> Arrays.stream(t.milliseconds())).toArray();
-    double gflops = tokensPerSecond * LanguageModels.trainingFlopsPerToken(model, modelOptions.vocabulary()) / 1e9;
+    double gflops =
+        tokensPerSecond
+            * LanguageModels.trainingFlopsPerToken(model, modelOptions.vocabulary())
+            / 1e9;
     double sgemm = gflops(products, MatrixProductSpeed::openBlasGflops);
     double ownSgemm = gflops(products, MatrixProductSpeed::ownGflops);
     ObjectNode json = new ObjectMapper().createObjectNode();
