@@ -1,6 +1,8 @@
 package org.kindling.model;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 import org.kindling.kernels.Activation;
 import org.kindling.kernels.Heads;
@@ -227,15 +229,33 @@ public record ModelSettings(
     if (kind != Family.TRANSFORMER) {
       return new ModelSettings(kind, layers, width, context, order, window, hidden, truncation);
     }
-    boolean divided = this.width % this.heads == 0 && headDim == this.width / this.heads;
+    List<Family.Key> derived = derived();
     return copy(
         layers,
         heads,
-        kvHeads == this.heads ? 0 : kvHeads,
-        divided ? 0 : headDim,
+        derived.contains(Family.Key.KV_HEADS) ? 0 : kvHeads,
+        derived.contains(Family.Key.HEAD_DIM) ? 0 : headDim,
         width,
-        hidden == derivedHidden(mlp, this.width) ? 0 : hidden,
+        derived.contains(Family.Key.HIDDEN) ? 0 : hidden,
         context);
+  }
+
+  /** Keys of a transformer whose numbers are those that follow from the others. */
+  public List<Family.Key> derived() {
+    List<Family.Key> keys = new ArrayList<>();
+    if (kvHeads == heads) {
+      keys.add(Family.Key.KV_HEADS);
+    }
+    if (width % heads == 0 && headDim == width / heads) {
+      keys.add(Family.Key.HEAD_DIM);
+    }
+    if (hidden == derivedHidden(mlp, width)) {
+      keys.add(Family.Key.HIDDEN);
+    }
+    if (ropeTheta == Architecture.ROPE_THETA) {
+      keys.add(Family.Key.ROPE_THETA);
+    }
+    return keys;
   }
 
   /** The same model for sequences of another length. */

@@ -26,10 +26,13 @@ import org.kindling.training.TrainingSettings;
  * }</pre>
  *
  * @param run directory of the run
+ * @param init directory of a model, checkpoint or run whose parameters this run starts with; empty
+ *     for random ones
  * @param data datasets, at least one
  */
 public record RunSettings(
     String run,
+    String init,
     List<DataSource> data,
     ModelSettings model,
     TrainingSettings training,
@@ -40,6 +43,7 @@ public record RunSettings(
 
   private static final RunSettings DEFAULTS =
       new RunSettings(
+          "",
           "",
           List.of(),
           ModelSettings.DEFAULTS,
@@ -57,6 +61,7 @@ public record RunSettings(
 
   public RunSettings {
     run = run == null ? "" : run;
+    init = init == null ? "" : init;
     data = data == null ? List.of() : List.copyOf(data);
     for (long step : checkpoint.atSteps()) {
       if (step % training.localSteps() != 0) {

@@ -65,6 +65,7 @@ final class SettingsReader {
   /** A record with other values under some keys, written as in {@code --set}. */
   static <T> T override(T settings, Class<T> type, String source, Map<String, ?> values) {
     ObjectNode tree = YAML.valueToTree(settings);
+    ModelSection.prepare(tree, values.keySet(), values.get(ModelSection.ARCHITECTURE), YAML);
     values.forEach((key, value) -> put(tree, key, YAML.valueToTree(value), source));
     return toValue(tree, type, source);
   }

@@ -217,7 +217,15 @@ public record SweepSettings(
     CheckpointSettings none = CheckpointSettings.DEFAULTS;
     RunSettings run =
         new RunSettings(
-                runs + "/" + name, data, model(shape), training, optimizer, outer, none, evaluation)
+                runs + "/" + name,
+                "",
+                data,
+                model(shape),
+                training,
+                optimizer,
+                outer,
+                none,
+                evaluation)
             .with("list[].set", own);
     return set.keySet().stream().anyMatch(key -> key.startsWith("checkpoint."))
         ? run

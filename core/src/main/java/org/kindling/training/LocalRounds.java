@@ -41,8 +41,8 @@ public final class LocalRounds implements RoundEngine {
   }
 
   @Override
-  public void initialize() {
-    worker.initialize();
+  public void initialize(Path model) throws IOException {
+    worker.initialize(storage, model);
     state = new StateSlice[slicing.count()];
     momentum = new float[slicing.count()][];
     for (int s = 0; s < state.length; s++) {

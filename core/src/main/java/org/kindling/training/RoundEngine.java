@@ -13,8 +13,13 @@ import org.kindling.evaluation.LossSum;
  * give the same bits.
  */
 public interface RoundEngine extends Closeable {
-  /** Sets the state to the run's random start. */
-  void initialize() throws IOException;
+  /**
+   * Sets the state to what the run starts from: parameters at their init, or those of a model;
+   * moments zero.
+   *
+   * @param model directory of the model to go on from; null for the init
+   */
+  void initialize(Path model) throws IOException;
 
   /** Sets the state to a checkpoint's, whose files have been verified. */
   void restore(Path checkpoint, CheckpointManifest manifest) throws IOException;

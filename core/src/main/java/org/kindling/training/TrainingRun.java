@@ -44,6 +44,7 @@ public final class TrainingRun {
 
   private SourceProgress sources;
   private BranchPoint branch;
+  private Path origin;
 
   public TrainingRun(
       RunDescription run,
@@ -79,6 +80,16 @@ public final class TrainingRun {
   /** Lets the run, where it would begin at step 0, go on from a checkpoint of another. */
   public TrainingRun branchingFrom(BranchPoint branch) {
     this.branch = branch;
+    return this;
+  }
+
+  /**
+   * Lets the run, where it would begin at its init, begin with the parameters of a model.
+   *
+   * @param model its directory; null for the init
+   */
+  public TrainingRun startingFrom(Path model) {
+    this.origin = model;
     return this;
   }
 
@@ -136,7 +147,7 @@ public final class TrainingRun {
               + branch.step()
               + ", starting from step 0, with the same result");
     }
-    engine.initialize();
+    engine.initialize(origin);
     metrics.rewindTo(0);
     return Progress.START;
   }

@@ -7,6 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.UnaryOperator;
+import org.apache.hadoop.fs.Path;
+import org.kindling.checkpoint.Checkpoint;
 import org.kindling.corpus.Dataset;
 import org.kindling.corpus.Mixture;
 import org.kindling.corpus.SampleSource;
@@ -156,9 +158,18 @@ public final class Worker implements Closeable {
     optimizer.secondMoment().write(offset, slice.secondMoment(), 0, length);
   }
 
-  /** Initial state of a run: random parameters, moments zero. */
-  public void initialize() {
-    model.initialize(training.seed());
+  /**
+   * Initial state of a run: parameters at their init or those of a model, moments zero.
+   *
+   * @param from directory of the model; null for the init
+   */
+  public void initialize(Storage storage, Path from) throws IOException {
+    if (from == null) {
+      model.initialize(training.seed());
+    } else {
+      model.parameters().clear();
+      Checkpoint.readModel(storage, from, model);
+    }
     optimizer.firstMoment().clear();
     optimizer.secondMoment().clear();
   }

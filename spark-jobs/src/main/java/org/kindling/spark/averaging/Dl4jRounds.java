@@ -76,11 +76,15 @@ public final class Dl4jRounds implements RoundEngine {
 
   /** The same parameters as Kindling's own rounds start from. */
   @Override
-  public void initialize() {
+  public void initialize(Path origin) throws IOException {
     slicing = run.slicing();
     try (Kernels kernels = Kernels.named("auto");
         LanguageModel model = LanguageModels.create(run.model(), run.vocabulary(), 1, kernels)) {
-      model.initialize(run.training().seed());
+      if (origin == null) {
+        model.initialize(run.training().seed());
+      } else {
+        Checkpoint.readModel(storage, origin, model);
+      }
       StateSlice[] slices = new StateSlice[slicing.count()];
       for (int s = 0; s < slices.length; s++) {
         int length = slicing.length(s);

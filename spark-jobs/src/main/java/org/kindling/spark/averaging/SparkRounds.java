@@ -60,8 +60,9 @@ public final class SparkRounds implements RoundEngine {
   }
 
   @Override
-  public void initialize() throws IOException {
+  public void initialize(Path model) throws IOException {
     drop();
+    String from = model == null ? null : model.toString();
     slicing = run.slicing();
     RunDescription run = this.run;
     Slicing slicing = this.slicing;
@@ -76,7 +77,9 @@ public final class SparkRounds implements RoundEngine {
                             run,
                             new Storage(hadoop.value().value()),
                             worker -> {
-                              worker.initialize();
+                              worker.initialize(
+                                  new Storage(hadoop.value().value()),
+                                  from == null ? null : new Path(from));
                               return worker.cut(slicing, s, List.of());
                             }),
                         run.outer().hasMomentum() ? new float[slicing.length(s)] : null)));

@@ -64,10 +64,11 @@ final class Pretraining {
    *
    * @throws IllegalArgumentException if data and settings do not go together
    */
-  static Pretraining prepare(RunSettings settings, Storage storage) throws IOException {
+  static Pretraining prepare(RunSettings given, Storage storage) throws IOException {
+    RunSettings settings = InitModel.complete(given, storage);
     Mixture data = Mixture.open(storage, settings.data());
     Tokenizer tokenizer = data.datasets().get(0).tokenizer();
-    RunDescription description = settings.describe(tokenizer.vocabulary());
+    RunDescription description = settings.describe(vocabulary(settings, tokenizer, storage));
     if (usesDl4j(description)) {
       Dl4jLimits.require(description);
     }
@@ -88,6 +89,17 @@ final class Pretraining {
             tokenizer.toJson(),
             tokenizer.endOfText());
     return new Pretraining(settings, storage, description, identity, data);
+  }
+
+  private static int vocabulary(RunSettings settings, Tokenizer tokenizer, Storage storage)
+      throws IOException {
+    if (settings.init().isEmpty()) {
+      return tokenizer.vocabulary();
+    }
+    // A run that has begun has its own checkpoints, should its origin be gone.
+    boolean gone = !storage.exists(new Path(settings.init()));
+    String model = gone ? settings.run() : settings.init();
+    return InitModel.read(storage, model).requireTokenizer(tokenizer);
   }
 
   RunDescription description() {
@@ -195,7 +207,11 @@ final class Pretraining {
     TrainingSettings training = description.training();
     try (Kernels kernels = Kernels.named(training.kernels(), training.arithmetic())) {
       return LanguageModels.memory(
-              description.model(), description.vocabulary(), training.batch(), kernels)
+              description.model(),
+              description.vocabulary(),
+              training.batch(),
+              kernels,
+              training.activations())
           .trainingBytes();
     }
   }
@@ -239,7 +255,8 @@ final class Pretraining {
     try (engine) {
       TrainingRun run =
           new TrainingRun(description, identity, settings.checkpoint(), storage, engine, listener)
-              .branchingFrom(branch);
+              .branchingFrom(branch)
+              .startingFrom(settings.init().isEmpty() ? null : new Path(settings.init()));
       return resume ? run.resume() : run.start();
     }
   }

@@ -157,7 +157,7 @@ final class RoundBench implements Callable<Integer> {
     List<Double> times = new ArrayList<>();
     int steps = usesDl4j() ? 1 : 0;
     try (RoundEngine engine = engine(spark, run, storage)) {
-      engine.initialize();
+      engine.initialize(null);
       for (int r = 1; r <= warmupRounds + rounds; r++) {
         long start = System.nanoTime();
         double training =
