@@ -95,9 +95,10 @@ final class CpuTensor implements Tensor {
     result = new FloatPointer(pointer);
     windows = new ByteBuffer[Math.toIntExact((size + STRIDE_ELEMENTS - 1) / STRIDE_ELEMENTS)];
     for (int i = 0; i < windows.length; i++) {
-      FloatPointer window = new FloatPointer(pointer);
-      window.position(i * STRIDE_ELEMENTS);
-      window.limit(Math.min(size, i * STRIDE_ELEMENTS + WINDOW_ELEMENTS));
+      // A buffer begins at its pointer's address, whatever the pointer's position.
+      long start = i * STRIDE_ELEMENTS;
+      FloatPointer window = pointer.getPointer(FloatPointer.class, start);
+      window.limit(Math.min(size - start, WINDOW_ELEMENTS));
       windows[i] = window.asByteBuffer().order(ByteOrder.nativeOrder());
     }
   }
