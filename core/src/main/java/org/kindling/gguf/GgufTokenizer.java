@@ -56,7 +56,19 @@ public final class GgufTokenizer {
           "<eos>",
           "<turn|>",
           "<|tool_response>",
-          "[e~[");
+          "[e~[",
+          // Fill-in-the-middle: what pads, and what parts files and repositories.
+          "<|fim_pad|>",
+          "<fim-pad>",
+          "<fim_pad>",
+          "<PAD>",
+          "[PAD]",
+          "<|fim_repo|>",
+          "<|repo_name|>",
+          "<fim-repo>",
+          "<REPO>",
+          "<reponame>",
+          "<|file_sep|>");
 
   private final String model;
   private final GgufSplitting splitting;

@@ -18,9 +18,19 @@ public enum GgufType {
     this.elementBytes = elementBytes;
   }
 
-  /** As a user writes it. */
-  public String label() {
-    return label;
+  /**
+   * The type that a user names.
+   *
+   * @param label {@code f32}, {@code f16} or {@code bf16}
+   */
+  public static GgufType named(String label) {
+    for (GgufType type : values()) {
+      if (type.label.equals(label)) {
+        return type;
+      }
+    }
+    throw new IllegalArgumentException(
+        "gguf, type: found '" + label + "', expected f32, f16 or bf16");
   }
 
   /** {@code ggml_type} of the specification. */

@@ -82,8 +82,9 @@ class GgufTokenizerTest {
         .containsEntry(KEYS + "pre", "dbrx")
         .containsEntry(KEYS + "eos_token_id", 100_257L);
     GgufTokenizer o200k = GgufTokenizer.of(named("o200k_base"), 200_019);
-    assertThat(metadata(o200k)).containsEntry(KEYS + "pre", "gpt-4o");
-    assertThat(list(metadata(o200k), "token_type").get(199_998)).isEqualTo(5);
+    Map<String, Object> metadata = metadata(o200k);
+    assertThat(metadata).containsEntry(KEYS + "pre", "gpt-4o");
+    assertThat(list(metadata, "token_type").get(199_998)).isEqualTo(5);
     assertThat(o200k.caveat()).hasValueSatisfying(line -> assertThat(line).contains("gpt-4o"));
   }
 

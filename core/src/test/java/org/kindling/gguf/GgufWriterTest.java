@@ -138,4 +138,12 @@ class GgufWriterTest {
     assertThatThrownBy(() -> metadata.uint32("n", -1)).hasMessageContaining("n: found -1");
     assertThatThrownBy(() -> metadata.uint32("n", 1L << 32)).hasMessageContaining("4294967296");
   }
+
+  @Test
+  void knowsTypesByTheirNames() {
+    assertThat(GgufType.named("bf16")).isEqualTo(GgufType.BF16);
+    assertThatThrownBy(() -> GgufType.named("q4_0"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("gguf, type: found 'q4_0', expected f32, f16 or bf16");
+  }
 }
