@@ -4,16 +4,12 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.apache.hadoop.fs.Path;
-import org.kindling.checkpoint.Checkpoint;
-import org.kindling.checkpoint.ModelConfig;
 import org.kindling.evaluation.Generation;
 import org.kindling.evaluation.SamplingSettings;
 import org.kindling.kernels.Kernels;
 import org.kindling.model.Predictor;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.Tokenizer;
-import org.kindling.tokenizer.Tokenizers;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -82,16 +78,13 @@ final class SampleJob implements Callable<Integer> {
     SamplingSettings settings = sampling.settings();
     check();
     Storage storage = Storage.standard();
-    Path directory = CheckpointArgument.find(storage, checkpoint);
-    Tokenizer tokenizer =
-        Tokenizers.load(storage, new Path(directory, Checkpoint.TOKENIZER).toString());
-    ModelConfig config = ModelConfig.read(storage, directory);
-    config.requireVocabulary(directory.toString(), tokenizer.vocabulary());
+    CheckpointArgument found = CheckpointArgument.read(storage, checkpoint);
+    Tokenizer tokenizer = found.tokenizer();
     Generation.Limits limits =
         new Generation.Limits(tokens, batch, tokenizer.vocabulary(), tokenizer.endOfText());
     List<SamplePrompt> encoded = SamplePrompt.of(prompts, tokenizer);
     try (Kernels kernels = Kernels.named("auto");
-        Predictor model = Checkpoint.open(storage, directory, config, 1, kernels)) {
+        Predictor model = found.open(storage, kernels)) {
       List<SampledText> texts = new SamplePrinter(format, stops).texts(encoded, count);
       Generation.Speed speed =
           new Generation(model, settings, limits)
@@ -122,9 +115,9 @@ final class SampleJob implements Callable<Integer> {
     long all = texts.stream().mapToLong(SampledText::tokens).sum();
     System.err.printf(
         Locale.ROOT,
-        "%d tokens of %d continuations; %.1f tokens/s, without loading and reading prompts%n",
-        all,
+        "continuations: %d, tokens: %d, tokens/s: %.1f (without loading and reading prompts)%n",
         texts.size(),
+        all,
         speed.tokensPerSecond());
   }
 }
