@@ -44,6 +44,24 @@ public record ModelConfig(ModelSettings model, int vocabulary) implements java.i
     return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n";
   }
 
+  /**
+   * Holds a tokenizer against the model that it is to be used with. A model may have more tokens
+   * than its tokenizer: tables are often made larger.
+   *
+   * @param where names what the model is used on
+   * @param tokens of the tokenizer
+   * @throws IllegalArgumentException if the model does not know some of them
+   */
+  public void requireVocabulary(String where, int tokens) {
+    if (tokens > vocabulary) {
+      throw new IllegalArgumentException(
+          String.format(
+              "%s: the tokenizer has %d tokens, the model %d; use the tokenizer that it was trained"
+                  + " with",
+              where, tokens, vocabulary));
+    }
+  }
+
   private ObjectNode kindling() {
     ObjectNode json = JSON.createObjectNode();
     json.put(MODEL_TYPE, KINDLING);

@@ -1,78 +1,133 @@
 package org.kindling.evaluation;
 
-import java.util.Comparator;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.SplittableRandom;
-import java.util.stream.IntStream;
 
 /**
- * Draws token ids from logits: temperature, then top-k, then nucleus sampling. The same seed and
- * logits give the same ids. Not thread-safe.
+ * Draws token ids from logits: repetition penalty, temperature, top-k, top-p, min-p, in the order
+ * of HuggingFace transformers. Every sequence has draws of its own, which the others do not change.
+ * Not thread-safe, its sequences together neither.
  *
- * @see <a href="https://arxiv.org/abs/1904.09751">Holtzman et al. 2019, nucleus sampling</a>
+ * <pre>{@code
+ * Sampler.Draws draws = new Sampler(SamplingSettings.greedy(), 3).sequence(0);
+ * draws.draw(new float[] {0.5f, 2, 1}); // 1
+ * }</pre>
+ *
+ * @see <a href="https://arxiv.org/abs/1909.05858">Keskar et al. 2019, repetition penalty</a>
+ * @see <a href="https://arxiv.org/abs/1904.09751">Holtzman et al. 2019, top-p</a>
+ * @see <a href="https://arxiv.org/abs/2407.01082">Nguyen et al. 2024, min-p</a>
  */
 public final class Sampler {
   private final SamplingSettings settings;
-  private final SplittableRandom random;
+  private final int vocabulary;
+  private final Candidates candidates = new Candidates();
+  private float[] penalized = new float[0];
 
-  public Sampler(SamplingSettings settings) {
+  /**
+   * @param vocabulary ids below it are drawn; logits beyond, which a model whose tables were made
+   *     larger than its tokenizer has, are passed over
+   */
+  public Sampler(SamplingSettings settings, int vocabulary) {
     this.settings = settings;
-    this.random = new SplittableRandom(settings.seed());
+    this.vocabulary = vocabulary;
   }
 
   /**
-   * @param logits [vocabulary], read only
+   * The draws of a sequence that holds nothing yet.
+   *
+   * @param number tells the sequences of a seed apart; the same number draws the same
    */
-  public int draw(float[] logits) {
-    if (settings.temperature() == 0) {
-      return likeliest(logits);
+  public Draws sequence(long number) {
+    return new Draws(number);
+  }
+
+  /** The draws of one sequence. */
+  public final class Draws {
+    private final SplittableRandom random;
+
+    /** Tokens that the sequence holds, each once, and whether it holds one. */
+    private int[] held = new int[0];
+
+    private int heldCount;
+    private final BitSet isHeld = new BitSet();
+
+    private Draws(long number) {
+      // A seed's multiples of a constant would be one stream of SplittableRandom, shifted.
+      random =
+          new SplittableRandom(
+              number == 0 ? settings.seed() : mixed(mixed(number) ^ settings.seed()));
     }
-    int[] order = candidates(logits);
-    double[] cumulative = cumulative(logits, order);
-    double total = cumulative[order.length - 1];
-    int kept = order.length;
-    if (settings.topP() < 1) {
-      kept = 1;
-      while (kept < order.length && cumulative[kept - 1] < settings.topP() * total) {
-        kept++;
+
+    /** Adds tokens to the sequence: a prompt. */
+    public void hold(int... tokens) {
+      if (settings.repetitionPenalty() == 1) {
+        return;
       }
-      total = cumulative[kept - 1];
-    }
-    double at = random.nextDouble() * total;
-    int i = 0;
-    while (i < kept - 1 && cumulative[i] <= at) {
-      i++;
-    }
-    return order[i];
-  }
-
-  private static int likeliest(float[] logits) {
-    int best = 0;
-    for (int i = 1; i < logits.length; i++) {
-      if (logits[i] > logits[best]) {
-        best = i;
+      for (int token : tokens) {
+        if (isHeld.get(token)) {
+          continue;
+        }
+        isHeld.set(token);
+        if (heldCount == held.length) {
+          held = Arrays.copyOf(held, Math.max(16, 2 * held.length));
+        }
+        held[heldCount++] = token;
       }
     }
-    return best;
-  }
 
-  /** Ids by falling logit, the smaller id first where logits are equal, cut to top-k. */
-  private int[] candidates(float[] logits) {
-    int limit = settings.topK() == 0 ? logits.length : settings.topK();
-    return IntStream.range(0, logits.length)
-        .boxed()
-        .sorted(Comparator.comparingDouble((Integer i) -> -logits[i]).thenComparing(i -> i))
-        .limit(limit)
-        .mapToInt(Integer::intValue)
-        .toArray();
-  }
-
-  private double[] cumulative(float[] logits, int[] order) {
-    double[] cumulative = new double[order.length];
-    double sum = 0;
-    for (int i = 0; i < order.length; i++) {
-      sum += Math.exp((logits[order[i]] - logits[order[0]]) / settings.temperature());
-      cumulative[i] = sum;
+    /**
+     * Draws the token that comes next and adds it to the sequence.
+     *
+     * @param logits [vocabulary] or longer, left as they are
+     * @throws IllegalStateException if a logit is not a number
+     */
+    public int draw(float[] logits) {
+      int token = choose(penalized(logits));
+      hold(token);
+      return token;
     }
-    return cumulative;
+
+    private float[] penalized(float[] logits) {
+      if (heldCount == 0) {
+        return logits;
+      }
+      if (penalized.length != logits.length) {
+        penalized = new float[logits.length];
+      }
+      System.arraycopy(logits, 0, penalized, 0, logits.length);
+      float penalty = (float) settings.repetitionPenalty();
+      for (int i = 0; i < heldCount; i++) {
+        float logit = logits[held[i]];
+        penalized[held[i]] = logit < 0 ? logit * penalty : logit / penalty;
+      }
+      return penalized;
+    }
+
+    private int choose(float[] logits) {
+      if (settings.temperature() == 0) {
+        return Candidates.likeliest(logits, vocabulary);
+      }
+      candidates.load(logits, vocabulary, settings.temperature());
+      if (settings.topK() > 0) {
+        candidates.keepFirst(settings.topK());
+      }
+      if (settings.topP() < 1) {
+        candidates.keepShare(settings.topP());
+      }
+      if (settings.minP() > 0) {
+        candidates.keepFrom(settings.minP());
+      }
+      return candidates.at(random.nextDouble());
+    }
+  }
+
+  /**
+   * @see <a href="https://doi.org/10.1145/2660193.2660195">Steele et al. 2014, mix64</a>
+   */
+  private static long mixed(long bits) {
+    long once = (bits ^ bits >>> 33) * 0xff51afd7ed558ccdL;
+    long twice = (once ^ once >>> 33) * 0xc4ceb9fe1a85ec53L;
+    return twice ^ twice >>> 33;
   }
 }

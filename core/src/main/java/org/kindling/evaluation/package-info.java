@@ -1,5 +1,5 @@
 /**
  * What a trained model is worth: exact held-out loss ({@link org.kindling.evaluation.HeldOut}), and
- * text drawn from it ({@link org.kindling.evaluation.Sampler}).
+ * text written by it ({@link org.kindling.evaluation.Generation}).
  */
 package org.kindling.evaluation;

@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 public final class SeparateDecoders implements Predictor.Decoder {
   private final SequenceDecoder[] decoders;
 
-  /** What each sequence was given, so that {@link #copy} can give it again. */
+  /** What each sequence was given, so that {@link #copy} can give it again; longer than needed. */
   private final int[][] texts;
 
   private final float[][] logits;
@@ -37,9 +37,12 @@ public final class SeparateDecoders implements Predictor.Decoder {
   public float[][] append(int[][] tokens) {
     for (int i = 0; i < decoders.length; i++) {
       if (tokens[i].length > 0) {
+        int before = decoders[i].position();
         logits[i] = decoders[i].append(tokens[i]);
-        int before = texts[i].length;
-        texts[i] = Arrays.copyOf(texts[i], before + tokens[i].length);
+        int after = before + tokens[i].length;
+        if (after > texts[i].length) {
+          texts[i] = Arrays.copyOf(texts[i], Math.max(after, 2 * before));
+        }
         System.arraycopy(tokens[i], 0, texts[i], before, tokens[i].length);
       }
     }
@@ -59,16 +62,15 @@ public final class SeparateDecoders implements Predictor.Decoder {
   @Override
   public void reset(int sequence) {
     decoders[sequence].reset();
-    texts[sequence] = new int[0];
   }
 
   @Override
   public void copy(int from, int to) {
-    int[] text = texts[from];
+    int[] text = Arrays.copyOf(texts[from], decoders[from].position());
     reset(to);
     if (text.length > 0) {
       logits[to] = decoders[to].append(text);
-      texts[to] = text.clone();
+      texts[to] = text;
     }
   }
 

@@ -42,7 +42,11 @@ public final class LocalRounds implements RoundEngine {
 
   @Override
   public void initialize(Path model) throws IOException {
-    worker.initialize(storage, model);
+    if (model == null) {
+      worker.initialize();
+    } else {
+      worker.initialize(storage, model);
+    }
     state = new StateSlice[slicing.count()];
     momentum = new float[slicing.count()][];
     for (int s = 0; s < state.length; s++) {

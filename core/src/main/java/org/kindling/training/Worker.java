@@ -158,18 +158,20 @@ public final class Worker implements Closeable {
     optimizer.secondMoment().write(offset, slice.secondMoment(), 0, length);
   }
 
-  /**
-   * Initial state of a run: parameters at their init or those of a model, moments zero.
-   *
-   * @param from directory of the model; null for the init
-   */
+  /** Initial state of a run: parameters at their init, moments zero. */
+  public void initialize() {
+    model.initialize(training.seed());
+    clearMoments();
+  }
+
+  /** Initial state of a run that goes on from a model: its parameters, moments zero. */
   public void initialize(Storage storage, Path from) throws IOException {
-    if (from == null) {
-      model.initialize(training.seed());
-    } else {
-      model.parameters().clear();
-      Checkpoint.readModel(storage, from, model);
-    }
+    model.parameters().clear();
+    Checkpoint.readModel(storage, from, model);
+    clearMoments();
+  }
+
+  private void clearMoments() {
     optimizer.firstMoment().clear();
     optimizer.secondMoment().clear();
   }

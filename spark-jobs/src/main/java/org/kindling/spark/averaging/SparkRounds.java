@@ -77,9 +77,12 @@ public final class SparkRounds implements RoundEngine {
                             run,
                             new Storage(hadoop.value().value()),
                             worker -> {
-                              worker.initialize(
-                                  new Storage(hadoop.value().value()),
-                                  from == null ? null : new Path(from));
+                              if (from == null) {
+                                worker.initialize();
+                              } else {
+                                Storage storage = new Storage(hadoop.value().value());
+                                worker.initialize(storage, new Path(from));
+                              }
                               return worker.cut(slicing, s, List.of());
                             }),
                         run.outer().hasMomentum() ? new float[slicing.length(s)] : null)));

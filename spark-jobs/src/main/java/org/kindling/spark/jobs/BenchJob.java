@@ -12,7 +12,13 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Measures Kindling on this machine; prints one JSON object per line.",
     synopsisSubcommandLabel = "WHAT",
-    subcommands = {StepBench.class, RoundBench.class, TokenizeBench.class, FitBench.class})
+    subcommands = {
+      StepBench.class,
+      GenerateBench.class,
+      RoundBench.class,
+      TokenizeBench.class,
+      FitBench.class
+    })
 public final class BenchJob implements Callable<Integer> {
   @Spec private CommandSpec spec;
 

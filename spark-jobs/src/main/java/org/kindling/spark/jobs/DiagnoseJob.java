@@ -105,13 +105,13 @@ final class DiagnoseJob implements Callable<Integer> {
   }
 
   private void diagnose(String run) throws IOException {
-    Path directory = CheckpointArgument.find(storage, run);
-    ModelConfig config = ModelConfig.read(storage, directory);
+    CheckpointArgument checkpoint = CheckpointArgument.read(storage, run);
+    ModelConfig config = checkpoint.config();
     String name = new Path(run).getName();
     System.out.println(name + ": " + config.model().family());
     try (Kernels kernels = Kernels.named("auto")) {
-      try (Predictor model = Checkpoint.open(storage, directory, config, KEEPING, kernels)) {
-        read(name, model);
+      try (Predictor model = checkpoint.open(storage, KEEPING, kernels)) {
+        read(name, checkpoint, model);
       }
       if (!config.model().kind().isCounted()) {
         for (int context : contexts) {
@@ -123,9 +123,10 @@ final class DiagnoseJob implements Callable<Integer> {
     }
   }
 
-  private void read(String name, Predictor model) throws IOException {
+  private void read(String name, CheckpointArgument checkpoint, Predictor model)
+      throws IOException {
     Dataset dataset = Dataset.open(storage, new Path(data));
-    requireVocabulary(dataset, model);
+    checkpoint.requireTokenizerOf(dataset, data);
     String split = Split.VALIDATION.label();
     String family = model.settings().family();
     try (TokenReader tokens = dataset.tokens(split)) {
@@ -142,17 +143,6 @@ final class DiagnoseJob implements Callable<Integer> {
           line(Diagnostics.GRADIENTS, name, family, distance, norms[distance]);
         }
       }
-    }
-  }
-
-  private void requireVocabulary(Dataset dataset, Predictor model) {
-    int vocabulary = dataset.manifest().tokenizer().vocabulary();
-    if (vocabulary != model.vocabulary()) {
-      throw new IllegalArgumentException(
-          String.format(
-              "--data: %s has a vocabulary of %d tokens, the model one of %d; use the dataset it was"
-                  + " trained on",
-              data, vocabulary, model.vocabulary()));
     }
   }
 

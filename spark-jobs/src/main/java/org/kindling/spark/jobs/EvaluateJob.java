@@ -83,6 +83,7 @@ final class EvaluateJob implements Callable<Integer> {
     Dataset dataset = Dataset.open(storage, new Path(data));
     List<CheckpointStore.Found> checkpoints = find(storage, new Path(runs));
     requireSameTokenizer(dataset, data, checkpoints);
+    requireVocabulary(storage, dataset, checkpoints);
     storage.makeDirectory(target);
     ScoreCache cache = ScoreCache.open(storage, target);
     EvaluationScores scores =
@@ -151,6 +152,16 @@ final class EvaluateJob implements Callable<Integer> {
                 + data
                 + "; losses per token would not compare, use the dataset it was trained on");
       }
+    }
+  }
+
+  private static void requireVocabulary(
+      Storage storage, Dataset dataset, List<CheckpointStore.Found> checkpoints)
+      throws IOException {
+    int tokens = dataset.manifest().tokenizer().vocabulary();
+    for (CheckpointStore.Found checkpoint : checkpoints) {
+      Path directory = checkpoint.directory();
+      ModelConfig.read(storage, directory).requireVocabulary(directory.toString(), tokens);
     }
   }
 

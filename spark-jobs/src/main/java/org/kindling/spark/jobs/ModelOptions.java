@@ -72,10 +72,7 @@ final class ModelOptions {
    * @param command begins messages, e.g. {@code bench step}
    */
   ModelSettings settings(String command) {
-    if (vocabulary < 1) {
-      throw new IllegalArgumentException(
-          command + ": --vocabulary: expected at least 1, found " + vocabulary);
-    }
+    requirePositive(command, "--vocabulary", vocabulary);
     Map<String, Object> keys = new LinkedHashMap<>();
     keys.put("architecture", architecture);
     keys.put("layers", layers);
@@ -90,6 +87,13 @@ final class ModelOptions {
     }
     keys.putAll(others);
     return ModelKeys.read(command, keys);
+  }
+
+  static void requirePositive(String command, String option, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(
+          command + ": " + option + ": expected at least 1, found " + value);
+    }
   }
 
   int vocabulary() {

@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.fs.Path;
-import org.kindling.checkpoint.Checkpoint;
-import org.kindling.checkpoint.ModelConfig;
 import org.kindling.corpus.Dataset;
 import org.kindling.corpus.Split;
 import org.kindling.corpus.TokenReader;
@@ -51,23 +49,23 @@ final class RecallJob implements Callable<Integer> {
       throw new IllegalArgumentException("--sequences: expected at least 1, found " + sequences);
     }
     Storage storage = Storage.standard();
-    Path directory = CheckpointArgument.find(storage, checkpoint);
-    ModelConfig config = ModelConfig.read(storage, directory);
+    CheckpointArgument found = CheckpointArgument.read(storage, checkpoint);
     Dataset dataset = Dataset.open(storage, new Path(data));
+    found.requireTokenizerOf(dataset, data);
     String split = Split.VALIDATION.label();
     try (Kernels kernels = Kernels.named("auto");
-        Predictor model = Checkpoint.open(storage, directory, config, 1, kernels);
+        Predictor model = found.open(storage, kernels);
         TokenReader tokens = dataset.tokens(split)) {
-      RecallAccuracy found =
+      RecallAccuracy accuracy =
           RecallAccuracy.measure(
               model, dataset.tokenizer(), tokens, dataset.shardTokens(split), sequences);
       System.out.printf(
           Locale.ROOT,
           "%s: %d of %d questions answered, %.2f %%%n",
-          config.model().family(),
-          found.right(),
-          found.questions(),
-          100 * found.share());
+          model.settings().family(),
+          accuracy.right(),
+          accuracy.questions(),
+          100 * accuracy.share());
     }
     return 0;
   }

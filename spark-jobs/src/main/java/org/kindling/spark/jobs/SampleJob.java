@@ -1,27 +1,24 @@
 package org.kindling.spark.jobs;
 
 import java.io.IOException;
-import java.io.PrintStream;
+import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.apache.hadoop.fs.Path;
-import org.kindling.checkpoint.Checkpoint;
-import org.kindling.checkpoint.ModelConfig;
 import org.kindling.evaluation.Generation;
-import org.kindling.evaluation.Sampler;
 import org.kindling.evaluation.SamplingSettings;
 import org.kindling.kernels.Kernels;
 import org.kindling.model.Predictor;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.Tokenizer;
-import org.kindling.tokenizer.Tokenizers;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code kindling sample}: text from a checkpoint. */
 @Command(
     name = "sample",
     mixinStandardHelpOptions = true,
-    description = "Writes text with a trained model.")
+    description = "Writes text with a trained model, from one prompt or many at once.")
 final class SampleJob implements Callable<Integer> {
   @Option(
       names = "--checkpoint",
@@ -34,83 +31,93 @@ final class SampleJob implements Callable<Integer> {
       names = "--prompt",
       required = true,
       paramLabel = "TEXT",
-      description = "Text to go on from.")
-  private String prompt;
+      description = "Text to go on from; repeatable.")
+  private List<String> prompts;
+
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "How many continuations of each prompt (default: ${DEFAULT-VALUE}).")
+  private int count;
 
   @Option(
       names = "--tokens",
       paramLabel = "N",
       defaultValue = "200",
-      description = "How many tokens to write (default: ${DEFAULT-VALUE}).")
+      description = "Most tokens of a continuation (default: ${DEFAULT-VALUE}).")
   private int tokens;
 
   @Option(
-      names = "--temperature",
-      paramLabel = "T",
-      defaultValue = "0.8",
-      description = "0 always takes the likeliest token (default: ${DEFAULT-VALUE}).")
-  private double temperature;
+      names = "--stop",
+      paramLabel = "TEXT",
+      description = "End a continuation before this text; repeatable.")
+  private List<String> stops = List.of();
+
+  @Mixin private SamplingOptions sampling;
 
   @Option(
-      names = "--top-k",
+      names = "--batch",
       paramLabel = "N",
-      defaultValue = "0",
-      description = "Draw among this many likeliest tokens; 0 for all (default: ${DEFAULT-VALUE}).")
-  private int topK;
+      defaultValue = "32",
+      description = "Most continuations to write at once (default: ${DEFAULT-VALUE}).")
+  private int batch;
 
   @Option(
-      names = "--top-p",
-      paramLabel = "P",
-      defaultValue = "1",
-      description =
-          "Draw among the likeliest tokens that reach this probability (default: ${DEFAULT-VALUE}).")
-  private double topP;
+      names = "--format",
+      paramLabel = "text|json",
+      defaultValue = "TEXT",
+      description = "text for people, or one JSON object a continuation (default: text).")
+  private SamplePrinter.Format format;
 
-  @Option(
-      names = "--seed",
-      paramLabel = "S",
-      defaultValue = "1",
-      description = "Seed of the draws (default: ${DEFAULT-VALUE}).")
-  private long seed;
+  @Option(names = "--stats", description = "Say how fast it was, on standard error.")
+  private boolean stats;
 
   @Override
   public Integer call() throws IOException {
-    SamplingSettings settings = new SamplingSettings(temperature, topK, topP, seed);
-    if (tokens < 1) {
-      throw new IllegalArgumentException("--tokens: expected at least 1, found " + tokens);
-    }
+    SamplingSettings settings = sampling.settings();
+    check();
     Storage storage = Storage.standard();
-    Path directory = CheckpointArgument.find(storage, checkpoint);
-    Tokenizer tokenizer =
-        Tokenizers.load(storage, new Path(directory, Checkpoint.TOKENIZER).toString());
-    ModelConfig config = ModelConfig.read(storage, directory);
+    CheckpointArgument found = CheckpointArgument.read(storage, checkpoint);
+    Tokenizer tokenizer = found.tokenizer();
+    Generation.Limits limits =
+        new Generation.Limits(tokens, batch, tokenizer.vocabulary(), tokenizer.endOfText());
+    List<SamplePrompt> encoded = SamplePrompt.of(prompts, tokenizer);
     try (Kernels kernels = Kernels.named("auto");
-        Predictor model = Checkpoint.open(storage, directory, config, 1, kernels)) {
-      int[] start = promptIds(tokenizer);
-      PrintStream out = System.out;
-      out.print(prompt);
-      new Generation(model, new Sampler(settings), tokenizer.endOfText())
-          .run(start, tokens, id -> out.writeBytes(tokenizer.decode(new int[] {id})));
-      out.println();
+        Predictor model = found.open(storage, kernels)) {
+      List<SampledText> texts = new SamplePrinter(format, stops).texts(encoded, count);
+      Generation.Speed speed =
+          new Generation(model, settings, limits)
+              .run(texts.stream().map(SampledText::request).toList());
+      if (stats || format == SamplePrinter.Format.JSON || texts.size() > 1) {
+        printSpeed(texts, speed);
+      }
     }
     return 0;
   }
 
-  /** An empty prompt starts where documents start: after the end of another one. */
-  private int[] promptIds(Tokenizer tokenizer) {
-    int[] ids = tokenizer.encode(prompt);
-    if (ids.length > 0) {
-      return ids;
+  private void check() {
+    requirePositive("--tokens", tokens);
+    requirePositive("--count", count);
+    requirePositive("--batch", batch);
+    if (stops.contains("")) {
+      throw new IllegalArgumentException("--stop: is empty; give some text");
     }
-    int end =
-        tokenizer
-            .endOfText()
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "--prompt: is empty, and a "
-                            + tokenizer.kind()
-                            + " tokenizer has no end of text to start from; give some text"));
-    return new int[] {end};
+  }
+
+  private static void requirePositive(String option, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(option + ": expected at least 1, found " + value);
+    }
+  }
+
+  private static void printSpeed(List<SampledText> texts, Generation.Speed speed) {
+    long all = texts.stream().mapToLong(SampledText::tokens).sum();
+    System.err.printf(
+        Locale.ROOT,
+        "continuations: %d, tokens: %d, tokens/s: %.1f (without loading and reading prompts)%n",
+        texts.size(),
+        all,
+        speed.tokensPerSecond());
   }
 }

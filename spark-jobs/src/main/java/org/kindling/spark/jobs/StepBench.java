@@ -137,19 +137,12 @@ public final class StepBench implements Callable<Integer> {
   }
 
   private void check() {
-    positive("--batch", batch);
-    positive("--steps", steps);
-    positive("--threads", threads);
+    ModelOptions.requirePositive("bench step", "--batch", batch);
+    ModelOptions.requirePositive("bench step", "--steps", steps);
+    ModelOptions.requirePositive("bench step", "--threads", threads);
     if (!(warmupSeconds >= 0)) {
       throw new IllegalArgumentException(
           "bench step: --warmup-seconds: expected 0 or more, found " + warmupSeconds);
-    }
-  }
-
-  private static void positive(String option, int value) {
-    if (value < 1) {
-      throw new IllegalArgumentException(
-          "bench step: " + option + ": expected at least 1, found " + value);
     }
   }
 
