@@ -79,12 +79,13 @@ class Dl4jRoundsTest {
 
   private static ModelSettings small(Family family) {
     ModelSettings d = ModelSettings.defaults(family);
-    int heads = d.heads() == 0 ? 0 : 2;
+    if (family == Family.TRANSFORMER) {
+      return new ModelSettings(d.family(), d.layers(), 2, 12, 20, d.tied());
+    }
     int hidden = d.hidden() == 0 ? 0 : 16;
     int window = d.window() == 0 ? 0 : 4;
     int truncation = d.truncation() == 0 ? 0 : 20;
-    return new ModelSettings(
-        d.family(), d.layers(), heads, 12, 20, d.tied(), 0, window, hidden, truncation);
+    return new ModelSettings(family, d.layers(), 12, 20, 0, window, hidden, truncation);
   }
 
   /**
@@ -133,7 +134,7 @@ class Dl4jRoundsTest {
     ModelSettings model = new ModelSettings("transformer", 1, 2, 128, 8, true);
     RunDescription run = of(plain(training(2, 2, 6)), model);
     try (Dl4jRounds engine = new Dl4jRounds(spark, "leaks", run, fixture.storage())) {
-      engine.initialize();
+      engine.initialize(null);
       for (int r = 1; r <= 3; r++) {
         engine.round(new RoundPlan(r, 2L * (r - 1), 2, 16L * (r - 1)));
         engine.heldOut();
@@ -190,7 +191,7 @@ class Dl4jRoundsTest {
         plain(new TrainingSettings(1, 4, 1, 3, 6, 3, "bf16", "auto")), "training.precision: ");
     assertRefused(
         plain(new TrainingSettings(1, 4, 1, 3, 6, 3, "fp32", "nd4j")), "training.kernels: ");
-    ModelSettings cut = new ModelSettings("lstm", 1, 0, 12, 20, false, 0, 0, 0, 10);
+    ModelSettings cut = new ModelSettings(Family.LSTM, 1, 12, 20, 0, 0, 0, 10);
     assertRefused(of(plain(training), cut), "model.truncation: ");
     assertRefused(
         of(plain(training), ModelSettings.defaults(Family.BIGRAM)),

@@ -131,7 +131,7 @@ class SparkRoundsTest {
         SparkRounds engine = new SparkRounds(spark, "unwritable", run);
         CheckpointWriter checkpoint =
             new CheckpointStore(fixture.storage(), fixture.run("unwritable")).begin(0)) {
-      engine.initialize();
+      engine.initialize(null);
       fixture.storage().delete(checkpoint.directory());
       fixture.storage().writeText(checkpoint.directory(), "a file in the way");
       assertThatThrownBy(() -> engine.write(checkpoint))
