@@ -1,5 +1,6 @@
 package org.kindling.spark.jobs;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.kindling.model.ModelSettings;
 import picocli.CommandLine.Option;
 
@@ -50,6 +51,11 @@ final class BenchModel {
   int vocabulary(String command) {
     requirePositive(command, "--vocabulary", vocabulary);
     return vocabulary;
+  }
+
+  void echo(ObjectNode json) {
+    json.put("layers", layers).put("heads", heads).put("width", width);
+    json.put("context", context).put("vocabulary", vocabulary);
   }
 
   static void requirePositive(String command, String option, int value) {

@@ -82,9 +82,8 @@ public final class GenerateBench implements Callable<Integer> {
       random.initialize(1);
       ObjectNode json = measure(random);
       json.put("parameters", random.layout().parameters());
-      json.put("layers", settings.layers()).put("heads", settings.heads());
-      json.put("width", settings.width()).put("context", settings.context());
-      json.put("vocabulary", vocabulary).put("batch", batch).put("tokens", tokens);
+      model.echo(json);
+      json.put("batch", batch).put("tokens", tokens);
       json.put("runs", runs).put("kernels", named.name());
       spec.commandLine().getOut().println(new ObjectMapper().writeValueAsString(json));
     }

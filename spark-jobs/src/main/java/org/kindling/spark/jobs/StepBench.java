@@ -20,6 +20,7 @@ import org.kindling.kernels.Precision;
 import org.kindling.model.LanguageModels;
 import org.kindling.model.ModelSettings;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -33,42 +34,11 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Times training steps of independent replicas, one per thread.")
 public final class StepBench implements Callable<Integer> {
+  private static final String NAME = "bench step";
+
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--layers",
-      paramLabel = "N",
-      defaultValue = "4",
-      description = "Blocks of the model (default: ${DEFAULT-VALUE}).")
-  private int layers;
-
-  @Option(
-      names = "--heads",
-      paramLabel = "N",
-      defaultValue = "4",
-      description = "Attention heads of a block (default: ${DEFAULT-VALUE}).")
-  private int heads;
-
-  @Option(
-      names = "--width",
-      paramLabel = "N",
-      defaultValue = "128",
-      description = "Width of the model (default: ${DEFAULT-VALUE}).")
-  private int width;
-
-  @Option(
-      names = "--context",
-      paramLabel = "N",
-      defaultValue = "64",
-      description = "Tokens of a sequence (default: ${DEFAULT-VALUE}).")
-  private int context;
-
-  @Option(
-      names = "--vocabulary",
-      paramLabel = "N",
-      defaultValue = "65",
-      description = "Entries of the vocabulary (default: ${DEFAULT-VALUE}).")
-  private int vocabulary;
+  @Mixin private BenchModel shape;
 
   @Option(
       names = "--batch",
@@ -115,10 +85,11 @@ public final class StepBench implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     check();
-    ModelSettings model = new ModelSettings("transformer", layers, heads, width, context, true);
+    ModelSettings model = shape.settings();
+    int vocabulary = shape.vocabulary(NAME);
     StepReplica.Task task =
         new StepReplica.Task(model, vocabulary, batch, steps, warmupSeconds, kernels, precision());
-    long estimatedBytes = requireMemory(model);
+    long estimatedBytes = requireMemory(model, vocabulary);
     CyclicBarrier start = new CyclicBarrier(threads);
     // Before and after: a machine's clock changes with time and neighbours.
     List<MatrixProductSpeed> products =
@@ -133,38 +104,30 @@ public final class StepBench implements Callable<Integer> {
   }
 
   private Precision precision() {
-    return Precision.named("bench step: --precision", precision);
+    return Precision.named(NAME + ": --precision", precision);
   }
 
   /** Outside the heap, of all replicas. */
   private record Bytes(long peak, long estimated) {}
 
   /** Returns what all replicas together will take. */
-  private long requireMemory(ModelSettings model) {
+  private long requireMemory(ModelSettings model, int vocabulary) {
     try (Kernels named = Kernels.named(kernels, precision())) {
       long one = LanguageModels.memory(model, vocabulary, batch, named).trainingBytes();
       long all = Math.multiplyExact(threads, one);
       String remedy = "lower --batch, --context, --layers, --width or --threads";
-      OffHeapMemory.require(named, "bench step", all, remedy);
+      OffHeapMemory.require(named, NAME, all, remedy);
       return all;
     }
   }
 
   private void check() {
-    positive("--vocabulary", vocabulary);
-    positive("--batch", batch);
-    positive("--steps", steps);
-    positive("--threads", threads);
+    BenchModel.requirePositive(NAME, "--batch", batch);
+    BenchModel.requirePositive(NAME, "--steps", steps);
+    BenchModel.requirePositive(NAME, "--threads", threads);
     if (!(warmupSeconds >= 0)) {
       throw new IllegalArgumentException(
-          "bench step: --warmup-seconds: expected 0 or more, found " + warmupSeconds);
-    }
-  }
-
-  private static void positive(String option, int value) {
-    if (value < 1) {
-      throw new IllegalArgumentException(
-          "bench step: " + option + ": expected at least 1, found " + value);
+          NAME + ": --warmup-seconds: expected 0 or more, found " + warmupSeconds);
     }
   }
 
@@ -192,14 +155,15 @@ public final class StepBench implements Callable<Integer> {
       List<StepReplica.Times> replicas,
       List<MatrixProductSpeed> products,
       Bytes bytes) {
-    double tokensPerStep = (double) batch * context;
+    double tokensPerStep = (double) batch * model.context();
     double tokensPerSecond = 0;
     for (StepReplica.Times times : replicas) {
       tokensPerSecond += tokensPerStep * 1e3 / median(times.milliseconds());
     }
     double[] all =
         replicas.stream().flatMapToDouble(t -> Arrays.stream(t.milliseconds())).toArray();
-    double gflops = tokensPerSecond * LanguageModels.trainingFlopsPerToken(model, vocabulary) / 1e9;
+    double gflops =
+        tokensPerSecond * LanguageModels.trainingFlopsPerToken(model, shape.vocabulary(NAME)) / 1e9;
     double sgemm = gflops(products, MatrixProductSpeed::openBlasGflops);
     double ownSgemm = gflops(products, MatrixProductSpeed::ownGflops);
     ObjectNode json = new ObjectMapper().createObjectNode();
@@ -212,6 +176,7 @@ public final class StepBench implements Callable<Integer> {
     json.put("fractionOfOwnSgemm", rounded(gflops / ownSgemm));
     json.put("peakBytes", bytes.peak());
     json.put("estimatedBytes", bytes.estimated());
+    shape.echo(json);
     echo(json, replicas.get(0));
     return json.toString();
   }
@@ -228,9 +193,7 @@ public final class StepBench implements Callable<Integer> {
     json.put("firstStepMs", rounded(times.firstMilliseconds()));
     json.put("loss", times.loss());
     json.put("parameters", times.parameters());
-    json.put("layers", layers).put("heads", heads).put("width", width);
-    json.put("context", context).put("vocabulary", vocabulary).put("batch", batch);
-    json.put("steps", steps).put("threads", threads);
+    json.put("batch", batch).put("steps", steps).put("threads", threads);
     json.put("kernels", times.kernels()).put("precision", times.precision().label());
   }
 
