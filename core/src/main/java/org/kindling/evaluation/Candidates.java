@@ -102,7 +102,10 @@ final class Candidates {
   private void chooseWidth(double perLogit) {
     float min = Float.POSITIVE_INFINITY;
     for (int id = 0; id < vocabulary; id++) {
-      min = Math.min(min, logits[id]);
+      float logit = logits[id];
+      if (logit < min) {
+        min = logit;
+      }
     }
     int fitting = Math.getExponent((BUCKETS - 1) / ((max - min) * perLogit));
     int width = Math.max(WIDEST, Math.min(NARROWEST, fitting));
@@ -119,7 +122,8 @@ final class Candidates {
 
   /**
    * exp(-position · unit): that of the bucket's upper end, times a Taylor series, whose error is
-   * below 1e-16. It takes a tenth of the time of {@link StrictMath#exp}.
+   * below 1e-16. With {@link Math#exp} a draw from 50,000 tokens would take 0.54 ms instead of
+   * 0.27, and could differ between machines.
    */
   private double weight(double position) {
     int bucket = (int) position;
