@@ -146,7 +146,8 @@ class MemoryEstimateTest {
       assertThat((double) m.sharedBytes()).isCloseTo(4 * (12 * rows * width), close);
       double triangles = (double) batch * heads * context * (context + 64) / 2;
       assertThat((double) m.attentionBytes()).isCloseTo(4.0 * layers * triangles, within(4e7));
-      double logits = Math.max(1 << 20, 64.0 * vocabulary);
+      // Rows of logits, and one of the slopes of a soft cap.
+      double logits = Math.max(1 << 20, 64.0 * vocabulary) + vocabulary;
       assertThat((double) m.logitsBytes()).isLessThanOrEqualTo(4 * 1.01 * logits + 64);
       assertThat((double) m.trainingBytes())
           .isCloseTo(
