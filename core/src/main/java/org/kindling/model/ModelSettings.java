@@ -78,6 +78,7 @@ public record ModelSettings(
     ModelChecks.span(Family.Key.ORDER, order, context);
     if (kind == Family.TRANSFORMER) {
       Architecture.named(architecture);
+      Activation.named("model.mlp", mlp);
       if (headDim == 0) {
         ModelChecks.division(width, heads);
         headDim = width / heads;

@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Where each named tensor of a model lies in its flat vector. Tensors start at multiples of {@link
@@ -87,10 +89,15 @@ public final class ParameterLayout {
   }
 
   private final List<Entry> entries;
+
+  /** By name: a deep model asks for every one of its tensors. */
+  private final Map<String, Entry> byName;
+
   private final long size;
 
   private ParameterLayout(List<Entry> entries, long size) {
     this.entries = List.copyOf(entries);
+    this.byName = entries.stream().collect(Collectors.toMap(Entry::name, entry -> entry));
     this.size = size;
   }
 
@@ -116,10 +123,11 @@ public final class ParameterLayout {
    * @throws IllegalArgumentException if no tensor has this name
    */
   public Entry entry(String name) {
-    return entries.stream()
-        .filter(e -> e.name().equals(name))
-        .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("no tensor named " + name));
+    Entry entry = byName.get(name);
+    if (entry == null) {
+      throw new IllegalArgumentException("no tensor named " + name);
+    }
+    return entry;
   }
 
   /** Collects tensors in order. */

@@ -150,12 +150,18 @@ class Bf16KernelsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"67, 48, 144", "67, 48, 65", "7, 20, 13", "2, 67, 3"})
-  void roundsFactorsAndNothingElse(int rows, int inputs, int outputs) {
+  @CsvSource({
+    "67, 48, 144, INPUTS_FIRST",
+    "67, 48, 65, OUTPUTS_FIRST",
+    "7, 20, 13, INPUTS_FIRST",
+    "7, 20, 13, OUTPUTS_FIRST",
+    "2, 67, 3, INPUTS_FIRST"
+  })
+  void roundsFactorsAndNothingElse(int rows, int inputs, int outputs, Linear.Layout layout) {
     Operands operands = operands(rows, inputs, outputs);
-    Results found = linear(kernels, inputs, outputs, operands);
-    Results expected = linear(exact, inputs, outputs, operands);
-    Results ofRounded = linear(exact, inputs, outputs, operands.rounded());
+    Results found = linear(kernels, inputs, outputs, operands, layout);
+    Results expected = linear(exact, inputs, outputs, operands, layout);
+    Results ofRounded = linear(exact, inputs, outputs, operands.rounded(), layout);
     same("y", found.y(), expected.y(), ROUNDING);
     same("dx", found.dx(), expected.dx(), ROUNDING);
     same("gradient", found.gradient(), expected.gradient(), ROUNDING);

@@ -29,6 +29,28 @@ final class RandomModels {
     return new TokenBatch(sequences, length, inputs, targets);
   }
 
+  /** Predictions of different weights, some of 0, in documents kept apart. */
+  static TokenBatch weighted(int sequences, int length, int vocabulary, long seed) {
+    TokenBatch batch = batch(sequences, length, vocabulary, seed);
+    Random random = new Random(seed + 1);
+    float[] weights = new float[batch.tokens()];
+    int[] starts = new int[batch.tokens()];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = random.nextInt(4) == 0 ? 0 : 2 * random.nextFloat();
+      boolean begins = i % length == 0 || random.nextInt(3) == 0;
+      starts[i] = begins ? i % length : starts[i - 1];
+    }
+    return new TokenBatch(sequences, length, batch.inputs(), batch.targets(), weights, starts);
+  }
+
+  /** Fills several models with the same parameters. */
+  static void fill(Transformer... models) {
+    float[] start = parameters(models[0].layout(), 5);
+    for (Transformer model : models) {
+      model.parameters().write(0, start, 0, start.length);
+    }
+  }
+
   static float[] values(Tensor tensor) {
     float[] values = new float[Math.toIntExact(tensor.size())];
     tensor.read(0, values, 0, values.length);

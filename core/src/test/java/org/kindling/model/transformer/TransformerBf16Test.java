@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.kindling.kernels.Kernels;
 import org.kindling.kernels.Precision;
 import org.kindling.model.LanguageModel;
 import org.kindling.model.ModelSettings;
+import org.kindling.model.ModelVariants;
 import org.kindling.model.TokenBatch;
 
 /** Whole models whose products are in bf16, beside the same in float32. */
@@ -37,6 +39,30 @@ class TransformerBf16Test {
       double cosine =
           cosine(RandomModels.values(model.gradients()), RandomModels.values(exact.gradients()));
       assertThat(cosine).isGreaterThan(0.999);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "llama heads=6 kvHeads=2 width=48 context=67",
+        "qwen3 heads=3 width=48 headDim=20 context=67 window=33",
+        "modern heads=3 width=48 context=67 softCap=15"
+      })
+  void gradientsOfEveryArchitecturePointWhereThoseOfFp32Do(String variant) {
+    ModelSettings settings = ModelVariants.of(variant);
+    try (Kernels kernels = Kernels.named("vector", Precision.BF16);
+        Kernels exactKernels = Kernels.named("vector");
+        Transformer model = new Transformer(settings, VOCABULARY, 3, kernels);
+        Transformer exact = new Transformer(settings, VOCABULARY, 3, exactKernels)) {
+      RandomModels.fill(model, exact);
+      TokenBatch batch = RandomModels.weighted(3, 67, VOCABULARY, 3);
+      double expected = exact.lossAndGradient(batch, 0.01f).mean();
+      assertThat(model.lossAndGradient(batch, 0.01f).mean()).isCloseTo(expected, within(0.05));
+      double cosine =
+          cosine(RandomModels.values(model.gradients()), RandomModels.values(exact.gradients()));
+      assertThat(cosine).isGreaterThan(0.999);
+      assertThat(model.loss(batch)).isEqualTo(exact.loss(batch));
     }
   }
 

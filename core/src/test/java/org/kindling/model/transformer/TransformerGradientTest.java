@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.kindling.kernels.PlainKernels;
 import org.kindling.kernels.PlainTensor;
 import org.kindling.model.ModelSettings;
+import org.kindling.model.ModelVariants;
 import org.kindling.model.ParameterLayout;
 import org.kindling.model.TokenBatch;
 
@@ -24,6 +26,51 @@ class TransformerGradientTest {
       model.parameters().write(0, start, 0, start.length);
       TokenBatch batch = RandomModels.batch(2, length, 13, 3);
       model.lossAndGradient(batch, 1f / batch.tokens());
+      for (ParameterLayout.Entry entry : model.layout().entries()) {
+        checkTensor(model, batch, entry);
+      }
+    }
+  }
+
+  /** GPT-2 with one part changed, then whole models of each architecture in odd shapes. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "gpt2",
+        "gpt2 positions=sinusoidal",
+        "gpt2 positions=rotary headDim=4",
+        "gpt2 positions=none",
+        "gpt2 norm=rms",
+        "gpt2 normEpsilon=0.1",
+        "gpt2 mlp=relu2",
+        "gpt2 mlp=swiglu hidden=5",
+        "gpt2 mlp=geglu hidden=7",
+        "gpt2 qkNorm=true",
+        "gpt2 heads=4 kvHeads=2 headDim=3",
+        "gpt2 headDim=5",
+        "gpt2 window=1",
+        "gpt2 window=3",
+        "gpt2 window=9",
+        "gpt2 softCap=2",
+        "gpt2 attentionBias=false",
+        "gpt2 mlpBias=false",
+        "gpt2 tied=false",
+        "gpt2 width=5 heads=5",
+        "llama heads=4 kvHeads=2 headDim=2 hidden=9",
+        "llama attentionBias=true mlpBias=true tied=true headDim=4 hidden=9",
+        "llama positions=learned norm=layer headDim=3 hidden=5",
+        "qwen3 heads=3 kvHeads=1 headDim=4 hidden=9 ropeTheta=50",
+        "qwen3 heads=4 kvHeads=2 headDim=2 hidden=5 window=3 softCap=3 mlp=geglu"
+            + " normEpsilon=0.01",
+        "modern heads=3 width=9 headDim=4",
+        "modern headDim=2 kvHeads=1 hidden=5 attentionBias=true window=2 softCap=5 tied=true"
+      })
+  void gradientsOfEveryPartAgreeWithFiniteDifferences(String variant) {
+    ModelSettings settings = ModelVariants.of(variant);
+    try (Transformer model = new Transformer(settings, 11, 2, new PlainKernels())) {
+      RandomModels.fill(model);
+      TokenBatch batch = RandomModels.weighted(2, 7, 11, 3);
+      model.lossAndGradient(batch, (float) (1 / batch.weight()));
       for (ParameterLayout.Entry entry : model.layout().entries()) {
         checkTensor(model, batch, entry);
       }

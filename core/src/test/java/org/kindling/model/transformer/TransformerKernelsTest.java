@@ -8,6 +8,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.kindling.kernels.Kernels;
 import org.kindling.kernels.PlainKernels;
 import org.kindling.model.ModelSettings;
+import org.kindling.model.ModelVariants;
 import org.kindling.model.ParameterLayout;
 import org.kindling.model.TokenBatch;
 
@@ -47,6 +48,40 @@ class TransformerKernelsTest {
           .isCloseTo(expected, within(1e-5));
       assertThat(fast.loss(batch).mean()).isCloseTo(expected, within(1e-5));
       compareGradients(fast, plain);
+    }
+  }
+
+  /** Whole models of each architecture, with weights and documents. */
+  @ParameterizedTest
+  @CsvSource({
+    "gpt2 heads=3 width=48 context=67, 65, 67",
+    "gpt2 heads=5 width=20 context=150 window=70 softCap=5 tied=false, 13, 150",
+    "llama heads=6 kvHeads=2 width=48 headDim=6 context=67 hidden=33, 65, 67",
+    "llama heads=2 width=20 context=150 window=7 tied=true, 13, 149",
+    "llama heads=3 kvHeads=1 width=21 headDim=2 context=70 attentionBias=true mlpBias=true, 33, 70",
+    "qwen3 heads=4 kvHeads=1 width=24 headDim=20 context=67, 65, 67",
+    "qwen3 heads=2 width=20 context=150 window=64 mlp=geglu, 13, 150",
+    "modern heads=3 width=48 context=67 softCap=15, 65, 66",
+    "modern heads=4 kvHeads=2 width=24 context=150 window=70, 13, 150",
+    "gpt2 heads=1 width=3 context=5 positions=none norm=rms qkNorm=true, 2, 1"
+  })
+  void everyArchitectureGivesWhatTheOracleGives(String variant, int vocabulary, int length) {
+    ModelSettings settings = ModelVariants.of(variant);
+    for (String kernels : new String[] {"vector", "nd4j"}) {
+      try (Kernels fastKernels = Kernels.named(kernels);
+          Transformer fast = new Transformer(settings, vocabulary, 3, fastKernels);
+          Transformer plain = new Transformer(settings, vocabulary, 3, new PlainKernels())) {
+        RandomModels.fill(fast, plain);
+        TokenBatch batch = RandomModels.weighted(2, length, vocabulary, 3);
+        float scale = (float) (1 / batch.weight());
+        double expected = plain.lossAndGradient(batch, scale).mean();
+        assertThat(fast.lossAndGradient(batch, scale).mean()).isCloseTo(expected, within(1e-5));
+        assertThat(fast.loss(batch).mean()).isCloseTo(expected, within(1e-5));
+        compareGradients(fast, plain);
+        assertThat(fast.inputGradientNorms(batch))
+            .usingComparatorWithPrecision(1e-4)
+            .containsExactly(plain.inputGradientNorms(batch));
+      }
     }
   }
 

@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.kindling.kernels.Kernels;
-import org.kindling.model.LanguageModel;
 import org.kindling.model.LanguageModels;
 import org.kindling.model.ModelSettings;
+import org.kindling.model.ModelVariants;
 import org.kindling.model.ParameterLayout;
 import org.kindling.model.TokenBatch;
 import org.kindling.optimizer.AdamW;
@@ -55,31 +55,28 @@ class TransformerTest {
     }
   }
 
-  @Test
-  void decoderAgreesWithTheWholeSequence() {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "llama heads=4 width=24 context=70",
+        "llama heads=4 kvHeads=2 width=20 headDim=6 context=70 hidden=13 ropeTheta=500",
+        "llama heads=2 width=20 context=70 attentionBias=true mlpBias=true tied=true",
+        "llama heads=4 kvHeads=1 width=20 headDim=2 context=70 window=7",
+        "qwen3 heads=4 kvHeads=2 width=20 headDim=6 context=70",
+        "qwen3 heads=3 width=12 context=70 tied=true normEpsilon=0.01"
+      })
+  void logitsAreThoseOfLlamaAndQwen3(String variant) {
+    ModelSettings settings = ModelVariants.of(variant);
     try (Kernels kernels = Kernels.named("vector");
-        Transformer model = new Transformer(settings(true), VOCABULARY, 1, kernels);
-        LanguageModel.Decoder decoder = model.decoder(1)) {
-      fill(model);
-      int[] ids = RandomModels.batch(1, 150, VOCABULARY, 9).inputs();
-      float[] expected = model.logits(1, 150, ids);
-      int[] pieces = {1, 1, 3, 100, 1, 17, 1, 26};
-      for (int round = 0; round < 2; round++) {
-        decoder.reset(0);
-        for (int piece : pieces) {
-          int from = decoder.position(0);
-          float[] found = decoder.appendTo(0, Arrays.copyOfRange(ids, from, from + piece));
-          assertThat(decoder.position(0)).isEqualTo(from + piece);
-          int last = (from + piece - 1) * VOCABULARY;
-          assertThat(found)
-              .usingComparatorWithPrecision(1e-5f)
-              .containsExactly(Arrays.copyOfRange(expected, last, last + VOCABULARY));
-        }
-        assertThat(decoder.position(0)).isEqualTo(150);
-        assertThatThrownBy(() -> decoder.appendTo(0, 0))
-            .isInstanceOf(IllegalArgumentException.class)
-            .hasMessage(
-                "decoder: 150 tokens and 1 more exceed model.context 150; shorten the text");
+        Transformer model = new Transformer(settings, VOCABULARY, 1, kernels)) {
+      float[] start = fill(model);
+      ReferenceLlama reference = new ReferenceLlama(settings, VOCABULARY, model.layout(), start);
+      int[] ids = RandomModels.batch(1, 70, VOCABULARY, 9).inputs();
+      float[] found = model.logits(1, 70, ids);
+      double[][] expected = reference.logits(ids);
+      for (int i = 0; i < found.length; i++) {
+        double logit = expected[i / VOCABULARY][i % VOCABULARY];
+        assertThat((double) found[i]).as("logit %d", i).isCloseTo(logit, within(1e-4));
       }
     }
   }
