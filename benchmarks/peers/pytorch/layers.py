@@ -39,12 +39,19 @@ class CausalAttention(nn.Module):
 
     def forward(self, query, key, value):
         if hasattr(functional, "scaled_dot_product_attention"):
-            key, value = (x.repeat_interleave(self.queries_per_key, 1) for x in (key, value))
-            return functional.scaled_dot_product_attention(query, key, value, is_causal=True)
+            return functional.scaled_dot_product_attention(
+                query, self.repeated(key), self.repeated(value), is_causal=True
+            )
         return self.plain(query, key, value)
 
+    def repeated(self, x):
+        """A key or value for every query head, which is faster than enable_gqa on a CPU."""
+        batch, heads, context, size = x.shape
+        copies = x.unsqueeze(2).expand(batch, heads, self.queries_per_key, context, size)
+        return copies.reshape(batch, heads * self.queries_per_key, context, size)
+
     def plain(self, query, key, value):
-        """All queries of one key head are one matrix, so that keys and values need not be repeated."""
+        """For versions without the above. All queries of a key head are one matrix: no key is repeated."""
         batch, key_heads, context, size = key.shape
         products = batch * key_heads
         query_rows = query.reshape(products, self.queries_per_key * context, size)

@@ -125,15 +125,13 @@ abstract class Transformer {
   /**
    * Causal attention.
    *
-   * @param query [batch, heads, context, head size]
-   * @param key and value [batch, kvHeads, context, head size]
+   * @param query key and value too: [batch, heads, context, head size]
    * @return [batch, context, width]
    */
   final Tensor attended(Tensor query, Tensor key, Tensor value) {
-    boolean grouped = options.kvHeads() < options.heads();
     TensorOptional noMask = new TensorOptional();
     DoubleOptional usualScale = new DoubleOptional((DoublePointer) null);
-    return scaled_dot_product_attention(query, key, value, noMask, 0.0, true, usualScale, grouped)
+    return scaled_dot_product_attention(query, key, value, noMask, 0.0, true, usualScale, false)
         .transpose(1, 2)
         .reshape(options.batch(), options.context(), options.width());
   }
