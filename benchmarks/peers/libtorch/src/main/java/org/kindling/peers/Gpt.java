@@ -1,34 +1,21 @@
 package org.kindling.peers;
 
-import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
+import static org.bytedeco.pytorch.global.torch.arange;
 import static org.bytedeco.pytorch.global.torch.embedding;
 import static org.bytedeco.pytorch.global.torch.gelu;
 import static org.bytedeco.pytorch.global.torch.layer_norm;
-import static org.bytedeco.pytorch.global.torch.linear;
-import static org.bytedeco.pytorch.global.torch.ones;
-import static org.bytedeco.pytorch.global.torch.randn;
-import static org.bytedeco.pytorch.global.torch.scaled_dot_product_attention;
-import static org.bytedeco.pytorch.global.torch.zeros;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.bytedeco.javacpp.DoublePointer;
-import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/**
- * GPT-2's transformer: pre-norm blocks, biases, learned positions, tied unembedding, tanh GELU.
- * With bf16, the linear layers and the unembedding are bfloat16 products of float32 parameters;
- * attention, norms, residual stream and loss are float32.
- */
-final class Gpt {
-  private static final double DEVIATION = 0.02;
-  private static final double NORM_EPSILON = 1e-5;
-
+/** GPT-2's transformer: pre-norm blocks, biases, learned positions, tied lm_head, tanh GELU. */
+final class Gpt extends Transformer {
   /** [outputs, inputs] and [outputs], or gain and bias of a layer norm. */
   private record Layer(Tensor weight, Tensor bias) {}
 
@@ -37,132 +24,69 @@ final class Gpt {
       Layer attention,
       Layer attentionProjection,
       Layer mlpNorm,
-      Layer expansion,
-      Layer contraction) {}
+      Layer upProjection,
+      Layer downProjection) {}
 
-  private final Options options;
-  private final List<Tensor> matrices = new ArrayList<>();
-  private final List<Tensor> vectors = new ArrayList<>();
   private final Tensor tokens;
   private final Tensor positions;
   private final List<Block> blocks = new ArrayList<>();
   private final Layer finalNorm;
+  private final Tensor places;
 
   Gpt(Options options) {
-    this.options = options;
+    super(options);
     int width = options.width();
-    double residual = DEVIATION / Math.sqrt(2.0 * options.layers());
-    tokens = matrix(DEVIATION, options.vocabulary(), width);
-    positions = matrix(DEVIATION, options.context(), width);
+    int hidden = options.hidden();
+    tokens = matrix(options.vocabulary(), width);
+    positions = matrix(options.context(), width);
     for (int i = 0; i < options.layers(); i++) {
       blocks.add(
           new Block(
               norm(),
-              new Layer(matrix(DEVIATION, 3 * width, width), vector(zeros(3L * width))),
-              new Layer(matrix(residual, width, width), vector(zeros(width))),
+              new Layer(matrix(3L * width, width), bias(3L * width)),
+              new Layer(residualMatrix(width, width), bias(width)),
               norm(),
-              new Layer(matrix(DEVIATION, 4 * width, width), vector(zeros(4L * width))),
-              new Layer(matrix(residual, width, 4 * width), vector(zeros(width)))));
+              new Layer(matrix(hidden, width), bias(hidden)),
+              new Layer(residualMatrix(width, hidden), bias(width))));
     }
     finalNorm = norm();
-  }
-
-  private Tensor matrix(double deviation, long rows, long columns) {
-    Tensor values = randn(rows, columns).mul_(new Scalar(deviation));
-    values.set_requires_grad(true);
-    matrices.add(values);
-    return values;
-  }
-
-  private Tensor vector(Tensor values) {
-    values.set_requires_grad(true);
-    vectors.add(values);
-    return values;
+    places = arange(new Scalar(options.context()), new TensorOptions(ScalarType.Long));
   }
 
   private Layer norm() {
-    return new Layer(vector(ones(options.width())), vector(zeros(options.width())));
+    return new Layer(gain(), bias(options.width()));
   }
 
-  TensorVector matrices() {
-    return new TensorVector(matrices.toArray(Tensor[]::new));
-  }
-
-  TensorVector vectors() {
-    return new TensorVector(vectors.toArray(Tensor[]::new));
-  }
-
-  TensorVector parameters() {
-    List<Tensor> all = new ArrayList<>(matrices);
-    all.addAll(vectors);
-    return new TensorVector(all.toArray(Tensor[]::new));
-  }
-
-  long parameterCount() {
-    long matrixElements = matrices.stream().mapToLong(Tensor::numel).sum();
-    return matrixElements + vectors.stream().mapToLong(Tensor::numel).sum();
-  }
-
-  /**
-   * @param ids [batch, context]
-   * @param targets [batch · context]
-   * @param places [context], 0 and on
-   * @return mean cross-entropy, in nats
-   */
-  Tensor loss(Tensor ids, Tensor targets, Tensor places) {
+  @Override
+  Tensor logits(Tensor ids) {
     Tensor stream = embedding(tokens, ids).add(embedding(positions, places));
     for (Block block : blocks) {
       stream = block(block, stream);
     }
-    Tensor last = normalized(finalNorm, stream);
-    Tensor logits =
-        options.bf16()
-            ? linear(narrow(last), narrow(tokens)).to(ScalarType.Float)
-            : linear(last, tokens);
-    return cross_entropy_loss(logits.view(-1, options.vocabulary()), targets);
+    return product(normalized(finalNorm, stream), tokens);
   }
 
   private Tensor block(Block block, Tensor stream) {
     Tensor attended = attention(block, normalized(block.attentionNorm(), stream));
     Tensor middle = stream.add(product(block.attentionProjection(), attended));
-    Tensor hidden = product(block.expansion(), normalized(block.mlpNorm(), middle));
-    return middle.add(product(block.contraction(), gelu(hidden, "tanh")));
+    Tensor hidden = product(block.upProjection(), normalized(block.mlpNorm(), middle));
+    return middle.add(product(block.downProjection(), gelu(hidden, "tanh")));
   }
 
   private Tensor attention(Block block, Tensor normalized) {
-    int width = options.width();
-    TensorVector parts = product(block.attention(), normalized).split(width, 2);
-    Tensor attended =
-        scaled_dot_product_attention(
-            byHead(parts.get(0)),
-            byHead(parts.get(1)),
-            byHead(parts.get(2)),
-            new TensorOptional(),
-            0.0,
-            true,
-            new DoubleOptional((DoublePointer) null),
-            false);
-    return attended.transpose(1, 2).reshape(options.batch(), options.context(), width);
+    TensorVector parts = product(block.attention(), normalized).split(options.width(), 2);
+    return attended(byHead(parts.get(0)), byHead(parts.get(1)), byHead(parts.get(2)));
   }
 
-  /** [batch, context, width] to float32 [batch, heads, context, width / heads]. */
+  /** [batch, context, width] to float32 [batch, heads, context, head size]. */
   private Tensor byHead(Tensor part) {
-    long headWidth = options.width() / options.heads();
-    return part.view(options.batch(), options.context(), options.heads(), headWidth)
+    return part.view(options.batch(), options.context(), options.heads(), options.headSize())
         .transpose(1, 2)
         .to(ScalarType.Float);
   }
 
   private Tensor product(Layer layer, Tensor input) {
-    if (options.bf16()) {
-      TensorOptional bias = new TensorOptional(narrow(layer.bias()));
-      return linear(narrow(input), narrow(layer.weight()), bias);
-    }
-    return linear(input, layer.weight(), new TensorOptional(layer.bias()));
-  }
-
-  private static Tensor narrow(Tensor values) {
-    return values.to(ScalarType.BFloat16);
+    return product(input, layer.weight(), layer.bias());
   }
 
   private Tensor normalized(Layer layer, Tensor input) {

@@ -1,6 +1,5 @@
 package org.kindling.peers;
 
-import static org.bytedeco.pytorch.global.torch.arange;
 import static org.bytedeco.pytorch.global.torch.clip_grad_norm_;
 import static org.bytedeco.pytorch.global.torch.manual_seed;
 import static org.bytedeco.pytorch.global.torch.randint;
@@ -12,32 +11,30 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AdamW;
 import org.bytedeco.pytorch.AdamWOptions;
 import org.bytedeco.pytorch.OptimizerParamGroup;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * Times a training step of GPT-2's transformer in libtorch as {@code kindling bench step} times its
- * own: forward, backward, clipping to a norm of 1, AdamW with weight decay on matrices only; every
- * step sees the same random tokens. Takes the same flags and prints one JSON object.
+ * Times a training step in libtorch as {@code kindling bench step} times its own: forward,
+ * backward, clipping to a norm of 1, AdamW with weight decay on matrices only; every step sees the
+ * same random tokens. Takes the same flags and prints one JSON object.
  */
 public final class LibtorchStep {
   private static final int FEWEST_WARMUP_STEPS = 3;
 
   private final Options options;
-  private final Gpt model;
+  private final Transformer model;
   private final TensorVector parameters;
   private final AdamW optimizer;
   private final Tensor ids;
   private final Tensor targets;
-  private final Tensor places;
   private double loss;
 
   private LibtorchStep(Options options) {
     this.options = options;
-    model = new Gpt(options);
+    model = Transformer.of(options);
     parameters = model.parameters();
     optimizer = optimizer(model);
     long rows = (long) options.batch() * options.context();
@@ -45,14 +42,14 @@ public final class LibtorchStep {
     Tensor tokens = randint(options.vocabulary(), new long[] {rows + 1}, integers);
     ids = tokens.narrow(0, 0, rows).view(options.batch(), options.context());
     targets = tokens.narrow(0, 1, rows);
-    places = arange(new Scalar(options.context()), integers);
   }
 
   /** AdamW in two groups: weight decay is for matrices. */
-  private static AdamW optimizer(Gpt model) {
+  private static AdamW optimizer(Transformer model) {
     AdamWOptions settings = new AdamWOptions(1e-3);
-    settings.betas().put(0, 0.9);
-    settings.betas().put(1, 0.99);
+    // A std::tuple of two, which GCC's library lays out last element first: beta2, then beta1.
+    settings.betas().put(0, 0.99);
+    settings.betas().put(1, 0.9);
     settings.eps().put(0, 1e-8);
     settings.weight_decay().put(0, 0.1);
     AdamW optimizer = new AdamW(model.matrices(), settings);
@@ -65,6 +62,7 @@ public final class LibtorchStep {
   public static void main(String[] arguments) {
     try {
       Options options = Options.parse(arguments);
+      Natives.unpack();
       set_num_threads(1);
       manual_seed(0);
       System.out.println(new LibtorchStep(options).measure());
@@ -93,7 +91,7 @@ public final class LibtorchStep {
     // Frees every tensor that the step made.
     try (PointerScope scope = new PointerScope()) {
       optimizer.zero_grad(true);
-      Tensor value = model.loss(ids, targets, places);
+      Tensor value = model.loss(ids, targets);
       value.backward();
       clip_grad_norm_(parameters, 1.0);
       optimizer.step();
