@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.kindling.checkpoint.CheckpointSettings;
+import org.kindling.corpus.DataSettings;
 import org.kindling.corpus.DataSource;
 import org.kindling.evaluation.EvaluationSettings;
 import org.kindling.model.ModelSettings;
@@ -26,11 +27,11 @@ import org.kindling.training.TrainingSettings;
  * }</pre>
  *
  * @param run directory of the run
- * @param data datasets, at least one
+ * @param data datasets, at least one, and what to make of their documents
  */
 public record RunSettings(
     String run,
-    List<DataSource> data,
+    DataSettings data,
     ModelSettings model,
     TrainingSettings training,
     OptimizerSettings optimizer,
@@ -41,7 +42,7 @@ public record RunSettings(
   private static final RunSettings DEFAULTS =
       new RunSettings(
           "",
-          List.of(),
+          DataSettings.DEFAULTS,
           ModelSettings.DEFAULTS,
           TrainingSettings.DEFAULTS,
           OptimizerSettings.DEFAULTS,
@@ -51,13 +52,13 @@ public record RunSettings(
 
   /** May differ between a run and its continuation: they change where and how, not what. */
   private static final Set<String> FREE =
-      Set.of("run", "data", "training.workers", "training.kernels");
+      Set.of("run", "data.sources", "training.workers", "training.kernels");
 
   private static final Set<String> FREE_SECTIONS = Set.of("checkpoint", "evaluation");
 
   public RunSettings {
     run = run == null ? "" : run;
-    data = data == null ? List.of() : List.copyOf(data);
+    data = data == null ? DataSettings.DEFAULTS : data;
     for (long step : checkpoint.atSteps()) {
       if (step % training.localSteps() != 0) {
         throw new IllegalArgumentException(
@@ -92,7 +93,7 @@ public record RunSettings(
       throw new IllegalArgumentException(
           source + ", run: missing; name the directory of the run, e.g. run: runs/first");
     }
-    DataSource.requireMixture(source, data);
+    DataSource.requireMixture(source, data.sources());
   }
 
   /**
@@ -130,8 +131,8 @@ public record RunSettings(
 
   /** Datasets may have moved; which they are, their checksums tell. */
   private void compareData(RunSettings continuation, List<String> differences) {
-    List<Double> before = data.stream().map(DataSource::weight).toList();
-    List<Double> after = continuation.data.stream().map(DataSource::weight).toList();
+    List<Double> before = data.sources().stream().map(DataSource::weight).toList();
+    List<Double> after = continuation.data.sources().stream().map(DataSource::weight).toList();
     boolean alone = before.size() == 1 && after.size() == 1;
     if (!alone && !before.equals(after)) {
       differences.add("the weights of data were " + before + ", are " + after);

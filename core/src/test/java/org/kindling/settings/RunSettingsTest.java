@@ -20,7 +20,7 @@ class RunSettingsTest {
     RunSettings settings = read(MINIMAL + "model: {width: 64}\n");
     assertThat(settings.model().width()).isEqualTo(64);
     assertThat(settings.model().layers()).isEqualTo(4);
-    assertThat(settings.data().get(0).weight()).isEqualTo(1);
+    assertThat(settings.data().sources().get(0).weight()).isEqualTo(1);
     assertThat(settings.outer().learningRate()).isEqualTo(0.7);
     assertThat(settings.outer().momentum()).isEqualTo(0.9);
     assertThat(settings.training().localSteps()).isEqualTo(20);
@@ -48,7 +48,12 @@ class RunSettingsTest {
         "optimizer: {beta1: big} | optimizer.beta1: expected a number, found \"big\"",
         "training: {kernels: fast} | training.kernels: unknown kernels 'fast'; use auto, vector or nd4j",
         "training: {batch: } | training.batch: expected a whole number, found null",
-        "data: here | run.yaml, data: expected a list, found \"here\"",
+        "data: here | run.yaml, data: expected a list of datasets, or documents and sources, found \"here\"",
+        "data: {documents: apart, sources: [{path: a}]} | run.yaml, data.documents: unknown 'apart'; use join or separate",
+        "data: {documents: , sources: [{path: a}]} | run.yaml, data.documents: expected join or separate, found nothing",
+        "data: {document: join} | run.yaml, data.document: unknown key; did you mean documents?",
+        "data: {documents: separate} | run.yaml, data: expected at least one dataset, found none",
+        "data: {sources: a} | data.sources: expected a list, found \"a\"",
         "training: {precision: fp8} | training.precision: unknown precision 'fp8'; use fp32 or bf16",
         "training: {precision: bf16, kernels: nd4j} | training.precision: nd4j kernels have no bf16",
         "outer: {momentum: 1} | outer.momentum: expected at least 0 and below 1, found 1.0",
