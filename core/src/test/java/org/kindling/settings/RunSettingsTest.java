@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.kindling.corpus.DocumentMode;
 
 class RunSettingsTest {
   private static final String MINIMAL = "run: runs/a\ndata: [{path: data/a}]\n";
@@ -95,6 +97,24 @@ class RunSettingsTest {
     assertThatThrownBy(() -> read("run: a\nmodel: {layers: 2\n"))
         .hasMessageStartingWith("run.yaml, line ")
         .hasMessageContaining("is not YAML");
+  }
+
+  @Test
+  void dataIsAListOrKeysAndValues() {
+    RunSettings list = read(MINIMAL);
+    assertThat(list.data().documents()).isEqualTo(DocumentMode.JOIN);
+    RunSettings keys =
+        read("run: runs/a\ndata: {documents: separate, sources: [{path: data/a}]}\n");
+    assertThat(keys.data().documents()).isEqualTo(DocumentMode.SEPARATE);
+    assertThat(keys.data().sources()).isEqualTo(list.data().sources());
+    assertThat(read(MINIMAL, "data.documents=separate")).isEqualTo(keys);
+    assertThat(read(MINIMAL, "data.documents=separate", "data=[{path: data/a}]"))
+        .as("a list leaves the mode alone")
+        .isEqualTo(keys);
+    assertThat(read(keys.toYaml())).isEqualTo(keys);
+    assertThat(list.with("list[].set", Map.of("data.documents", "separate"))).isEqualTo(keys);
+    assertThat(list.differencesThatMatter(keys))
+        .containsExactly("data.documents was join, is separate");
   }
 
   @Test

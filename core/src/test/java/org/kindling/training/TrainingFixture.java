@@ -139,10 +139,10 @@ public final class TrainingFixture {
         run.evaluation());
   }
 
-  /** Lines of the text, each a document: from 2 tokens to several samples. */
+  /** Pieces of the text, each a document: from 2 tokens to several samples. */
   private void writeDocuments(Path path) throws IOException {
     List<int[]> lines = new ArrayList<>();
-    for (String line : text().split("\n")) {
+    for (String line : text().split("\n|fire|dry")) {
       if (line.length() > 1) {
         lines.add(tokenizer.encode(line));
       }

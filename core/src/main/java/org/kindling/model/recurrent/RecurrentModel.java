@@ -1,6 +1,5 @@
 package org.kindling.model.recurrent;
 
-import java.util.Arrays;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.kindling.kernels.Kernels;
 import org.kindling.kernels.Tensor;
@@ -120,8 +119,7 @@ public final class RecurrentModel implements LanguageModel {
       int to = Math.min(batch.length(), from + segment);
       network.setInput(flat.ids(batch.inputs(), batch.sequences(), batch.length(), from, to));
       network.setLabels(flat.ids(batch.targets(), batch.sequences(), batch.length(), from, to));
-      // To DL4J a mask is a factor on each prediction's loss; it reads every factor, not 0 and 1.
-      network.setLayerMaskArrays(null, batch.weights() == null ? null : weights(batch, from, to));
+      WeightedCrossEntropy.set(network, batch, from, to);
       network.computeGradientAndScore();
       network.updateRnnStateWithTBPTTState();
       // DL4J's score is a mean over sequences of sums over time, its gradient the sum of both.
@@ -129,20 +127,9 @@ public final class RecurrentModel implements LanguageModel {
       INDArray gradient = network.getFlattenedGradients();
       sum = sum == null ? gradient.dup() : sum.addi(gradient);
     }
-    network.clearLayerMaskArrays();
     network.rnnClearPreviousState();
     flat.addGradients(sum, scale, gradients);
     return nats;
-  }
-
-  /** [sequences, to − from]. */
-  private INDArray weights(TokenBatch batch, int from, int to) {
-    float[][] columns = new float[batch.sequences()][];
-    for (int row = 0; row < columns.length; row++) {
-      int start = row * batch.length();
-      columns[row] = Arrays.copyOfRange(batch.weights(), start + from, start + to);
-    }
-    return Nd4j.createFromArray(columns).castTo(type);
   }
 
   private int segmentLength(int length) {
