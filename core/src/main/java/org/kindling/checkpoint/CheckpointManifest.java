@@ -25,6 +25,7 @@ import org.kindling.storage.FileChecksum;
  * @param slices number of state files
  * @param vectorLength elements of each flat vector, alignment gaps included
  * @param momentum whether state files hold an outer momentum
+ * @param documents {@code join} or {@code separate}, as the run trained; join if absent
  * @param files size and checksum of every other file of the checkpoint
  */
 public record CheckpointManifest(
@@ -45,11 +46,13 @@ public record CheckpointManifest(
     int slices,
     long vectorLength,
     boolean momentum,
+    String documents,
     Map<String, FileChecksum> files) {
   public static final int FORMAT_VERSION = 1;
   public static final String FILE = "manifest.json";
 
   public CheckpointManifest {
+    documents = documents == null ? "join" : documents;
     files = files == null ? Map.of() : Map.copyOf(files);
   }
 
@@ -72,6 +75,7 @@ public record CheckpointManifest(
         slices,
         vectorLength,
         momentum,
+        documents,
         written);
   }
 }

@@ -116,8 +116,19 @@ public final class Dataset {
    * @throws CorruptFileException if a file is missing or not of its recorded size
    */
   public TokenReader tokens(String split) throws IOException {
+    return tokens(split, DocumentMode.JOIN);
+  }
+
+  /**
+   * All shards of a split, one after the other.
+   *
+   * @param split {@code train} or {@code validation}
+   * @param documents whether the reader tells documents apart, by the shards' indexes
+   * @throws CorruptFileException if a file is missing or not of its recorded size
+   */
+  public TokenReader tokens(String split, DocumentMode documents) throws IOException {
     List<DatasetManifest.Shard> shards = split(split).shards();
-    return reader("split " + split + " of " + directory, shards);
+    return reader("split " + split + " of " + directory, shards, documents);
   }
 
   /**
@@ -126,8 +137,13 @@ public final class Dataset {
    * @param shard 0 to the number of shards of that split, exclusive
    */
   public TokenReader tokens(String split, int shard) throws IOException {
+    return tokens(split, shard, DocumentMode.JOIN);
+  }
+
+  /** One shard of a split, whose documents the reader tells apart or not. */
+  public TokenReader tokens(String split, int shard, DocumentMode documents) throws IOException {
     DatasetManifest.Shard entry = split(split).shards().get(shard);
-    return reader("shard " + entry.name() + " of " + directory, List.of(entry));
+    return reader("shard " + entry.name() + " of " + directory, List.of(entry), documents);
   }
 
   /**
@@ -153,19 +169,25 @@ public final class Dataset {
     return split(split).shards().stream().map(DatasetManifest.Shard::tokens).toList();
   }
 
-  private TokenReader reader(String name, List<DatasetManifest.Shard> shards) throws IOException {
+  private TokenReader reader(
+      String name, List<DatasetManifest.Shard> shards, DocumentMode documents) throws IOException {
     requireSizes(shards);
     List<PagedTokenReader.Part> parts =
         shards.stream()
             .map(s -> new PagedTokenReader.Part(new Path(directory, s.name() + ".bin"), s.bin()))
             .toList();
-    return new PagedTokenReader(
-        storage,
-        name,
-        parts,
-        manifest.tokenType(),
-        manifest.tokenizer().vocabulary(),
-        PageCache.SHARED);
+    TokenReader tokens =
+        new PagedTokenReader(
+            storage,
+            name,
+            parts,
+            manifest.tokenType(),
+            manifest.tokenizer().vocabulary(),
+            PageCache.SHARED);
+    return documents == DocumentMode.JOIN
+        ? tokens
+        : new SeparateDocuments(
+            tokens, new DocumentStarts(storage, directory, shards, PageCache.SHARED));
   }
 
   /**

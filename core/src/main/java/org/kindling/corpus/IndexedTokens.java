@@ -178,6 +178,11 @@ public final class IndexedTokens {
     return type;
   }
 
+  /** Where things are in the index. */
+  IndexLayout layout() {
+    return layout;
+  }
+
   public long documents() {
     return layout.documentStarts() - 1;
   }

@@ -23,6 +23,19 @@ public final class MixedSamples implements SampleSource {
   }
 
   @Override
+  public void readMask(long consumed, float[] weights, int[] documentStarts, int row)
+      throws IOException {
+    int source = order.source(consumed);
+    readers.get(source).readMask(order.served(source, consumed), weights, documentStarts, row);
+  }
+
+  @Override
+  public double weight(long consumed) throws IOException {
+    int source = order.source(consumed);
+    return readers.get(source).weight(order.served(source, consumed));
+  }
+
+  @Override
   public void close() throws IOException {
     for (SampleReader reader : readers) {
       reader.close();

@@ -15,11 +15,13 @@ import org.kindling.storage.Storage;
 public final class Mixture {
   private static final String TRAIN = Split.TRAIN.label();
 
+  private final DataSettings settings;
   private final List<DataSource> data;
   private final List<Dataset> datasets;
 
-  private Mixture(List<DataSource> data, List<Dataset> datasets) {
-    this.data = List.copyOf(data);
+  private Mixture(DataSettings settings, List<Dataset> datasets) {
+    this.settings = settings;
+    this.data = settings.sources();
     this.datasets = List.copyOf(datasets);
   }
 
@@ -29,9 +31,9 @@ public final class Mixture {
    * @throws IllegalArgumentException if two of them have different tokenizers
    * @throws java.io.FileNotFoundException if one is no dataset
    */
-  public static Mixture open(Storage storage, List<DataSource> data) throws IOException {
+  public static Mixture open(Storage storage, DataSettings data) throws IOException {
     List<Dataset> datasets = new ArrayList<>();
-    for (DataSource source : data) {
+    for (DataSource source : data.sources()) {
       datasets.add(Dataset.open(storage, new Path(source.path())));
     }
     Mixture mixture = new Mixture(data, datasets);
@@ -66,6 +68,11 @@ public final class Mixture {
   /** Entries of the settings, in order. */
   public List<DataSource> data() {
     return data;
+  }
+
+  /** Whether documents that meet in a sample are kept apart. */
+  public DocumentMode documents() {
+    return settings.documents();
   }
 
   /** In the order of the settings. */
@@ -122,7 +129,8 @@ public final class Mixture {
     List<SampleReader> readers = new ArrayList<>();
     try {
       for (int i = 0; i < datasets.size(); i++) {
-        readers.add(new SampleReader(datasets.get(i).tokens(TRAIN), context, order.seedOf(i)));
+        TokenReader tokens = datasets.get(i).tokens(TRAIN, settings.documents());
+        readers.add(new SampleReader(tokens, context, order.seedOf(i)));
       }
     } catch (IOException | RuntimeException e) {
       for (SampleReader reader : readers) {

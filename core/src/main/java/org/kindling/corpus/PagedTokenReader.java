@@ -2,9 +2,7 @@ package org.kindling.corpus;
 
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
 import org.kindling.storage.CorruptFileException;
 import org.kindling.storage.FileChecksum;
@@ -12,17 +10,13 @@ import org.kindling.storage.Storage;
 
 /** Reads {@code .bin} files one after the other through {@link PageCache}. */
 final class PagedTokenReader implements TokenReader {
-  /** Shards may be thousands; file handles and HDFS connections are kept for this many. */
-  private static final int OPEN_FILES = 32;
-
-  private final Storage storage;
   private final String name;
   private final List<Part> parts;
   private final TokenType type;
   private final int vocabulary;
   private final PageCache cache;
   private final long[] starts;
-  private final LinkedHashMap<Path, FSDataInputStream> open = new LinkedHashMap<>(16, 0.75f, true);
+  private final OpenFiles files;
 
   /**
    * A file of tokens and what its manifest says of it.
@@ -42,7 +36,7 @@ final class PagedTokenReader implements TokenReader {
       TokenType type,
       int vocabulary,
       PageCache cache) {
-    this.storage = storage;
+    this.files = new OpenFiles(storage);
     this.name = name;
     this.parts = List.copyOf(parts);
     this.type = type;
@@ -108,7 +102,7 @@ final class PagedTokenReader implements TokenReader {
     int size = (int) Math.min(PageCache.PAGE_BYTES, part.checksum().sizeBytes() - from);
     byte[] page = new byte[size];
     try {
-      stream(part.bin()).readFully(from, page);
+      files.get(part.bin()).readFully(from, page);
     } catch (java.io.EOFException e) {
       throw new CorruptFileException(
           part.bin().toString(),
@@ -137,25 +131,8 @@ final class PagedTokenReader implements TokenReader {
     }
   }
 
-  private FSDataInputStream stream(Path file) throws IOException {
-    FSDataInputStream in = open.get(file);
-    if (in == null) {
-      if (open.size() >= OPEN_FILES) {
-        var oldest = open.entrySet().iterator();
-        oldest.next().getValue().close();
-        oldest.remove();
-      }
-      in = storage.open(file);
-      open.put(file, in);
-    }
-    return in;
-  }
-
   @Override
   public void close() throws IOException {
-    for (FSDataInputStream in : open.values()) {
-      in.close();
-    }
-    open.clear();
+    files.close();
   }
 }

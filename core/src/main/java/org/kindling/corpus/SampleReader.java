@@ -1,23 +1,23 @@
 package org.kindling.corpus;
 
-import java.io.Closeable;
 import java.io.IOException;
 
 /**
  * Draws training samples. Sample k is the tokens k · context to k · context + context of a split,
- * context + 1 of them: each predicts its successor, and neighbouring samples share one token. For
- * one thread.
+ * context + 1 of them: each predicts its successor, and neighbouring samples share one token.
+ * Whether documents are kept apart is the token reader's to say. For one thread.
  *
  * <pre>{@code
  * var samples = new SampleReader(dataset.tokens("train"), 64, seed);
  * samples.read(consumed + i, inputs, targets, i); // row i of a batch
  * }</pre>
  */
-public final class SampleReader implements Closeable {
+public final class SampleReader implements SampleSource {
   private final TokenReader tokens;
   private final int context;
   private final SampleOrder order;
   private final int[] sample;
+  private final DocumentMask mask;
 
   /**
    * @param tokens closed together with this reader
@@ -31,6 +31,7 @@ public final class SampleReader implements Closeable {
     this.context = context;
     this.order = new SampleOrder(samples(tokens.tokens(), context), seed);
     this.sample = new int[context + 1];
+    this.mask = new DocumentMask(tokens, context);
   }
 
   /** Samples of a split of that many tokens. */
@@ -60,16 +61,23 @@ public final class SampleReader implements Closeable {
     return order.samples();
   }
 
-  /**
-   * Fills one row of a batch with the sample that is drawn after {@code consumed} others.
-   *
-   * @param inputs [rows, context], row-major
-   * @param targets [rows, context]: the token after each input
-   */
+  @Override
   public void read(long consumed, int[] inputs, int[] targets, int row) throws IOException {
     tokens.read(order.sample(consumed) * context, sample, 0, context + 1);
     System.arraycopy(sample, 0, inputs, row * context, context);
     System.arraycopy(sample, 1, targets, row * context, context);
+  }
+
+  @Override
+  public void readMask(long consumed, float[] weights, int[] documentStarts, int row)
+      throws IOException {
+    long position = order.sample(consumed) * context;
+    mask.fill(position, context, weights, documentStarts, row * context);
+  }
+
+  @Override
+  public double weight(long consumed) throws IOException {
+    return mask.weight(order.sample(consumed) * context, context);
   }
 
   @Override

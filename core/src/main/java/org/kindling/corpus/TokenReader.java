@@ -22,4 +22,23 @@ public interface TokenReader extends Closeable {
    * @throws org.kindling.storage.CorruptFileException if a token is not in the vocabulary
    */
   void read(long position, int[] target, int offset, int length) throws IOException;
+
+  /** Whether documents are one text to whoever reads, or kept apart. */
+  default DocumentMode documents() {
+    return DocumentMode.JOIN;
+  }
+
+  /**
+   * Finds the tokens of a range that begin a document; none where documents are joined.
+   *
+   * @param from first token of the range
+   * @param to first token after it
+   * @param places receives the tokens' distances from {@code from}, ascending; at least to − from
+   *     long
+   * @return how many there are
+   * @throws org.kindling.storage.CorruptFileException if the index of a shard does not say
+   */
+  default int documentStarts(long from, long to, int[] places) throws IOException {
+    return 0;
+  }
 }

@@ -4,12 +4,12 @@ import java.io.IOException;
 import java.util.List;
 import org.kindling.corpus.TokenReader;
 import org.kindling.model.Predictor;
-import org.kindling.model.TokenBatch;
 
 /**
  * Exact held-out loss. Each shard's tokens, in order, are cut into windows of {@code context}
  * predictions; neighbours share one token, the last window of a shard may be shorter, and every
- * token but a shard's first is predicted exactly once.
+ * token but a shard's first is predicted exactly once. If the reader keeps documents apart, the
+ * first token of each is not predicted, and what counts is the other predictions.
  */
 public final class HeldOut {
   private final long[] shardTokens;
@@ -35,7 +35,7 @@ public final class HeldOut {
     return windows;
   }
 
-  /** Number of predictions in the split. */
+  /** Number of predictions in the split, documents joined. */
   public long predictions() {
     long sum = 0;
     for (long tokens : shardTokens) {
@@ -57,47 +57,31 @@ public final class HeldOut {
    * Scores windows {@code from} (inclusive) to {@code to} (exclusive). Deterministic: the same
    * range gives the same bits.
    *
-   * @param tokens the whole split
+   * @param tokens the whole split, with documents joined or kept apart
    * @param sequences windows to score at once, at most what the model was made for
    */
   public LossSum score(Predictor model, TokenReader tokens, long from, long to, int sequences)
       throws IOException {
-    int[] inputs = new int[sequences * context];
-    int[] targets = new int[sequences * context];
-    int[] window = new int[context + 1];
+    WindowBatch windows = new WindowBatch(tokens, sequences, context);
     LossSum sum = LossSum.NONE;
     long shardStart = 0;
     long firstWindow = 0;
-    int rows = 0;
     for (long shard : shardTokens) {
       long last = Math.min(to, firstWindow + windowsOf(shard));
       for (long w = Math.max(from, firstWindow); w < last; w++) {
         long at = (w - firstWindow) * context;
         int length = (int) Math.min(context, shard - 1 - at);
         if (length < context) {
-          sum = sum.plus(flush(model, inputs, targets, rows, context));
-          rows = 0;
+          sum = sum.plus(windows.score(model));
         }
-        tokens.read(shardStart + at, window, 0, length + 1);
-        System.arraycopy(window, 0, inputs, rows * length, length);
-        System.arraycopy(window, 1, targets, rows * length, length);
-        rows++;
-        if (rows == sequences || length < context) {
-          sum = sum.plus(flush(model, inputs, targets, rows, length));
-          rows = 0;
+        windows.add(shardStart + at, length);
+        if (windows.rows() == sequences || length < context) {
+          sum = sum.plus(windows.score(model));
         }
       }
       firstWindow += windowsOf(shard);
       shardStart += shard;
     }
-    return sum.plus(flush(model, inputs, targets, rows, context));
-  }
-
-  private static LossSum flush(Predictor model, int[] inputs, int[] targets, int rows, int length) {
-    if (rows == 0) {
-      return LossSum.NONE;
-    }
-    TokenBatch batch = new TokenBatch(rows, length, inputs, targets);
-    return new LossSum(model.loss(batch).sum(), batch.tokens());
+    return sum.plus(windows.score(model));
   }
 }

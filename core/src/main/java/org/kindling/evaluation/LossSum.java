@@ -9,7 +9,7 @@ import java.util.List;
  * A sum of losses that can be added up piece by piece.
  *
  * @param nats sum of −ln p over the predictions
- * @param tokens number of predictions
+ * @param tokens number of predictions, those of weight 0 not counted
  */
 public record LossSum(double nats, long tokens) implements Serializable {
   public static final LossSum NONE = new LossSum(0, 0);

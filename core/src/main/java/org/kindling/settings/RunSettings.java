@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.kindling.checkpoint.CheckpointSettings;
+import org.kindling.corpus.DataSettings;
 import org.kindling.corpus.DataSource;
 import org.kindling.evaluation.EvaluationSettings;
 import org.kindling.model.ModelSettings;
@@ -28,12 +29,12 @@ import org.kindling.training.TrainingSettings;
  * @param run directory of the run
  * @param init directory of a model, checkpoint or run whose parameters this run starts with; empty
  *     for random ones
- * @param data datasets, at least one
+ * @param data datasets, at least one, and what to make of their documents
  */
 public record RunSettings(
     String run,
     String init,
-    List<DataSource> data,
+    DataSettings data,
     ModelSettings model,
     TrainingSettings training,
     OptimizerSettings optimizer,
@@ -45,7 +46,7 @@ public record RunSettings(
       new RunSettings(
           "",
           "",
-          List.of(),
+          DataSettings.DEFAULTS,
           ModelSettings.DEFAULTS,
           TrainingSettings.DEFAULTS,
           OptimizerSettings.DEFAULTS,
@@ -55,14 +56,14 @@ public record RunSettings(
 
   /** May differ between a run and its continuation: they change where and how, not what. */
   private static final Set<String> FREE =
-      Set.of("run", "data", "training.workers", "training.kernels");
+      Set.of("run", "data.sources", "training.workers", "training.kernels");
 
   private static final Set<String> FREE_SECTIONS = Set.of("checkpoint", "evaluation");
 
   public RunSettings {
     run = run == null ? "" : run;
     init = init == null ? "" : init;
-    data = data == null ? List.of() : List.copyOf(data);
+    data = data == null ? DataSettings.DEFAULTS : data;
     for (long step : checkpoint.atSteps()) {
       if (step % training.localSteps() != 0) {
         throw new IllegalArgumentException(
@@ -97,7 +98,7 @@ public record RunSettings(
       throw new IllegalArgumentException(
           source + ", run: missing; name the directory of the run, e.g. run: runs/first");
     }
-    DataSource.requireMixture(source, data);
+    DataSource.requireMixture(source, data.sources());
   }
 
   /**
@@ -135,8 +136,8 @@ public record RunSettings(
 
   /** Datasets may have moved; which they are, their checksums tell. */
   private void compareData(RunSettings continuation, List<String> differences) {
-    List<Double> before = data.stream().map(DataSource::weight).toList();
-    List<Double> after = continuation.data.stream().map(DataSource::weight).toList();
+    List<Double> before = data.sources().stream().map(DataSource::weight).toList();
+    List<Double> after = continuation.data.sources().stream().map(DataSource::weight).toList();
     boolean alone = before.size() == 1 && after.size() == 1;
     if (!alone && !before.equals(after)) {
       differences.add("the weights of data were " + before + ", are " + after);

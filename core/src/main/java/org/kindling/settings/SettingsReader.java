@@ -53,6 +53,7 @@ final class SettingsReader {
     ObjectNode tree = YAML.valueToTree(defaults);
     ModelSection model = new ModelSection(YAML);
     JsonNode file = parse(source, yaml);
+    DataSection.expand(file, source);
     merge(tree, file, source, "");
     model.given(file);
     for (String override : overrides) {
@@ -160,6 +161,7 @@ final class SettingsReader {
       innermost = innermost.putObject(keys[i]);
     }
     innermost.set(keys[keys.length - 1], value);
+    DataSection.expand(patch, source);
     merge(tree, patch, source, "");
     return patch;
   }

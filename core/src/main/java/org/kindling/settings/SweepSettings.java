@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.kindling.checkpoint.CheckpointSettings;
+import org.kindling.corpus.DataSettings;
 import org.kindling.corpus.DataSource;
 import org.kindling.evaluation.EvaluationSettings;
 import org.kindling.model.ModelSettings;
@@ -26,7 +27,7 @@ import org.kindling.training.TrainingSettings;
  * }</pre>
  *
  * @param runs directory that receives one directory a run
- * @param data datasets, at least one
+ * @param data datasets, at least one, and what to make of their documents
  * @param budgets FLOPs per run, counted as 6 · parameters · tokens
  * @param tokensPerParameter the ratio around which model sizes are chosen for a budget
  * @param modelsPerBudget how many shapes to train at each budget; 0 trains every one of models
@@ -45,7 +46,7 @@ import org.kindling.training.TrainingSettings;
  */
 public record SweepSettings(
     String runs,
-    List<DataSource> data,
+    DataSettings data,
     List<Double> budgets,
     double tokensPerParameter,
     int modelsPerBudget,
@@ -102,7 +103,7 @@ public record SweepSettings(
   private static final SweepSettings DEFAULTS =
       new SweepSettings(
           "",
-          List.of(),
+          DataSettings.DEFAULTS,
           List.of(),
           20,
           4,
@@ -122,7 +123,7 @@ public record SweepSettings(
 
   public SweepSettings {
     runs = runs == null ? "" : runs;
-    data = data == null ? List.of() : List.copyOf(data);
+    data = data == null ? DataSettings.DEFAULTS : data;
     budgets = budgets == null ? List.of() : List.copyOf(budgets);
     models = models == null ? List.of() : List.copyOf(models);
     list = list == null ? List.of() : List.copyOf(list);
@@ -162,7 +163,7 @@ public record SweepSettings(
     SweepSettings settings =
         SettingsReader.read(DEFAULTS, SweepSettings.class, source, yaml, overrides);
     requireGiven(source, "runs", settings.runs.isBlank(), "runs: runs/first");
-    DataSource.requireMixture(source, settings.data);
+    DataSource.requireMixture(source, settings.data.sources());
     requireGiven(
         source,
         "budgets",

@@ -88,7 +88,9 @@ public final class CountedRun {
       storage.writeText(
           new Path(identity.directory(), TrainingRun.SETTINGS_FILE), identity.settingsText());
       SortedNgrams ngrams =
-          counter.count(CountPiece.of(datasets), order, run.vocabulary()).sorted();
+          counter
+              .count(CountPiece.of(datasets, run.data().documents()), order, run.vocabulary())
+              .sorted();
       if (ngrams.distinct(order) == 0) {
         throw new IllegalArgumentException(
             "data: no shard of the train split has the " + order + " tokens of one n-gram");
@@ -131,6 +133,7 @@ public final class CountedRun {
         0,
         0,
         false,
+        run.data().documents().label(),
         Map.of());
   }
 }

@@ -97,7 +97,7 @@ public final class LocalRounds implements RoundEngine {
   @Override
   public List<LossSum> heldOut() throws IOException {
     loadState();
-    List<LossSum> sums = LossSum.none(run.data().size());
+    List<LossSum> sums = LossSum.none(run.data().sources().size());
     for (int part = 0; part < run.training().workers(); part++) {
       sums = LossSum.plus(sums, worker.heldOut(part));
     }

@@ -6,7 +6,8 @@ package org.kindling.training;
  * @param round rounds finished
  * @param step optimizer steps finished
  * @param samples sequences seen by all workers together
- * @param tokens predictions learned from
+ * @param tokens predictions gone through, samples · context: also those of weight 0, which cost as
+ *     much
  */
 public record Progress(long round, long step, long samples, long tokens) {
   public static final Progress START = new Progress(0, 0, 0, 0);

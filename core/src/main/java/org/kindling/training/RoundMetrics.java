@@ -9,13 +9,14 @@ import java.util.List;
  * @param round rounds finished, this one included
  * @param step optimizer steps finished
  * @param samples sequences seen by all workers
- * @param tokens predictions learned from
+ * @param tokens predictions gone through, those of weight 0 included
  * @param flops spent so far, forward and backward
- * @param loss mean over the round's steps and workers, nats per token
+ * @param loss mean over the predictions of the round's steps and workers, by weight, nats per
+ *     token; absent if all weights were 0
  * @param gradientNorm mean over the round's steps and workers, before clipping
  * @param learningRate of the round's last step
- * @param heldOutLoss nats per token after the round, absent where it was not measured; of several
- *     datasets the mean by their shares of the samples
+ * @param heldOutLoss nats per token after the round, absent where it was not measured or nothing is
+ *     predicted; of several datasets the mean by their shares of the samples
  * @param seconds wall time of the round
  * @param averagingSeconds of that, beyond the slowest worker's training
  * @param tokensPerSecond of the round
@@ -28,7 +29,7 @@ public record RoundMetrics(
     long samples,
     long tokens,
     double flops,
-    double loss,
+    Double loss,
     double gradientNorm,
     double learningRate,
     Double heldOutLoss,

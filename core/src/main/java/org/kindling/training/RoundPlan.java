@@ -20,8 +20,11 @@ public record RoundPlan(long round, long stepsBefore, int steps, long samplesBef
    * @param stepInRound from 0
    */
   public long firstSample(int stepInRound, int worker, TrainingSettings settings) {
-    return samplesBefore
-        + stepInRound * settings.samplesPerStep()
-        + worker * settings.samplesPerWorkerStep();
+    return firstSample(stepInRound, settings) + worker * settings.samplesPerWorkerStep();
+  }
+
+  /** Position of the first sample that all workers together take in a step. */
+  public long firstSample(int stepInRound, TrainingSettings settings) {
+    return samplesBefore + stepInRound * settings.samplesPerStep();
   }
 }

@@ -2,6 +2,7 @@ package org.kindling.training;
 
 import java.io.Serializable;
 import java.util.List;
+import org.kindling.corpus.DataSettings;
 import org.kindling.corpus.DataSource;
 import org.kindling.evaluation.EvaluationSettings;
 import org.kindling.model.LanguageModels;
@@ -12,11 +13,11 @@ import org.kindling.optimizer.OuterSettings;
 /**
  * Everything a worker has to know of a run to take part in it, on whichever machine.
  *
- * @param data the datasets, as the user gave them
+ * @param data the datasets, as the user gave them, and what to make of their documents
  * @param vocabulary of the dataset's tokenizer
  */
 public record RunDescription(
-    List<DataSource> data,
+    DataSettings data,
     int vocabulary,
     ModelSettings model,
     TrainingSettings training,
@@ -24,6 +25,18 @@ public record RunDescription(
     OuterSettings outer,
     EvaluationSettings evaluation)
     implements Serializable {
+
+  /** A run that joins documents. */
+  public RunDescription(
+      List<DataSource> sources,
+      int vocabulary,
+      ModelSettings model,
+      TrainingSettings training,
+      OptimizerSettings optimizer,
+      OuterSettings outer,
+      EvaluationSettings evaluation) {
+    this(DataSettings.joined(sources), vocabulary, model, training, optimizer, outer, evaluation);
+  }
 
   /** How the run's vectors are cut. */
   public Slicing slicing() {

@@ -40,13 +40,20 @@ public final class SourceProgress {
               names.get(i),
               served,
               (double) served / samples[i],
-              heldOut == null ? null : heldOut.get(i).mean()));
+              heldOut == null || heldOut.get(i).tokens() == 0 ? null : heldOut.get(i).mean()));
     }
     return sources;
   }
 
-  /** Mean loss of the mixture: of the datasets' means, by their shares of the samples. */
-  public double mean(List<LossSum> heldOut) {
+  /**
+   * Mean loss of the mixture: of the datasets' means, by their shares of the samples.
+   *
+   * @return null if a dataset has nothing to predict
+   */
+  public Double mean(List<LossSum> heldOut) {
+    if (heldOut.stream().anyMatch(sum -> sum.tokens() == 0)) {
+      return null;
+    }
     double mean = 0;
     for (int i = 0; i < samples.length; i++) {
       mean += order.share(i) * heldOut.get(i).mean();

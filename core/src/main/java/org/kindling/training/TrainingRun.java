@@ -156,6 +156,7 @@ public final class TrainingRun {
     CheckpointManifest manifest = origin.manifest();
     boolean fits =
         manifest.datasetHash().equals(identity.datasetHash())
+            && manifest.documents().equals(run.data().documents().label())
             && manifest.vectorLength() == engine.slicing().size()
             && manifest.momentum() == run.outer().hasMomentum();
     if (!fits) {
@@ -258,11 +259,13 @@ public final class TrainingRun {
       List<LossSum> heldOut,
       double seconds) {
     double loss = 0;
+    double weight = 0;
     double norm = 0;
     double slowest = 0;
     int steps = 0;
     for (WorkerReport report : reports) {
       loss += report.lossSum();
+      weight += report.weight();
       norm += report.gradientNormSum();
       steps += report.steps();
       slowest = Math.max(slowest, report.trainingSeconds());
@@ -273,7 +276,7 @@ public final class TrainingRun {
         after.samples(),
         after.tokens(),
         flops(after),
-        loss / steps,
+        weight > 0 ? loss / weight : null,
         norm / steps,
         schedule.at(after.step()),
         heldOut == null ? null : sources.mean(heldOut),
@@ -328,6 +331,7 @@ public final class TrainingRun {
         engine.slicing().count(),
         engine.slicing().size(),
         run.outer().hasMomentum(),
+        run.data().documents().label(),
         java.util.Map.of());
   }
 }

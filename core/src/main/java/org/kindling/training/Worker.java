@@ -10,6 +10,7 @@ import java.util.function.UnaryOperator;
 import org.apache.hadoop.fs.Path;
 import org.kindling.checkpoint.Checkpoint;
 import org.kindling.corpus.Dataset;
+import org.kindling.corpus.DocumentMode;
 import org.kindling.corpus.Mixture;
 import org.kindling.corpus.SampleSource;
 import org.kindling.corpus.Split;
@@ -63,7 +64,8 @@ public final class Worker implements Closeable {
     if (run.evaluation().everyRounds() > 0) {
       for (Dataset dataset : mixture.datasets()) {
         HeldOut heldOut = new HeldOut(dataset.shardTokens(VALIDATION), context);
-        validations.add(new Validation(heldOut, dataset.tokens(VALIDATION)));
+        TokenReader tokens = dataset.tokens(VALIDATION, mixture.documents());
+        validations.add(new Validation(heldOut, tokens));
       }
     }
     this.kernels = Kernels.named(training.kernels(), training.arithmetic());
@@ -71,8 +73,20 @@ public final class Worker implements Closeable {
     this.model = replica.model();
     this.optimizer = replica.optimizer();
     this.schedule = new LearningRateSchedule(run.optimizer(), training.steps());
-    int tokens = training.batch() * context;
-    this.batch = new TokenBatch(training.batch(), context, new int[tokens], new int[tokens]);
+    this.batch = batch(training.batch(), context, mixture.documents());
+  }
+
+  private static TokenBatch batch(int sequences, int context, DocumentMode documents) {
+    int tokens = sequences * context;
+    return documents == DocumentMode.JOIN
+        ? new TokenBatch(sequences, context, new int[tokens], new int[tokens])
+        : new TokenBatch(
+            sequences,
+            context,
+            new int[tokens],
+            new int[tokens],
+            new float[tokens],
+            new int[tokens]);
   }
 
   /**
@@ -193,7 +207,10 @@ public final class Worker implements Closeable {
   }
 
   /**
-   * Takes the local steps of one round.
+   * Takes the local steps of one round. A step's gradient is that of the sum of this worker's
+   * weighted losses, times the number of workers, divided by the weights of all samples that all
+   * workers take in the step: the mean over workers is then the gradient of the mean over all
+   * predictions. A step whose predictions all have weight 0 changes nothing.
    *
    * @throws IOException if samples cannot be read
    * @throws ArithmeticException if the loss is no longer finite
@@ -201,27 +218,48 @@ public final class Worker implements Closeable {
   public WorkerReport train(RoundPlan plan, int worker) throws IOException {
     long start = System.nanoTime();
     double lossSum = 0;
+    double weightSum = 0;
     double normSum = 0;
     for (int s = 0; s < plan.steps(); s++) {
       long step = plan.stepsBefore() + s + 1;
-      double loss = accumulate(plan.firstSample(s, worker, training));
-      if (!Double.isFinite(loss)) {
-        throw new ArithmeticException(
-            String.format(
-                Locale.ROOT,
-                "round %d, step %d, worker %d: the loss is %s at learning rate %.4g; lower"
-                    + " optimizer.learningRate or lengthen optimizer.warmupSteps",
-                plan.round(),
-                step,
-                worker,
-                loss,
-                schedule.at(step)));
+      double stepWeight = weight(plan.firstSample(s, training));
+      if (stepWeight > 0) {
+        WeightedLoss loss = accumulate(plan.firstSample(s, worker, training), stepWeight);
+        requireFinite(loss, plan.round(), step, worker);
+        lossSum += loss.sum();
+        weightSum += loss.weight();
+        normSum += optimizer.step(model.parameters(), model.gradients(), schedule.at(step), step);
       }
-      lossSum += loss;
-      normSum += optimizer.step(model.parameters(), model.gradients(), schedule.at(step), step);
     }
     double seconds = (System.nanoTime() - start) / 1e9;
-    return new WorkerReport(worker, lossSum, normSum, plan.steps(), seconds);
+    return new WorkerReport(worker, lossSum, weightSum, normSum, plan.steps(), seconds);
+  }
+
+  private void requireFinite(WeightedLoss loss, long round, long step, int worker) {
+    if (!Double.isFinite(loss.sum())) {
+      throw new ArithmeticException(
+          String.format(
+              Locale.ROOT,
+              "round %d, step %d, worker %d: the loss is %s at learning rate %.4g; lower"
+                  + " optimizer.learningRate or lengthen optimizer.warmupSteps",
+              round,
+              step,
+              worker,
+              loss.mean(),
+              schedule.at(step)));
+    }
+  }
+
+  /** Sum of the weights of all samples of a step; every worker finds the same. */
+  private double weight(long firstSample) throws IOException {
+    if (batch.weights() == null) {
+      return training.samplesPerStep() * (double) batch.length();
+    }
+    double sum = 0;
+    for (long sample = 0; sample < training.samplesPerStep(); sample++) {
+      sum += samples.weight(firstSample + sample);
+    }
+    return sum;
   }
 
   /**
@@ -241,19 +279,27 @@ public final class Worker implements Closeable {
     return sums;
   }
 
-  private double accumulate(long firstSample) throws IOException {
+  private WeightedLoss accumulate(long firstSample, double stepWeight) throws IOException {
     model.gradients().clear();
+    float scale = (float) (training.workers() / stepWeight);
     double sum = 0;
+    double weight = 0;
     for (int a = 0; a < training.accumulate(); a++) {
       for (int row = 0; row < training.batch(); row++) {
-        long sample = firstSample + (long) a * training.batch() + row;
-        samples.read(sample, batch.inputs(), batch.targets(), row);
+        read(firstSample + (long) a * training.batch() + row, row);
       }
-      float scale = 1f / (training.accumulate() * batch.tokens());
       WeightedLoss loss = model.lossAndGradient(batch, scale);
-      sum += loss.mean();
+      sum += loss.sum();
+      weight += loss.weight();
     }
-    return sum / training.accumulate();
+    return new WeightedLoss(sum, weight);
+  }
+
+  private void read(long sample, int row) throws IOException {
+    samples.read(sample, batch.inputs(), batch.targets(), row);
+    if (batch.weights() != null) {
+      samples.readMask(sample, batch.weights(), batch.documentStarts(), row);
+    }
   }
 
   @Override

@@ -34,7 +34,7 @@ class MixtureTest {
   }
 
   private Mixture open(DataSource... data) throws IOException {
-    return Mixture.open(STORAGE, List.of(data));
+    return Mixture.open(STORAGE, DataSettings.joined(List.of(data)));
   }
 
   private static List<Integer> firstTokens(Mixture mixture, long from, int count)

@@ -22,6 +22,19 @@ final class TestDatasets {
 
   /** A dataset whose training split has the given shards, one document each. */
   static Dataset write(Path directory, int[]... shards) throws IOException {
+    int[][][] documents = new int[shards.length][][];
+    for (int i = 0; i < shards.length; i++) {
+      documents[i] = new int[][] {shards[i]};
+    }
+    return writeDocuments(directory, documents);
+  }
+
+  /**
+   * A dataset of a training split.
+   *
+   * @param shards tokens of the documents of each shard
+   */
+  static Dataset writeDocuments(Path directory, int[][][] shards) throws IOException {
     Tokenizer tokenizer = Tokenizers.load(STORAGE, "byte");
     org.apache.hadoop.fs.Path target = hadoop(directory);
     STORAGE.writeText(new org.apache.hadoop.fs.Path(target, "tokenizer.json"), tokenizer.toJson());
@@ -29,10 +42,14 @@ final class TestDatasets {
     for (int i = 0; i < shards.length; i++) {
       String name = Split.TRAIN.shardName(i, shards.length);
       try (var writer = new IndexedTokensWriter(STORAGE, target, name, TokenType.U16)) {
-        writer.append(shards[i], shards[i].length);
+        for (int[] document : shards[i]) {
+          writer.append(document, document.length);
+        }
         var files = writer.commit();
-        int length = shards[i].length;
-        entries.add(new DatasetManifest.Shard(name, 1, length, length, files.bin(), files.idx()));
+        long tokens = writer.tokens();
+        entries.add(
+            new DatasetManifest.Shard(
+                name, shards[i].length, tokens, tokens, files.bin(), files.idx()));
       }
     }
     DatasetManifest manifest =

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.kindling.corpus.DocumentMode;
 
 class RunSettingsTest {
   private static final String MINIMAL = "run: runs/a\ndata: [{path: data/a}]\n";
@@ -20,7 +22,7 @@ class RunSettingsTest {
     RunSettings settings = read(MINIMAL + "model: {width: 64}\n");
     assertThat(settings.model().width()).isEqualTo(64);
     assertThat(settings.model().layers()).isEqualTo(4);
-    assertThat(settings.data().get(0).weight()).isEqualTo(1);
+    assertThat(settings.data().sources().get(0).weight()).isEqualTo(1);
     assertThat(settings.outer().learningRate()).isEqualTo(0.7);
     assertThat(settings.outer().momentum()).isEqualTo(0.9);
     assertThat(settings.training().localSteps()).isEqualTo(20);
@@ -48,7 +50,12 @@ class RunSettingsTest {
         "optimizer: {beta1: big} | optimizer.beta1: expected a number, found \"big\"",
         "training: {kernels: fast} | training.kernels: unknown kernels 'fast'; use auto, vector or nd4j",
         "training: {batch: } | training.batch: expected a whole number, found null",
-        "data: here | run.yaml, data: expected a list, found \"here\"",
+        "data: here | run.yaml, data: expected a list of datasets, or documents and sources, found \"here\"",
+        "data: {documents: apart, sources: [{path: a}]} | run.yaml, data.documents: unknown 'apart'; use join or separate",
+        "data: {documents: , sources: [{path: a}]} | run.yaml, data.documents: expected join or separate, found nothing",
+        "data: {document: join} | run.yaml, data.document: unknown key; did you mean documents?",
+        "data: {documents: separate} | run.yaml, data: expected at least one dataset, found none",
+        "data: {sources: a} | data.sources: expected a list, found \"a\"",
         "training: {precision: fp8} | training.precision: unknown precision 'fp8'; use fp32 or bf16",
         "training: {precision: bf16, kernels: nd4j} | training.precision: nd4j kernels have no bf16",
         "outer: {momentum: 1} | outer.momentum: expected at least 0 and below 1, found 1.0",
@@ -90,6 +97,24 @@ class RunSettingsTest {
     assertThatThrownBy(() -> read("run: a\nmodel: {layers: 2\n"))
         .hasMessageStartingWith("run.yaml, line ")
         .hasMessageContaining("is not YAML");
+  }
+
+  @Test
+  void dataIsAListOrKeysAndValues() {
+    RunSettings list = read(MINIMAL);
+    assertThat(list.data().documents()).isEqualTo(DocumentMode.JOIN);
+    RunSettings keys =
+        read("run: runs/a\ndata: {documents: separate, sources: [{path: data/a}]}\n");
+    assertThat(keys.data().documents()).isEqualTo(DocumentMode.SEPARATE);
+    assertThat(keys.data().sources()).isEqualTo(list.data().sources());
+    assertThat(read(MINIMAL, "data.documents=separate")).isEqualTo(keys);
+    assertThat(read(MINIMAL, "data.documents=separate", "data=[{path: data/a}]"))
+        .as("a list leaves the mode alone")
+        .isEqualTo(keys);
+    assertThat(read(keys.toYaml())).isEqualTo(keys);
+    assertThat(list.with("list[].set", Map.of("data.documents", "separate"))).isEqualTo(keys);
+    assertThat(list.differencesThatMatter(keys))
+        .containsExactly("data.documents was join, is separate");
   }
 
   @Test

@@ -76,7 +76,8 @@ class SettingsDocumentTest {
               if (value.isObject()) {
                 found.putAll(defaults(key + ".", value));
               } else {
-                boolean given = value.isTextual() && value.asText().isEmpty() || key.equals("data");
+                boolean given =
+                    value.isTextual() && value.asText().isEmpty() || key.equals("data.sources");
                 String byDefault = value.isArray() ? "none" : value.asText();
                 found.put(key, given ? REQUIRED : byDefault);
               }
@@ -171,7 +172,7 @@ class SettingsDocumentTest {
               }
             });
     assertThat(sections)
-        .containsExactlyInAnyOrder("model", "training", "optimizer", "outer", "evaluation");
+        .containsExactlyInAnyOrder("data", "model", "training", "optimizer", "outer", "evaluation");
   }
 
   @Test
@@ -303,7 +304,8 @@ class SettingsDocumentTest {
   @Test
   void namedChoicesAreAccepted() throws IOException {
     Map<String, Line> lines = lines("A run");
-    for (String key : List.of("model.family", "training.precision", "optimizer.schedule")) {
+    for (String key :
+        List.of("data.documents", "model.family", "training.precision", "optimizer.schedule")) {
       for (String choice : lines.get(key).range().split(", ")) {
         assertThatCode(() -> RunSettings.read("run.yaml", RUN, List.of(key + "=" + choice)))
             .doesNotThrowAnyException();

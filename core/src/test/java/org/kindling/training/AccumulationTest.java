@@ -43,7 +43,7 @@ class AccumulationTest {
       Slicing whole = new Slicing(worker.model().layout().size(), 1);
       return new Outcome(
           worker.cut(whole, 0, List.of()).parameters(),
-          report.lossSum() / 3,
+          report.lossSum() / report.weight(),
           OffHeapMemory.peakBytes() - before);
     }
   }

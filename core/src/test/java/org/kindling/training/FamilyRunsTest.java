@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.kindling.checkpoint.Checkpoint;
 import org.kindling.checkpoint.CheckpointStore;
 import org.kindling.checkpoint.ModelConfig;
+import org.kindling.corpus.DocumentMode;
 import org.kindling.corpus.Split;
 import org.kindling.corpus.TokenReader;
 import org.kindling.evaluation.ContextDiagnosis;
@@ -114,9 +115,9 @@ class FamilyRunsTest {
     NgramCounts parts = new NgramCounts(3, 257);
     String path = fixture.dataset().directory().toString();
     long end = fixture.dataset().split(Split.TRAIN.label()).tokens();
-    new CountPiece(path, 0, 0, end, end).count(fixture.storage(), whole);
+    new CountPiece(path, 0, 0, end, end, DocumentMode.JOIN).count(fixture.storage(), whole);
     for (long from = 0; from < end; from += 1000) {
-      new CountPiece(path, 0, from, Math.min(end, from + 1000), end)
+      new CountPiece(path, 0, from, Math.min(end, from + 1000), end, DocumentMode.JOIN)
           .count(fixture.storage(), parts);
     }
     assertThat(whole.sorted().distinct(3)).isEqualTo(parts.sorted().distinct(3));

@@ -53,6 +53,17 @@ class ResumedSamplesTest {
     }
 
     @Override
+    public void readMask(long consumed, float[] weights, int[] documentStarts, int row)
+        throws IOException {
+      samples.readMask(consumed, weights, documentStarts, row);
+    }
+
+    @Override
+    public double weight(long consumed) throws IOException {
+      return samples.weight(consumed);
+    }
+
+    @Override
     public void close() throws IOException {
       samples.close();
     }

@@ -1,14 +1,17 @@
 package org.kindling.training;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.apache.hadoop.fs.Path;
 import org.kindling.checkpoint.CheckpointSettings;
+import org.kindling.corpus.DataSettings;
 import org.kindling.corpus.DataSource;
 import org.kindling.corpus.Dataset;
+import org.kindling.corpus.DocumentMode;
 import org.kindling.corpus.SmallDataset;
 import org.kindling.corpus.Split;
 import org.kindling.evaluation.EvaluationSettings;
@@ -118,6 +121,40 @@ public final class TrainingFixture {
         run.optimizer(),
         run.outer(),
         run.evaluation());
+  }
+
+  /** The same run with documents kept apart, on a text of many. */
+  public RunDescription separate(RunDescription run) throws IOException {
+    Path path = new Path(directory, "documents");
+    if (!storage.exists(path)) {
+      writeDocuments(path);
+    }
+    return new RunDescription(
+        new DataSettings(DocumentMode.SEPARATE, DataSource.only(path.toString())),
+        run.vocabulary(),
+        run.model(),
+        run.training(),
+        run.optimizer(),
+        run.outer(),
+        run.evaluation());
+  }
+
+  /** Pieces of the text, each a document: from 2 tokens to several samples. */
+  private void writeDocuments(Path path) throws IOException {
+    List<int[]> lines = new ArrayList<>();
+    for (String line : text().split("\n|fire|dry")) {
+      if (line.length() > 1) {
+        lines.add(tokenizer.encode(line));
+      }
+    }
+    int cut = lines.size() * 9 / 10;
+    SmallDataset.write(
+        storage,
+        path,
+        tokenizer,
+        Map.of(
+            Split.TRAIN, lines.subList(0, cut),
+            Split.VALIDATION, lines.subList(cut, lines.size())));
   }
 
   /** The same run of a small model of another family. */

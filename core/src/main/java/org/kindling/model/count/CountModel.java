@@ -10,7 +10,7 @@ import org.kindling.model.WeightedLoss;
 
 /**
  * A model that counted: {@code unigram}, {@code bigram} or {@code ngram}. A position sees the
- * tokens before it in its own sequence alone, as in every other model.
+ * tokens before it in its own document of its own sequence alone, as in every other model.
  */
 public final class CountModel implements Predictor {
   private final ModelSettings settings;
@@ -89,13 +89,21 @@ public final class CountModel implements Predictor {
     batch.check(settings.context(), Integer.MAX_VALUE, vocabulary());
     double nats = 0;
     for (int row = 0; row < batch.sequences(); row++) {
-      int start = row * batch.length();
       for (int t = 0; t < batch.length(); t++) {
-        NextToken.Distribution next = probabilities.after(batch.inputs(), start, start + t + 1);
-        nats -= Math.log(next.of(batch.targets()[start + t]));
+        int at = row * batch.length() + t;
+        if (batch.weight(at) != 0) {
+          nats += batch.weight(at) * nats(batch, row * batch.length(), at);
+        }
       }
     }
-    return new WeightedLoss(nats, batch.tokens());
+    return new WeightedLoss(nats, batch.weight());
+  }
+
+  /** Cross-entropy of one prediction of a sequence that begins at {@code first}. */
+  private double nats(TokenBatch batch, int first, int at) {
+    int start = first + (batch.documentStarts() == null ? 0 : batch.documentStarts()[at]);
+    NextToken.Distribution next = probabilities.after(batch.inputs(), start, at + 1);
+    return -Math.log(next.of(batch.targets()[at]));
   }
 
   @Override

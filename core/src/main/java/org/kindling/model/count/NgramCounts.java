@@ -45,8 +45,13 @@ public final class NgramCounts implements Serializable {
 
   /** Counts every n-gram that lies wholly within the first {@code length} tokens. */
   public void add(int[] tokens, int length) {
-    for (int from = 0; from + order <= length; from++) {
-      addOne(tokens, from, 1);
+    add(tokens, 0, length);
+  }
+
+  /** Counts every n-gram that lies wholly from one token to before another. */
+  public void add(int[] tokens, int from, int to) {
+    for (int at = from; at + order <= to; at++) {
+      addOne(tokens, at, 1);
     }
   }
 

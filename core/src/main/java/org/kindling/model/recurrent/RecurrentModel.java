@@ -20,9 +20,10 @@ import org.nd4j.linalg.factory.Nd4j;
  * A network of {@link Networks} as a language model. Recurrent ones learn by truncated
  * back-propagation through time: a batch is cut into segments of {@code truncation} tokens, each
  * starts from the state that the one before it ended with, and gradients stop at its beginning. A
- * batch starts from a state of zeros, so nothing is carried from call to call; the end of a text
- * within a sequence is a token like any other, and forgetting there is learned. Deterministic. Not
- * thread-safe.
+ * batch starts from a state of zeros, so nothing is carried from call to call. Documents that a
+ * batch keeps apart are rows of their own to the network, with segments that begin with the
+ * document; otherwise the end of a text within a sequence is a token like any other, and forgetting
+ * there is learned. Deterministic. Not thread-safe.
  *
  * @see <a href="https://doi.org/10.1162/neco.1990.2.4.490">Williams and Peng 1990</a>
  */
@@ -99,6 +100,17 @@ public final class RecurrentModel implements LanguageModel {
   public WeightedLoss lossAndGradient(TokenBatch batch, float scale) {
     batch.check(settings.context(), maxSequences, vocabulary);
     flat.load(parameters);
+    double nats = 0;
+    for (TokenBatch rows : DocumentRows.of(batch, maxSequences)) {
+      nats += pass(rows, scale);
+    }
+    return new WeightedLoss(nats, batch.weight());
+  }
+
+  /**
+   * Forward and backward of sequences that are one text each; returns the weighted sum of losses.
+   */
+  private double pass(TokenBatch batch, float scale) {
     network.rnnClearPreviousState();
     int segment = segmentLength(batch.length());
     double nats = 0;
@@ -107,6 +119,7 @@ public final class RecurrentModel implements LanguageModel {
       int to = Math.min(batch.length(), from + segment);
       network.setInput(flat.ids(batch.inputs(), batch.sequences(), batch.length(), from, to));
       network.setLabels(flat.ids(batch.targets(), batch.sequences(), batch.length(), from, to));
+      WeightedCrossEntropy.set(network, batch, from, to);
       network.computeGradientAndScore();
       network.updateRnnStateWithTBPTTState();
       // DL4J's score is a mean over sequences of sums over time, its gradient the sum of both.
@@ -116,7 +129,7 @@ public final class RecurrentModel implements LanguageModel {
     }
     network.rnnClearPreviousState();
     flat.addGradients(sum, scale, gradients);
-    return new WeightedLoss(nats, batch.tokens());
+    return nats;
   }
 
   private int segmentLength(int length) {
@@ -128,23 +141,37 @@ public final class RecurrentModel implements LanguageModel {
   @Override
   public WeightedLoss loss(TokenBatch batch) {
     batch.check(settings.context(), maxSequences, vocabulary);
+    flat.load(parameters);
+    double nats = 0;
+    for (TokenBatch rows : DocumentRows.of(batch, maxSequences)) {
+      nats += nats(rows);
+    }
+    return new WeightedLoss(nats, batch.weight());
+  }
+
+  /** Weighted sum of losses of sequences that are one text each. */
+  private double nats(TokenBatch batch) {
     INDArray hidden = hidden(batch);
     double nats = 0;
     for (int row = 0; row < batch.sequences(); row++) {
       INDArray logits = output().logits(hidden, row);
       double[] values = logits.data().asDouble();
       for (int t = 0; t < batch.length(); t++) {
-        int target = batch.targets()[row * batch.length() + t];
-        nats += LogSoftmax.nats(values, t * vocabulary, vocabulary, target);
+        int at = row * batch.length() + t;
+        if (batch.weight(at) != 0) {
+          int target = batch.targets()[at];
+          nats += batch.weight(at) * LogSoftmax.nats(values, t * vocabulary, vocabulary, target);
+        }
       }
     }
-    return new WeightedLoss(nats, batch.tokens());
+    return nats;
   }
 
   @Override
   public float[] logits(int count, int length, int[] ids) {
     TokenBatch batch = new TokenBatch(count, length, ids, ids);
     batch.check(settings.context(), maxSequences, vocabulary);
+    flat.load(parameters);
     INDArray hidden = hidden(batch);
     float[] all = new float[Math.multiplyExact(batch.tokens(), vocabulary)];
     int perSequence = length * vocabulary;
@@ -161,7 +188,6 @@ public final class RecurrentModel implements LanguageModel {
 
   /** [sequences, width, length], what the output layer sees. */
   private INDArray hidden(TokenBatch batch) {
-    flat.load(parameters);
     network.rnnClearPreviousState();
     INDArray ids = flat.ids(batch.inputs(), batch.sequences(), batch.length(), 0, batch.length());
     int lastHidden = network.getnLayers() - 2;

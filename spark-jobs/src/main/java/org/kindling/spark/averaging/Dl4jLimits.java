@@ -1,5 +1,6 @@
 package org.kindling.spark.averaging;
 
+import org.kindling.corpus.DocumentMode;
 import org.kindling.kernels.Precision;
 import org.kindling.model.Family;
 import org.kindling.model.ModelSettings;
@@ -37,6 +38,13 @@ public final class Dl4jLimits {
               + run.outer().momentum()
               + ", but DL4J takes plain means",
           "outer.learningRate: 1 and outer.momentum: 0");
+    }
+    if (run.data().documents() != DocumentMode.JOIN) {
+      throw refusal(
+          "data.documents",
+          "separate, but DL4J's trainer divides by all tokens of a batch and carries state across"
+              + " documents",
+          "documents: join");
     }
     if (training.arithmetic() != Precision.FP32) {
       throw refusal("training.precision", "DL4J's networks are in fp32", "precision: fp32");

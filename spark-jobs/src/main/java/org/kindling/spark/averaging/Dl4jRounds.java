@@ -152,7 +152,9 @@ public final class Dl4jRounds implements RoundEngine {
                 "round %d, worker %d: DL4J took %d steps of %d",
                 plan.round(), worker, steps, plan.steps()));
       }
-      reports.add(new WorkerReport(worker, loss, norm, steps, seconds));
+      double predictions = run.training().samplesPerWorkerStep() * (double) run.model().context();
+      reports.add(
+          new WorkerReport(worker, loss * predictions, steps * predictions, norm, steps, seconds));
     }
     return reports;
   }
@@ -169,7 +171,7 @@ public final class Dl4jRounds implements RoundEngine {
           numbers(run.training().workers())
               .map(part -> score(run, hadoop.value(), slicing, state.value(), part))
               .collect();
-      List<LossSum> sums = LossSum.none(run.data().size());
+      List<LossSum> sums = LossSum.none(run.data().sources().size());
       for (List<LossSum> part : parts) {
         sums = LossSum.plus(sums, part);
       }

@@ -173,7 +173,7 @@ public final class SparkRounds implements RoundEngine {
                 });
     List<Tuple2<Integer, List<LossSum>>> parts =
         run(new GatherRdd<>(state.slices(), run.training().workers(), task));
-    List<LossSum> sums = LossSum.none(run.data().size());
+    List<LossSum> sums = LossSum.none(run.data().sources().size());
     for (Tuple2<Integer, List<LossSum>> part : parts) {
       sums = LossSum.plus(sums, part._2());
     }

@@ -8,6 +8,8 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.SerializableConfiguration;
 import org.kindling.corpus.Dataset;
+import org.kindling.corpus.DocumentMask;
+import org.kindling.corpus.DocumentMode;
 import org.kindling.corpus.Split;
 import org.kindling.corpus.TokenReader;
 import org.kindling.evaluation.HeldOutBlocks;
@@ -28,6 +30,7 @@ public final class Baselines {
   private final JavaSparkContext spark;
   private final String dataset;
   private final Broadcast<SerializableConfiguration> hadoop;
+  private final DocumentMode documents;
 
   /**
    * What was measured.
@@ -45,19 +48,27 @@ public final class Baselines {
    */
   private record Part(List<List<LossSum>> losses) implements java.io.Serializable {}
 
-  private record Range(int shard, long from, long to) implements java.io.Serializable {}
+  private record Range(int shard, long from, long to, DocumentMode documents)
+      implements java.io.Serializable {}
 
   /** Something done with each neighbouring pair of tokens. */
   @FunctionalInterface
   private interface PairUse {
-    void with(int previous, int next);
+    void with(long place, int previous, int next);
   }
 
+  /**
+   * @param documents whether pairs across documents are counted and predicted
+   */
   public Baselines(
-      JavaSparkContext spark, String dataset, Broadcast<SerializableConfiguration> hadoop) {
+      JavaSparkContext spark,
+      String dataset,
+      Broadcast<SerializableConfiguration> hadoop,
+      DocumentMode documents) {
     this.spark = spark;
     this.dataset = dataset;
     this.hadoop = hadoop;
+    this.documents = documents;
   }
 
   public Scores measure(Dataset opened) throws IOException {
@@ -89,13 +100,13 @@ public final class Baselines {
         parts.stream().flatMap(part -> part.losses().get(model).stream()).toList());
   }
 
-  private static List<Range> ranges(Dataset dataset, String split) {
+  private List<Range> ranges(Dataset dataset, String split) {
     List<Range> ranges = new ArrayList<>();
     List<Long> shards = dataset.shardTokens(split);
     for (int shard = 0; shard < shards.size(); shard++) {
       long last = shards.get(shard) - 1;
       for (long from = 0; from < last; from += TOKENS_PER_TASK) {
-        ranges.add(new Range(shard, from, Math.min(last, from + TOKENS_PER_TASK)));
+        ranges.add(new Range(shard, from, Math.min(last, from + TOKENS_PER_TASK), documents));
       }
     }
     return ranges;
@@ -105,7 +116,12 @@ public final class Baselines {
       String dataset, Broadcast<SerializableConfiguration> hadoop, int vocabulary, Range range)
       throws IOException {
     PairCounts counts = new PairCounts(vocabulary);
-    forEachPair(dataset, hadoop, Split.TRAIN.label(), range, counts::add);
+    forEachPair(
+        dataset,
+        hadoop,
+        Split.TRAIN.label(),
+        range,
+        (place, previous, next) -> counts.add(previous, next));
     return counts;
   }
 
@@ -115,27 +131,27 @@ public final class Baselines {
     int size = HeldOutBlocks.PREDICTIONS;
     int blocks = Math.toIntExact((range.to() - range.from() + size - 1) / size);
     double[][] nats = new double[2][blocks];
-    long[] seen = new long[1];
+    long[] seen = new long[blocks];
     forEachPair(
         dataset,
         hadoop,
         Split.VALIDATION.label(),
         range,
-        (previous, next) -> {
-          int block = (int) (seen[0]++ / size);
+        (place, previous, next) -> {
+          int block = (int) ((place - range.from()) / size);
+          seen[block]++;
           nats[0][block] -= Math.log(model.unigram(next));
           nats[1][block] -= Math.log(model.bigram(previous, next));
         });
     List<List<LossSum>> losses = List.of(new ArrayList<>(), new ArrayList<>());
     for (int block = 0; block < blocks; block++) {
-      long tokens = Math.min(size, range.to() - range.from() - (long) block * size);
-      losses.get(0).add(new LossSum(nats[0][block], tokens));
-      losses.get(1).add(new LossSum(nats[1][block], tokens));
+      losses.get(0).add(new LossSum(nats[0][block], seen[block]));
+      losses.get(1).add(new LossSum(nats[1][block], seen[block]));
     }
     return new Part(losses);
   }
 
-  /** Pairs whose first token lies in the range of a shard. */
+  /** Pairs whose first token lies in the range of a shard, by the place of that token. */
   private static void forEachPair(
       String dataset,
       Broadcast<SerializableConfiguration> hadoop,
@@ -145,13 +161,19 @@ public final class Baselines {
       throws IOException {
     Storage storage = new Storage(hadoop.value().value());
     try (TokenReader tokens =
-        Dataset.open(storage, new Path(dataset)).tokens(split, range.shard())) {
+        Dataset.open(storage, new Path(dataset)).tokens(split, range.shard(), range.documents())) {
       int[] block = new int[BLOCK + 1];
+      float[] weights = new float[BLOCK];
+      int[] starts = new int[BLOCK];
+      DocumentMask mask = new DocumentMask(tokens, BLOCK);
       for (long at = range.from(); at < range.to(); at += BLOCK) {
         int pairs = (int) Math.min(BLOCK, range.to() - at);
         tokens.read(at, block, 0, pairs + 1);
+        mask.fill(at, pairs, weights, starts, 0);
         for (int i = 0; i < pairs; i++) {
-          use.with(block[i], block[i + 1]);
+          if (weights[i] > 0) {
+            use.with(at + i, block[i], block[i + 1]);
+          }
         }
       }
     }

@@ -16,6 +16,7 @@ import org.kindling.checkpoint.Checkpoint;
 import org.kindling.checkpoint.CheckpointStore;
 import org.kindling.checkpoint.ModelConfig;
 import org.kindling.corpus.Dataset;
+import org.kindling.corpus.DocumentMode;
 import org.kindling.corpus.Split;
 import org.kindling.corpus.TokenReader;
 import org.kindling.evaluation.HeldOutBlocks;
@@ -40,7 +41,14 @@ public final class CheckpointScores {
   private final Broadcast<SerializableConfiguration> hadoop;
   private final long tokensPerTask;
 
-  private record Model(String directory, ModelConfig config) implements Serializable {}
+  /**
+   * A checkpoint and how to measure it.
+   *
+   * @param documents whether documents are joined or kept apart
+   */
+  public record Asked(String directory, DocumentMode documents) implements Serializable {}
+
+  private record Model(Asked asked, ModelConfig config) implements Serializable {}
 
   private record File(String directory, Map<String, FileChecksum> files) implements Serializable {}
 
@@ -97,16 +105,15 @@ public final class CheckpointScores {
   }
 
   /**
-   * @param directories of the checkpoints
    * @param validation tokens of each shard of the validation split
    * @return one loss per checkpoint, over every prediction of the split
    */
-  public List<HeldOutLoss> measure(Storage storage, List<String> directories, List<Long> validation)
+  public List<HeldOutLoss> measure(Storage storage, List<Asked> asked, List<Long> validation)
       throws IOException {
-    List<Piece> pieces = pieces(storage, directories, validation);
+    List<Piece> pieces = pieces(storage, asked, validation);
     String data = dataset;
     Broadcast<SerializableConfiguration> hadoop = this.hadoop;
-    spark.sc().setJobDescription("scoring " + directories.size() + " checkpoints");
+    spark.sc().setJobDescription("scoring " + asked.size() + " checkpoints");
     List<Scored> scored =
         spark
             .parallelize(pieces, Math.max(1, pieces.size()))
@@ -114,18 +121,18 @@ public final class CheckpointScores {
             .collect();
     // Tasks' results come in the order of the pieces, whichever ended first.
     List<List<LossSum>> blocks = new ArrayList<>();
-    directories.forEach(directory -> blocks.add(new ArrayList<>()));
+    asked.forEach(checkpoint -> blocks.add(new ArrayList<>()));
     scored.forEach(piece -> blocks.get(piece.model()).addAll(piece.blocks()));
     return blocks.stream().map(HeldOutLoss::of).toList();
   }
 
-  private List<Piece> pieces(Storage storage, List<String> directories, List<Long> validation)
+  private List<Piece> pieces(Storage storage, List<Asked> asked, List<Long> validation)
       throws IOException {
     List<Piece> pieces = new ArrayList<>();
     long step = Math.max(1, tokensPerTask / HeldOutBlocks.PREDICTIONS);
-    for (int m = 0; m < directories.size(); m++) {
-      ModelConfig config = ModelConfig.read(storage, new Path(directories.get(m)));
-      Model model = new Model(directories.get(m), config);
+    for (int m = 0; m < asked.size(); m++) {
+      ModelConfig config = ModelConfig.read(storage, new Path(asked.get(m).directory()));
+      Model model = new Model(asked.get(m), config);
       long blocks = new HeldOutBlocks(validation, config.model().context()).blocks();
       for (long from = 0; from < blocks; from += step) {
         pieces.add(new Piece(m, model, from, Math.min(blocks, from + step)));
@@ -144,13 +151,14 @@ public final class CheckpointScores {
     ModelConfig config = piece.of().config();
     HeldOutBlocks heldOut = new HeldOutBlocks(validation, config.model().context());
     int sequences = heldOut.windowsPerBlock();
+    Asked asked = piece.of().asked();
     List<LossSum> blocks = new ArrayList<>();
     try (TokenReader tokens =
-            Dataset.open(storage, new Path(dataset)).tokens(Split.VALIDATION.label());
+            Dataset.open(storage, new Path(dataset))
+                .tokens(Split.VALIDATION.label(), asked.documents());
         Kernels kernels = Kernels.named("auto");
         Predictor model =
-            Checkpoint.open(
-                storage, new Path(piece.of().directory()), config, sequences, kernels)) {
+            Checkpoint.open(storage, new Path(asked.directory()), config, sequences, kernels)) {
       for (long block = piece.from(); block < piece.to(); block++) {
         blocks.add(heldOut.score(model, tokens, block));
       }

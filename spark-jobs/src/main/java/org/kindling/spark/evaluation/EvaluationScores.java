@@ -2,17 +2,22 @@ package org.kindling.spark.evaluation;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.SerializableConfiguration;
 import org.kindling.checkpoint.CheckpointStore;
 import org.kindling.corpus.Dataset;
+import org.kindling.corpus.DocumentMode;
 import org.kindling.corpus.Split;
 import org.kindling.evaluation.HeldOutLoss;
+import org.kindling.spark.evaluation.CheckpointScores.Asked;
+import org.kindling.spark.evaluation.ScoreCache.Key;
 import org.kindling.spark.evaluation.ScoreCache.Score;
 import org.kindling.storage.Storage;
 
@@ -28,6 +33,7 @@ public final class EvaluationScores {
   private final Dataset dataset;
   private final String data;
   private final ScoreCache cache;
+  private DocumentMode documents;
   private int measured;
 
   /**
@@ -40,6 +46,16 @@ public final class EvaluationScores {
     this.dataset = dataset;
     this.data = data;
     this.cache = cache;
+  }
+
+  /**
+   * Measures every model in the same way.
+   *
+   * @param mode null for each as its run trained
+   */
+  public EvaluationScores with(DocumentMode mode) {
+    this.documents = mode;
+    return this;
   }
 
   /** How many were not in the cache. */
@@ -60,24 +76,50 @@ public final class EvaluationScores {
       CheckpointScores scores = new CheckpointScores(spark, data, hadoop);
       Map<String, String> hashes = scores.hashes(checkpoints);
       verifyValidation(hadoop);
-      measureBaselines(hadoop);
-      measure(scores, hashes);
-      List<Score> found = new ArrayList<>(List.of(score(UNIGRAM), score(BIGRAM)));
+      List<Key> keys = new ArrayList<>();
       for (CheckpointStore.Found checkpoint : checkpoints) {
-        found.add(score(hashes.get(checkpoint.directory().toString())));
+        keys.add(key(hashes.get(checkpoint.directory().toString()), mode(checkpoint)));
       }
+      DocumentMode ofAll = common(checkpoints);
+      measureBaselines(hadoop, ofAll);
+      measure(scores, checkpoints, keys);
+      List<Score> found =
+          new ArrayList<>(List.of(score(key(UNIGRAM, ofAll)), score(key(BIGRAM, ofAll))));
+      keys.forEach(key -> found.add(score(key)));
       return found;
     } finally {
       hadoop.destroy();
     }
   }
 
-  private Score score(String model) {
-    return cache.find(model, dataset.hash()).orElseThrow();
+  /** How a checkpoint is measured. */
+  private DocumentMode mode(CheckpointStore.Found checkpoint) {
+    return documents == null ? trained(checkpoint) : documents;
   }
 
-  private boolean isMissing(String model) {
-    return cache.find(model, dataset.hash()).isEmpty();
+  /** What a checkpoint's run made of documents. */
+  public static DocumentMode trained(CheckpointStore.Found checkpoint) {
+    return DocumentMode.named(
+        checkpoint.directory() + "/manifest.json, documents", checkpoint.manifest().documents());
+  }
+
+  /** How count models are measured: as the checkpoints if these are all measured alike. */
+  private DocumentMode common(List<CheckpointStore.Found> checkpoints) {
+    Set<DocumentMode> modes = EnumSet.noneOf(DocumentMode.class);
+    checkpoints.forEach(checkpoint -> modes.add(mode(checkpoint)));
+    return modes.size() == 1 ? modes.iterator().next() : DocumentMode.JOIN;
+  }
+
+  private Key key(String model, DocumentMode mode) {
+    return new Key(dataset.hash(), mode, model);
+  }
+
+  private Score score(Key key) {
+    return cache.find(key).orElseThrow();
+  }
+
+  private boolean isMissing(Key key) {
+    return cache.find(key).isEmpty();
   }
 
   /** A cached score must not hide that its tokens have changed behind the manifest's back. */
@@ -97,36 +139,52 @@ public final class EvaluationScores {
                     .verify(validation, shard));
   }
 
-  private void measureBaselines(Broadcast<SerializableConfiguration> hadoop) throws IOException {
-    if (!isMissing(UNIGRAM) && !isMissing(BIGRAM)) {
+  private void measureBaselines(Broadcast<SerializableConfiguration> hadoop, DocumentMode mode)
+      throws IOException {
+    Key unigram = key(UNIGRAM, mode);
+    Key bigram = key(BIGRAM, mode);
+    if (!isMissing(unigram) && !isMissing(bigram)) {
       return;
     }
-    Baselines.Scores base = new Baselines(spark, data, hadoop).measure(dataset);
+    Baselines.Scores base = new Baselines(spark, data, hadoop, mode).measure(dataset);
+    requirePredictions(base.unigram());
     long tokens = base.model().tokens();
-    String hash = dataset.hash();
-    cache.add(Score.of(UNIGRAM, hash, base.unigram(), base.model().unigramParameters(), tokens));
-    cache.add(Score.of(BIGRAM, hash, base.bigram(), base.model().bigramParameters(), tokens));
+    cache.add(Score.of(unigram, base.unigram(), base.model().unigramParameters(), tokens));
+    cache.add(Score.of(bigram, base.bigram(), base.model().bigramParameters(), tokens));
     measured += 2;
   }
 
   /** Equal models, such as a branch's first checkpoint and its trunk's, are scored once. */
-  private void measure(CheckpointScores scores, Map<String, String> hashes) throws IOException {
-    Map<String, String> missing = new LinkedHashMap<>();
-    hashes.forEach(
-        (directory, model) -> {
-          if (isMissing(model)) {
-            missing.putIfAbsent(model, directory);
-          }
-        });
+  private void measure(
+      CheckpointScores scores, List<CheckpointStore.Found> checkpoints, List<Key> keys)
+      throws IOException {
+    Map<Key, Asked> missing = new LinkedHashMap<>();
+    for (int i = 0; i < keys.size(); i++) {
+      Key key = keys.get(i);
+      if (isMissing(key)) {
+        String directory = checkpoints.get(i).directory().toString();
+        missing.putIfAbsent(key, new Asked(directory, key.documents()));
+      }
+    }
     if (missing.isEmpty()) {
       return;
     }
     List<Long> validation = dataset.shardTokens(Split.VALIDATION.label());
     List<HeldOutLoss> losses = scores.measure(storage, List.copyOf(missing.values()), validation);
     int next = 0;
-    for (String model : missing.keySet()) {
-      cache.add(Score.of(model, dataset.hash(), losses.get(next++)));
+    for (Key key : missing.keySet()) {
+      requirePredictions(losses.get(next));
+      cache.add(Score.of(key, losses.get(next++)));
     }
     measured += missing.size();
+  }
+
+  private void requirePredictions(HeldOutLoss loss) {
+    if (loss.tokens() == 0) {
+      throw new IllegalArgumentException(
+          data
+              + ": with documents kept apart the validation split has nothing to predict, its"
+              + " documents are of one token; use --documents join");
+    }
   }
 }

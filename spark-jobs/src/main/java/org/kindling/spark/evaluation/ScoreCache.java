@@ -4,10 +4,12 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.hadoop.fs.Path;
+import org.kindling.corpus.DocumentMode;
 import org.kindling.evaluation.HeldOutLoss;
 import org.kindling.storage.CorruptFileException;
 import org.kindling.storage.Storage;
@@ -32,6 +34,7 @@ public final class ScoreCache {
    * @param version of the way to measure
    * @param model SHA-256 of what makes a model's predictions, or the name of a count model
    * @param data hash of the dataset
+   * @param documents whether documents were joined or kept apart; joined if absent
    * @param nats see {@link HeldOutLoss}, as the three below
    * @param tokens predictions
    * @param blocks that they were counted in
@@ -43,24 +46,29 @@ public final class ScoreCache {
       int version,
       String model,
       String data,
+      DocumentMode documents,
       double nats,
       long tokens,
       int blocks,
       Double standardError,
       long parameters,
       long trainTokens) {
+    public Score {
+      documents = documents == null ? DocumentMode.JOIN : documents;
+    }
+
     /** A measured loss. */
-    static Score of(String model, String data, HeldOutLoss loss) {
-      return of(model, data, loss, 0, 0);
+    static Score of(Key key, HeldOutLoss loss) {
+      return of(key, loss, 0, 0);
     }
 
     /** The loss of a count model. */
-    static Score of(
-        String model, String data, HeldOutLoss loss, long parameters, long trainTokens) {
+    static Score of(Key key, HeldOutLoss loss, long parameters, long trainTokens) {
       return new Score(
           VERSION,
-          model,
-          data,
+          key.model(),
+          key.data(),
+          key.documents(),
           loss.nats(),
           loss.tokens(),
           loss.blocks(),
@@ -76,14 +84,29 @@ public final class ScoreCache {
       return new HeldOutLoss(nats, tokens, blocks, error);
     }
 
-    private String key() {
-      return data + " " + model;
+    private Key key() {
+      return new Key(data, documents, model);
+    }
+  }
+
+  /**
+   * What a score is of.
+   *
+   * @param data see {@link Score}, as the two below
+   */
+  record Key(String data, DocumentMode documents, String model) implements Comparable<Key> {
+    private static final Comparator<Key> ORDER =
+        Comparator.comparing(Key::data).thenComparing(Key::documents).thenComparing(Key::model);
+
+    @Override
+    public int compareTo(Key other) {
+      return ORDER.compare(this, other);
     }
   }
 
   private final Storage storage;
   private final Path file;
-  private final Map<String, Score> scores = new TreeMap<>();
+  private final Map<Key, Score> scores = new TreeMap<>();
 
   private ScoreCache(Storage storage, Path file) {
     this.storage = storage;
@@ -119,8 +142,8 @@ public final class ScoreCache {
   }
 
   /** The score of a model on a dataset, if it was measured. */
-  public Optional<Score> find(String model, String data) {
-    return Optional.ofNullable(scores.get(data + " " + model));
+  Optional<Score> find(Key key) {
+    return Optional.ofNullable(scores.get(key));
   }
 
   void add(Score score) {

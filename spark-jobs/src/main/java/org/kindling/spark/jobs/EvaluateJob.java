@@ -14,6 +14,7 @@ import org.kindling.checkpoint.CheckpointManifest;
 import org.kindling.checkpoint.CheckpointStore;
 import org.kindling.checkpoint.ModelConfig;
 import org.kindling.corpus.Dataset;
+import org.kindling.corpus.DocumentMode;
 import org.kindling.corpus.Split;
 import org.kindling.evaluation.HeldOutLoss;
 import org.kindling.model.Family;
@@ -65,18 +66,27 @@ final class EvaluateJob implements Callable<Integer> {
               + " measured before is in scores.jsonl there, and not measured again.")
   private String output;
 
+  @Option(
+      names = "--documents",
+      paramLabel = "MODE",
+      description =
+          "join: predictions see what comes before them in their window, of whatever document."
+              + " separate: those within documents alone are measured, and see no other document"
+              + " (default: as each run trained, data.documents of its settings).")
+  private String documents;
+
   @Override
   public Integer call() throws IOException {
+    DocumentMode mode = documents == null ? null : DocumentMode.named("--documents", documents);
     try (SparkSession session = Cluster.open("evaluate");
         StatusLine line = StatusLine.standard();
         TaskProgress progress = TaskProgress.of(session.sparkContext(), line)) {
-      evaluate(session, runs, data, output);
+      evaluate(session, mode);
     }
     return 0;
   }
 
-  static void evaluate(SparkSession session, String runs, String data, String output)
-      throws IOException {
+  private void evaluate(SparkSession session, DocumentMode mode) throws IOException {
     Storage storage = Cluster.storage(session);
     Path target = new Path(output);
     storage.requireOurs(target, CSV);
@@ -88,21 +98,34 @@ final class EvaluateJob implements Callable<Integer> {
     ScoreCache cache = ScoreCache.open(storage, target);
     EvaluationScores scores =
         new EvaluationScores(
-            JavaSparkContext.fromSparkContext(session.sparkContext()),
-            storage,
-            dataset,
-            data,
-            cache);
+                JavaSparkContext.fromSparkContext(session.sparkContext()),
+                storage,
+                dataset,
+                data,
+                cache)
+            .with(mode);
     List<EvaluationRow> rows = rows(storage, dataset, checkpoints, scores.of(checkpoints));
     if (scores.measured() > 0) {
       cache.save();
     }
     print(rows);
+    if (mode == null) {
+      warnOfBothModes(checkpoints);
+    }
     System.out.println(
         scores.measured() == 0
             ? "nothing to score: every model was scored on this data before"
             : "scored: " + scores.measured() + " models, the others were scored before");
     write(session, storage, target, rows);
+  }
+
+  private static void warnOfBothModes(List<CheckpointStore.Found> checkpoints) {
+    long modes = checkpoints.stream().map(EvaluationScores::trained).distinct().count();
+    if (modes > 1) {
+      System.out.println(
+          "warning: some runs joined documents and some kept them apart, so their losses are means"
+              + " over different predictions; --documents join or separate measures all alike");
+    }
   }
 
   /** Leaves alone what is as it would be written. */

@@ -171,7 +171,7 @@ final class Pretraining {
 
   private void requireSameData(CheckpointManifest manifest) {
     String dataset =
-        settings.data().stream().map(DataSource::path).collect(Collectors.joining(", "));
+        settings.data().sources().stream().map(DataSource::path).collect(Collectors.joining(", "));
     if (!manifest.tokenizerHash().equals(identity.tokenizerHash())) {
       throw new IllegalArgumentException(
           dataset

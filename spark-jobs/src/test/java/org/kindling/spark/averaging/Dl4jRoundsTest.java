@@ -181,7 +181,11 @@ class Dl4jRoundsTest {
   }
 
   @Test
-  void refusesWhatDl4jDoesNotDo() {
+  void refusesWhatDl4jDoesNotDo() throws IOException {
+    assertRefused(
+        fixture.separate(plain(training(2, 3, 6))),
+        "data.documents: separate, but DL4J's trainer divides by all tokens of a batch and carries"
+            + " state across documents; use documents: join, or training.averaging: kindling");
     TrainingSettings training = training(2, 3, 6);
     assertRefused(
         fixture.describe(training, OuterSettings.DEFAULTS),

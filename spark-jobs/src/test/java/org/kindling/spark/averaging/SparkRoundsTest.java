@@ -58,6 +58,25 @@ class SparkRoundsTest {
   }
 
   @Test
+  void documentsKeptApartEqualTheReferenceBitForBit() throws IOException {
+    RunDescription run =
+        fixture.separate(
+            fixture.of(
+                Family.LSTM,
+                fixture.describe(fixture.training(3, 2, 2, 4), OuterSettings.DEFAULTS)));
+    TrainingFixture.Heard reference = fixture.runLocally(run, "reference", false);
+    try (JavaSparkContext spark = spark("local[2]")) {
+      TrainingFixture.Heard heard = train(spark, run, "spark", false);
+      for (int r = 0; r < reference.rounds.size(); r++) {
+        assertThat(heard.rounds.get(r).loss()).isEqualTo(reference.rounds.get(r).loss());
+        assertThat(heard.rounds.get(r).heldOutLoss())
+            .isEqualTo(reference.rounds.get(r).heldOutLoss());
+      }
+    }
+    assertThat(fixture.model("spark", 4)).isEqualTo(fixture.model("reference", 4));
+  }
+
+  @Test
   void countsWhatTheReferenceCounts() throws IOException {
     RunDescription run =
         fixture.of(

@@ -19,14 +19,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kindling.checkpoint.CheckpointStore;
 import org.kindling.corpus.Dataset;
+import org.kindling.corpus.DocumentMode;
 import org.kindling.corpus.SmallDataset;
 import org.kindling.corpus.Split;
 import org.kindling.evaluation.HeldOutLoss;
+import org.kindling.model.Family;
 import org.kindling.optimizer.OuterSettings;
 import org.kindling.spark.evaluation.ScoreCache.Score;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.Tokenizer;
 import org.kindling.tokenizer.Tokenizers;
+import org.kindling.training.RunDescription;
 import org.kindling.training.TrainingFixture;
 
 class EvaluationScoresTest {
@@ -42,6 +45,9 @@ class EvaluationScoresTest {
       fixture.runLocally(
           fixture.describe(fixture.training(1, 4, 2, steps), OuterSettings.DEFAULTS), run, false);
     }
+    RunDescription apart =
+        fixture.separate(fixture.describe(fixture.training(1, 4, 2, 4), OuterSettings.DEFAULTS));
+    fixture.runLocally(fixture.of(Family.LSTM, apart), "apart", false);
     dataset("data-a", 1);
     dataset("data-b", 2);
     spark =
@@ -88,10 +94,16 @@ class EvaluationScoresTest {
   private record Evaluation(List<Score> scores, int measured) {}
 
   private static Evaluation evaluate(String data, String cache, String... runs) throws IOException {
+    return evaluate(null, data, cache, runs);
+  }
+
+  private static Evaluation evaluate(
+      DocumentMode documents, String data, String cache, String... runs) throws IOException {
     Dataset dataset = Dataset.open(STORAGE, path(data));
     ScoreCache scores = ScoreCache.open(STORAGE, path(cache));
     EvaluationScores evaluation =
-        new EvaluationScores(spark, STORAGE, dataset, path(data).toString(), scores);
+        new EvaluationScores(spark, STORAGE, dataset, path(data).toString(), scores)
+            .with(documents);
     List<CheckpointStore.Found> checkpoints = new java.util.ArrayList<>();
     for (String run : runs) {
       checkpoints.add(last(run));
@@ -176,17 +188,48 @@ class EvaluationScoresTest {
   void lossesDoNotDependOnHowBlocksAreDealtOut() throws IOException {
     Dataset dataset = Dataset.open(STORAGE, path("data-a"));
     List<Long> validation = dataset.shardTokens(Split.VALIDATION.label());
-    List<String> directories = List.of(last("first").directory().toString());
+    List<CheckpointScores.Asked> asked =
+        List.of(
+            new CheckpointScores.Asked(last("apart").directory().toString(), DocumentMode.SEPARATE),
+            new CheckpointScores.Asked(last("apart").directory().toString(), DocumentMode.JOIN));
     Broadcast<SerializableConfiguration> hadoop =
         spark.broadcast(new SerializableConfiguration(STORAGE.configuration()));
     List<HeldOutLoss> whole = null;
     for (long tokensPerTask : new long[] {1 << 20, 1, 5000, 6200}) {
       List<HeldOutLoss> losses =
           new CheckpointScores(spark, path("data-a").toString(), hadoop, tokensPerTask)
-              .measure(STORAGE, directories, validation);
+              .measure(STORAGE, asked, validation);
       whole = whole == null ? losses : whole;
       assertThat(losses).isEqualTo(whole);
+      assertThat(losses).extracting(HeldOutLoss::tokens).containsExactly(15_998L, 15_999L);
     }
+  }
+
+  @Test
+  void documentsKeptApartAreMeasuredAndRememberedApart() throws IOException {
+    Evaluation joined = evaluate(DocumentMode.JOIN, "data-a", "modes", "apart");
+    Evaluation apart = evaluate(DocumentMode.SEPARATE, "data-a", "modes", "apart");
+    assertThat(apart.measured()).isEqualTo(3);
+    assertThat(apart.scores())
+        .allSatisfy(score -> assertThat(score.tokens()).isEqualTo(15_998))
+        .noneMatch(joined.scores()::contains);
+    assertThat(evaluate(DocumentMode.SEPARATE, "data-a", "modes", "apart").measured()).isZero();
+    assertThat(evaluate(DocumentMode.JOIN, "data-a", "modes", "apart").scores())
+        .isEqualTo(joined.scores());
+  }
+
+  @Test
+  void aRunIsMeasuredAsItTrainedUnlessAskedOtherwise() throws IOException {
+    assertThat(evaluate("data-a", "trained", "apart").scores())
+        .extracting(Score::tokens)
+        .containsExactly(15_998L, 15_998L, 15_998L);
+    assertThat(evaluate(DocumentMode.JOIN, "data-a", "trained", "apart").scores())
+        .extracting(Score::tokens)
+        .containsExactly(15_999L, 15_999L, 15_999L);
+    assertThat(evaluate("data-a", "trained", "apart", "first").scores())
+        .as("count models beside runs of both kinds join documents")
+        .extracting(Score::tokens)
+        .containsExactly(15_999L, 15_999L, 15_998L, 15_999L);
   }
 
   @Test

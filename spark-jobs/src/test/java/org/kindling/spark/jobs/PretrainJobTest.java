@@ -113,6 +113,47 @@ class PretrainJobTest {
     assertThat(run.status()).as(run.err()).isZero();
   }
 
+  @Test
+  void documentsAreKeptApartFromTrainingToEvaluation() throws IOException {
+    String[] separate = {
+      "--averaging",
+      "local",
+      "--set",
+      "model={family: lstm, width: 8, context: 16}",
+      "--set",
+      "data.documents=separate"
+    };
+    Files.writeString(config, Files.readString(config).replaceAll("(?m)^model: .*$", ""));
+    CommandRun run = pretrain(separate);
+    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(Files.readString(directory.resolve("run/settings.yaml")))
+        .contains("data:\n  documents: separate\n  sources:\n");
+    assertThat(Files.readString(directory.resolve("run/checkpoints/step-000000020/manifest.json")))
+        .containsPattern("\"documents\" ?: ?\"separate\"");
+    separate[5] = "data.documents=join";
+    String[] resumed = java.util.Arrays.copyOf(separate, 7);
+    resumed[6] = "--resume";
+    assertThat(pretrain(resumed).err()).contains("data.documents was separate, is join");
+    separate[5] = "data.documents=apart";
+    assertThat(pretrain(separate).err())
+        .endsWith("run.yaml, data.documents: unknown 'apart'; use join or separate\n")
+        .hasLineCount(1);
+    CommandRun evaluation =
+        CommandRun.of(
+            "evaluate",
+            "--runs",
+            directory.resolve("run").toString(),
+            "--data",
+            directory.resolve("data").toString(),
+            "--output",
+            directory.resolve("evaluations").toString(),
+            "--documents",
+            "apart");
+    assertThat(evaluation.status()).isEqualTo(2);
+    assertThat(evaluation.err())
+        .isEqualTo("kindling: --documents: unknown 'apart'; use join or separate\n");
+  }
+
   private String mixture(double weight, String other) {
     return String.format(
         java.util.Locale.ROOT,
