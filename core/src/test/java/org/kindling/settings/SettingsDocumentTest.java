@@ -76,9 +76,9 @@ class SettingsDocumentTest {
               if (value.isObject()) {
                 found.putAll(defaults(key + ".", value));
               } else {
-                boolean given =
-                    value.isTextual() && value.asText().isEmpty() || key.equals("data.sources");
-                String byDefault = value.isArray() ? "none" : value.asText();
+                boolean given = List.of("run", "runs", "data.sources").contains(key);
+                boolean none = value.isArray() || value.asText().isEmpty();
+                String byDefault = none ? "none" : value.asText();
                 found.put(key, given ? REQUIRED : byDefault);
               }
             });
@@ -305,7 +305,15 @@ class SettingsDocumentTest {
   void namedChoicesAreAccepted() throws IOException {
     Map<String, Line> lines = lines("A run");
     for (String key :
-        List.of("data.documents", "model.family", "training.precision", "optimizer.schedule")) {
+        List.of(
+            "data.documents",
+            "model.family",
+            "model.architecture",
+            "model.norm",
+            "model.mlp",
+            "training.precision",
+            "training.recompute",
+            "optimizer.schedule")) {
       for (String choice : lines.get(key).range().split(", ")) {
         assertThatCode(() -> RunSettings.read("run.yaml", RUN, List.of(key + "=" + choice)))
             .doesNotThrowAnyException();
