@@ -25,6 +25,7 @@ import org.kindling.storage.FileChecksum;
  * @param slices number of state files
  * @param vectorLength elements of each flat vector, alignment gaps included
  * @param momentum whether state files hold an outer momentum
+ * @param arithmetic how the rounds before it were computed, in words; null if that is not known
  * @param files size and checksum of every other file of the checkpoint
  */
 public record CheckpointManifest(
@@ -45,6 +46,7 @@ public record CheckpointManifest(
     int slices,
     long vectorLength,
     boolean momentum,
+    String arithmetic,
     Map<String, FileChecksum> files) {
   public static final int FORMAT_VERSION = 1;
   public static final String FILE = "manifest.json";
@@ -72,6 +74,7 @@ public record CheckpointManifest(
         slices,
         vectorLength,
         momentum,
+        arithmetic,
         written);
   }
 }

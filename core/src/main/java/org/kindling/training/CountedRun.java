@@ -131,6 +131,7 @@ public final class CountedRun {
         0,
         0,
         false,
+        null,
         Map.of());
   }
 }

@@ -53,6 +53,7 @@ class CheckpointStoreTest {
         1,
         1,
         false,
+        null,
         Map.of());
   }
 

@@ -1,9 +1,11 @@
 package org.kindling.spark.jobs;
 
 import java.io.IOException;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -14,6 +16,7 @@ import org.kindling.corpus.Split;
 import org.kindling.settings.SweepSettings;
 import org.kindling.spark.cluster.Cluster;
 import org.kindling.spark.cluster.Executors;
+import org.kindling.spark.cluster.KernelRequest;
 import org.kindling.spark.progress.LiveBlock;
 import org.kindling.spark.progress.Readable;
 import org.kindling.spark.sweep.PlannedRun;
@@ -62,10 +65,23 @@ final class SweepJob implements Callable<Integer> {
       List<PlannedRun> runs = plan(settings, storage);
       new SweepEstimate(System.out).print(runs);
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-      Executors.prepare(spark);
+      requireArithmetic(spark, runs);
       int status = train(spark, storage, settings, runs);
       System.out.println("written: " + settings.runs());
       return status;
+    }
+  }
+
+  /** Of all kinds of runs before the first starts; each run looks again, at who is there then. */
+  private static void requireArithmetic(JavaSparkContext spark, List<PlannedRun> runs)
+      throws IOException {
+    Set<KernelRequest> requests = new LinkedHashSet<>();
+    runs.stream()
+        .map(PlannedRun::settings)
+        .filter(settings -> !settings.model().kind().isCounted())
+        .forEach(settings -> requests.add(KernelRequest.ofTraining(settings.describe(1))));
+    for (KernelRequest request : requests) {
+      System.out.println("arithmetic: " + Executors.prepare(spark, request));
     }
   }
 

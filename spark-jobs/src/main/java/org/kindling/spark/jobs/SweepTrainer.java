@@ -10,9 +10,13 @@ import org.kindling.spark.sweep.RunTrainer;
 import org.kindling.storage.Storage;
 import org.kindling.training.BranchPoint;
 import org.kindling.training.RunListener;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The runs of a sweep as runs of {@code pretrain}, each in a pool of Spark's of its own. */
 final class SweepTrainer implements RunTrainer {
+  private static final Logger LOG = LoggerFactory.getLogger(SweepTrainer.class);
+
   private final JavaSparkContext spark;
   private final Storage storage;
 
@@ -40,6 +44,7 @@ final class SweepTrainer implements RunTrainer {
     Pretraining pretraining = Pretraining.prepare(run.settings(), storage);
     pretraining.requireMemory(spark.getConf());
     spark.setLocalProperty("spark.scheduler.pool", run.name());
+    pretraining.requireArithmetic(spark, line -> LOG.info("{}: {}", run.name(), line));
     pretraining.run(pretraining.engine(spark), pretraining.exists(), branchPoint(run), listener);
   }
 
