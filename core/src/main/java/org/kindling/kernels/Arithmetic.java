@@ -18,9 +18,9 @@ import java.util.Map;
  * @param kernels name of the kernels that are used, never {@code auto}
  * @param products the library of the matrix products: oneDNN, OpenBLAS or cuBLAS
  * @param precision of the products with parameters that is used, not what was asked for
- * @param instructions of the processor, as far as they change bits; see {@link Instructions}
+ * @param instructions of the processor as far as they change bits, or a GPU's compute capability
  * @param vectorBits width of {@code jdk.incubator.vector}'s registers; 0 if they are not used
- * @param device CPU, or CUDA with the GPU's name and compute capability
+ * @param device CPU, or CUDA and the GPU's name
  */
 public record Arithmetic(
     String kernels,
@@ -71,6 +71,11 @@ public record Arithmetic(
     Gpus.Gpu gpu = Gpus.current();
     return new Arithmetic(
         kernels.name(), "cuBLAS", precision, gpu.capability(), 0, "CUDA " + gpu.name());
+  }
+
+  /** Whether {@link #device} is a GPU. */
+  public boolean usesGpu() {
+    return !device.equals(CPU);
   }
 
   /** Every part by its name, in the order in which one decides the next. */

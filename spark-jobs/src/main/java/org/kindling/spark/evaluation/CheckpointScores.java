@@ -23,6 +23,8 @@ import org.kindling.evaluation.HeldOutLoss;
 import org.kindling.evaluation.LossSum;
 import org.kindling.kernels.Kernels;
 import org.kindling.model.Predictor;
+import org.kindling.spark.cluster.KernelRequest;
+import org.kindling.spark.cluster.TaskArithmetic;
 import org.kindling.storage.FileChecksum;
 import org.kindling.storage.Sha256;
 import org.kindling.storage.Storage;
@@ -40,7 +42,8 @@ public final class CheckpointScores {
   private final Broadcast<SerializableConfiguration> hadoop;
   private final long tokensPerTask;
 
-  private record Model(String directory, ModelConfig config) implements Serializable {}
+  private record Model(String directory, ModelConfig config, String kernels)
+      implements Serializable {}
 
   private record File(String directory, Map<String, FileChecksum> files) implements Serializable {}
 
@@ -98,12 +101,14 @@ public final class CheckpointScores {
 
   /**
    * @param directories of the checkpoints
+   * @param kernels that score them, by name
    * @param validation tokens of each shard of the validation split
    * @return one loss per checkpoint, over every prediction of the split
    */
-  public List<HeldOutLoss> measure(Storage storage, List<String> directories, List<Long> validation)
+  public List<HeldOutLoss> measure(
+      Storage storage, List<String> directories, String kernels, List<Long> validation)
       throws IOException {
-    List<Piece> pieces = pieces(storage, directories, validation);
+    List<Piece> pieces = pieces(storage, directories, kernels, validation);
     String data = dataset;
     Broadcast<SerializableConfiguration> hadoop = this.hadoop;
     spark.sc().setJobDescription("scoring " + directories.size() + " checkpoints");
@@ -119,13 +124,14 @@ public final class CheckpointScores {
     return blocks.stream().map(HeldOutLoss::of).toList();
   }
 
-  private List<Piece> pieces(Storage storage, List<String> directories, List<Long> validation)
+  private List<Piece> pieces(
+      Storage storage, List<String> directories, String kernels, List<Long> validation)
       throws IOException {
     List<Piece> pieces = new ArrayList<>();
     long step = Math.max(1, tokensPerTask / HeldOutBlocks.PREDICTIONS);
     for (int m = 0; m < directories.size(); m++) {
       ModelConfig config = ModelConfig.read(storage, new Path(directories.get(m)));
-      Model model = new Model(directories.get(m), config);
+      Model model = new Model(directories.get(m), config, kernels);
       long blocks = new HeldOutBlocks(validation, config.model().context()).blocks();
       for (long from = 0; from < blocks; from += step) {
         pieces.add(new Piece(m, model, from, Math.min(blocks, from + step)));
@@ -143,11 +149,14 @@ public final class CheckpointScores {
     Storage storage = new Storage(hadoop.value().value());
     ModelConfig config = piece.of().config();
     HeldOutBlocks heldOut = new HeldOutBlocks(validation, config.model().context());
+    if (!config.model().kind().isCounted()) {
+      TaskArithmetic.require(KernelRequest.ofScoring(piece.of().kernels(), config.model().kind()));
+    }
     int sequences = heldOut.windowsPerBlock();
     List<LossSum> blocks = new ArrayList<>();
     try (TokenReader tokens =
             Dataset.open(storage, new Path(dataset)).tokens(Split.VALIDATION.label());
-        Kernels kernels = Kernels.named("auto");
+        Kernels kernels = Kernels.named(piece.of().kernels());
         Predictor model =
             Checkpoint.open(
                 storage, new Path(piece.of().directory()), config, sequences, kernels)) {

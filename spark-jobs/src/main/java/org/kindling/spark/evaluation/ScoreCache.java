@@ -22,7 +22,7 @@ public final class ScoreCache {
   public static final String FILE = "scores.jsonl";
 
   /** Of the way to measure; scores of another version are not used. */
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -32,6 +32,8 @@ public final class ScoreCache {
    * @param version of the way to measure
    * @param model SHA-256 of what makes a model's predictions, or the name of a count model
    * @param data hash of the dataset
+   * @param kernels that scored it, never {@code auto}, and the GPU if it was one; null for a model
+   *     that counts
    * @param nats see {@link HeldOutLoss}, as the three below
    * @param tokens predictions
    * @param blocks that they were counted in
@@ -43,24 +45,36 @@ public final class ScoreCache {
       int version,
       String model,
       String data,
+      String kernels,
       double nats,
       long tokens,
       int blocks,
       Double standardError,
       long parameters,
       long trainTokens) {
-    /** A measured loss. */
-    static Score of(String model, String data, HeldOutLoss loss) {
-      return of(model, data, loss, 0, 0);
+    /** A measured loss of a model that was counted or scored by some kernels. */
+    static Score of(String model, String data, String kernels, HeldOutLoss loss) {
+      return new Score(model, data, kernels, loss, 0, 0);
     }
 
     /** The loss of a count model. */
     static Score of(
         String model, String data, HeldOutLoss loss, long parameters, long trainTokens) {
-      return new Score(
+      return new Score(model, data, null, loss, parameters, trainTokens);
+    }
+
+    private Score(
+        String model,
+        String data,
+        String kernels,
+        HeldOutLoss loss,
+        long parameters,
+        long trainTokens) {
+      this(
           VERSION,
           model,
           data,
+          kernels,
           loss.nats(),
           loss.tokens(),
           loss.blocks(),
@@ -77,7 +91,7 @@ public final class ScoreCache {
     }
 
     private String key() {
-      return data + " " + model;
+      return ScoreCache.key(model, data, kernels);
     }
   }
 
@@ -118,9 +132,17 @@ public final class ScoreCache {
     }
   }
 
-  /** The score of a model on a dataset, if it was measured. */
-  public Optional<Score> find(String model, String data) {
-    return Optional.ofNullable(scores.get(data + " " + model));
+  private static String key(String model, String data, String kernels) {
+    return data + " " + model + (kernels == null ? "" : " " + kernels);
+  }
+
+  /**
+   * The score of a model on a dataset, if it was measured by these kernels.
+   *
+   * @param kernels null for a model that counts
+   */
+  public Optional<Score> find(String model, String data, String kernels) {
+    return Optional.ofNullable(scores.get(key(model, data, kernels)));
   }
 
   void add(Score score) {

@@ -26,11 +26,13 @@ import org.kindling.spark.evaluation.EvaluationScores;
 import org.kindling.spark.evaluation.EvaluationsParquet;
 import org.kindling.spark.evaluation.ScoreCache;
 import org.kindling.spark.evaluation.ScoreCache.Score;
+import org.kindling.spark.evaluation.Subject;
 import org.kindling.spark.progress.Readable;
 import org.kindling.spark.progress.StatusLine;
 import org.kindling.spark.progress.TaskProgress;
 import org.kindling.storage.Storage;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code kindling evaluate}: exact held-out loss of every checkpoint, and of count models. */
@@ -65,18 +67,19 @@ final class EvaluateJob implements Callable<Integer> {
               + " measured before is in scores.jsonl there, and not measured again.")
   private String output;
 
+  @Mixin private KernelsOption kernels;
+
   @Override
   public Integer call() throws IOException {
     try (SparkSession session = Cluster.open("evaluate");
         StatusLine line = StatusLine.standard();
         TaskProgress progress = TaskProgress.of(session.sparkContext(), line)) {
-      evaluate(session, runs, data, output);
+      evaluate(session);
     }
     return 0;
   }
 
-  static void evaluate(SparkSession session, String runs, String data, String output)
-      throws IOException {
+  private void evaluate(SparkSession session) throws IOException {
     Storage storage = Cluster.storage(session);
     Path target = new Path(output);
     storage.requireOurs(target, CSV);
@@ -92,7 +95,8 @@ final class EvaluateJob implements Callable<Integer> {
             dataset,
             data,
             cache);
-    List<EvaluationRow> rows = rows(storage, dataset, checkpoints, scores.of(checkpoints));
+    List<Score> found = scores.of(subjects(storage, checkpoints));
+    List<EvaluationRow> rows = rows(storage, dataset, checkpoints, found);
     if (scores.measured() > 0) {
       cache.save();
     }
@@ -102,6 +106,15 @@ final class EvaluateJob implements Callable<Integer> {
             ? "nothing to score: every model was scored on this data before"
             : "scored: " + scores.measured() + " models, the others were scored before");
     write(session, storage, target, rows);
+  }
+
+  private List<Subject> subjects(Storage storage, List<CheckpointStore.Found> checkpoints)
+      throws IOException {
+    List<Subject> subjects = new ArrayList<>();
+    for (CheckpointStore.Found found : checkpoints) {
+      subjects.add(new Subject(found, kernels.nameFor(storage, found.directory())));
+    }
+    return subjects;
   }
 
   /** Leaves alone what is as it would be written. */

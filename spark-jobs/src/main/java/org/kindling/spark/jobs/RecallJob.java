@@ -14,6 +14,7 @@ import org.kindling.kernels.Kernels;
 import org.kindling.model.Predictor;
 import org.kindling.storage.Storage;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code kindling recall}: how much of associative recall a model has learned. */
@@ -45,6 +46,8 @@ final class RecallJob implements Callable<Integer> {
       description = "How many sequences of it at most (default: ${DEFAULT-VALUE}).")
   private long sequences;
 
+  @Mixin private KernelsOption kernelsOption;
+
   @Override
   public Integer call() throws IOException {
     if (sequences < 1) {
@@ -55,7 +58,7 @@ final class RecallJob implements Callable<Integer> {
     ModelConfig config = ModelConfig.read(storage, directory);
     Dataset dataset = Dataset.open(storage, new Path(data));
     String split = Split.VALIDATION.label();
-    try (Kernels kernels = Kernels.named("auto");
+    try (Kernels kernels = kernelsOption.open(storage, directory);
         Predictor model = Checkpoint.open(storage, directory, config, 1, kernels);
         TokenReader tokens = dataset.tokens(split)) {
       RecallAccuracy found =

@@ -15,6 +15,7 @@ import org.kindling.storage.Storage;
 import org.kindling.tokenizer.Tokenizer;
 import org.kindling.tokenizer.Tokenizers;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code kindling sample}: text from a checkpoint. */
@@ -73,6 +74,8 @@ final class SampleJob implements Callable<Integer> {
       description = "Seed of the draws (default: ${DEFAULT-VALUE}).")
   private long seed;
 
+  @Mixin private KernelsOption kernelsOption;
+
   @Override
   public Integer call() throws IOException {
     SamplingSettings settings = new SamplingSettings(temperature, topK, topP, seed);
@@ -84,7 +87,7 @@ final class SampleJob implements Callable<Integer> {
     Tokenizer tokenizer =
         Tokenizers.load(storage, new Path(directory, Checkpoint.TOKENIZER).toString());
     ModelConfig config = ModelConfig.read(storage, directory);
-    try (Kernels kernels = Kernels.named("auto");
+    try (Kernels kernels = kernelsOption.open(storage, directory);
         Predictor model = Checkpoint.open(storage, directory, config, 1, kernels)) {
       int[] start = promptIds(tokenizer);
       PrintStream out = System.out;

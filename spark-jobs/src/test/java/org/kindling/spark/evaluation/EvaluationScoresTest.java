@@ -2,6 +2,7 @@ package org.kindling.spark.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -88,13 +89,18 @@ class EvaluationScoresTest {
   private record Evaluation(List<Score> scores, int measured) {}
 
   private static Evaluation evaluate(String data, String cache, String... runs) throws IOException {
+    return evaluateWith("auto", data, cache, runs);
+  }
+
+  private static Evaluation evaluateWith(String kernels, String data, String cache, String... runs)
+      throws IOException {
     Dataset dataset = Dataset.open(STORAGE, path(data));
     ScoreCache scores = ScoreCache.open(STORAGE, path(cache));
     EvaluationScores evaluation =
         new EvaluationScores(spark, STORAGE, dataset, path(data).toString(), scores);
-    List<CheckpointStore.Found> checkpoints = new java.util.ArrayList<>();
+    List<Subject> checkpoints = new java.util.ArrayList<>();
     for (String run : runs) {
-      checkpoints.add(last(run));
+      checkpoints.add(new Subject(last(run), kernels));
     }
     List<Score> found = evaluation.of(checkpoints);
     scores.save();
@@ -120,6 +126,19 @@ class EvaluationScoresTest {
       assertThat(score.blocks()).isBetween(8, 9);
       assertThat(score.standardError()).isBetween(1e-4, 0.1);
     }
+  }
+
+  @Test
+  void scoresOfOtherKernelsAreNotTakenForTheirs() throws IOException {
+    Score vector = evaluateWith("vector", "data-a", "kernels", "first").scores().get(2);
+    assertThat(evaluate("data-a", "kernels", "first").measured()).as("auto is vector").isZero();
+    Evaluation other = evaluateWith("nd4j", "data-a", "kernels", "first");
+    assertThat(other.measured()).isEqualTo(1);
+    Score nd4j = other.scores().get(2);
+    assertThat(List.of(vector.kernels(), nd4j.kernels())).containsExactly("vector", "nd4j");
+    assertThat(nd4j.nats()).isCloseTo(vector.nats(), within(1e-3)).isNotEqualTo(vector.nats());
+    assertThat(evaluateWith("vector", "data-a", "kernels", "first").scores().get(2))
+        .isEqualTo(vector);
   }
 
   @Test
@@ -183,7 +202,7 @@ class EvaluationScoresTest {
     for (long tokensPerTask : new long[] {1 << 20, 1, 5000, 6200}) {
       List<HeldOutLoss> losses =
           new CheckpointScores(spark, path("data-a").toString(), hadoop, tokensPerTask)
-              .measure(STORAGE, directories, validation);
+              .measure(STORAGE, directories, "auto", validation);
       whole = whole == null ? losses : whole;
       assertThat(losses).isEqualTo(whole);
     }
