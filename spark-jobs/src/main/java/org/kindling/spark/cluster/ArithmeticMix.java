@@ -79,6 +79,26 @@ final class ArithmeticMix {
             + report.host());
   }
 
+  /**
+   * Holds executors to what the driver's jars promise: it has planned memory for that, and asked
+   * for GPUs or not.
+   *
+   * @param driver the device of ND4J's backend on the driver's class path, CPU or CUDA
+   * @throws IllegalArgumentException if executors compute on the other
+   */
+  static void requireBackend(String driver, KernelRequest request, Arithmetic executors) {
+    // These compute on the CPU whatever backend there is.
+    boolean onlyCpu = request.kernels().equals("vector") && !request.networks();
+    if (!onlyCpu && executors.usesGpu() != driver.equals("CUDA")) {
+      throw new IllegalArgumentException(
+          "executors: compute on "
+              + executors.device()
+              + ", and ND4J's backend on the driver's class path is for "
+              + driver
+              + "; give the driver and all executors the same jars");
+    }
+  }
+
   private void requireAble(Report report) {
     if (report.problem() != null) {
       throw new IllegalArgumentException(
@@ -130,28 +150,28 @@ final class ArithmeticMix {
 
   /** One way to make them alike, for every part in which they differ. */
   private String remedy(Collection<String> differences) {
-    Set<String> ways = new LinkedHashSet<>();
-    for (String part : differences) {
-      ways.add(
-          switch (part) {
-            case "device" -> "give all executors the same jars, and GPUs of one model";
-            case "kernels" ->
-                "start all executors with --add-modules jdk.incubator.vector, or set "
-                    + request.setting()
-                    + "nd4j";
-            case "products" -> "give all executors the same jars";
-            case "precision" -> "set training.precision: fp32";
-            case "instructions" ->
-                request.networks() || differences.contains("products")
-                    ? "take processors of one kind"
-                    : "hold all to the older instructions with spark.executorEnv.ONEDNN_MAX_CPU_ISA";
-            default -> "hold all to narrower vectors with -XX:UseAVX=2 in their Java options";
-          });
-    }
-    if (differences.contains("precision")) {
+    Set<String> ways = new LinkedHashSet<>(differences);
+    if (ways.contains("precision")) {
       // In fp32 what makes bf16 possible changes no bit.
-      ways.removeIf(way -> way.contains("ONEDNN_MAX_CPU_ISA"));
+      ways.remove("instructions");
     }
-    return String.join(" and ", ways);
+    return ways.stream().map(part -> remedy(part, ways)).collect(Collectors.joining(" and "));
+  }
+
+  private String remedy(String part, Set<String> differences) {
+    return switch (part) {
+      case "device" -> "give all executors the same jars, and GPUs of one model";
+      case "kernels" ->
+          "start all executors with --add-modules jdk.incubator.vector, or set "
+              + request.setting()
+              + "nd4j";
+      case "products" -> "give all executors the same jars";
+      case "precision" -> "set training.precision: fp32";
+      case "instructions" ->
+          request.networks() || differences.contains("products")
+              ? "take processors of one kind"
+              : "hold all to the older instructions with spark.executorEnv.ONEDNN_MAX_CPU_ISA";
+      default -> "hold all to narrower vectors with -XX:UseAVX=2 in their Java options";
+    };
   }
 }

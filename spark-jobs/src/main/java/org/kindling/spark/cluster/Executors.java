@@ -10,6 +10,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.kindling.kernels.Arithmetic;
+import org.kindling.kernels.Gpus;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,6 +66,7 @@ public final class Executors {
       throw reason(e);
     }
     Arithmetic arithmetic = new ArithmeticMix(request).requireOne(reports);
+    ArithmeticMix.requireBackend(Gpus.hasBackend() ? "CUDA" : "CPU", request, arithmetic);
     TaskArithmetic.expect(spark, arithmetic);
     Set<String> executors = new TreeSet<>();
     reports.forEach(report -> executors.add(report.executor() + " on " + report.host()));

@@ -48,7 +48,7 @@ public final class TaskArithmetic {
   }
 
   /** What tasks that this thread starts from now on are held to; null for nothing. */
-  static void expect(JavaSparkContext spark, Arithmetic arithmetic) {
+  public static void expect(JavaSparkContext spark, Arithmetic arithmetic) {
     spark.setLocalProperty(EXPECTED, arithmetic == null ? null : write(arithmetic));
   }
 

@@ -1,11 +1,10 @@
 package org.kindling.spark.jobs;
 
 import java.io.IOException;
-import java.util.LinkedHashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -13,6 +12,7 @@ import org.apache.spark.sql.SparkSession;
 import org.kindling.corpus.Mixture;
 import org.kindling.corpus.MixtureOrder;
 import org.kindling.corpus.Split;
+import org.kindling.kernels.Arithmetic;
 import org.kindling.settings.SweepSettings;
 import org.kindling.spark.cluster.Cluster;
 import org.kindling.spark.cluster.Executors;
@@ -65,24 +65,25 @@ final class SweepJob implements Callable<Integer> {
       List<PlannedRun> runs = plan(settings, storage);
       new SweepEstimate(System.out).print(runs);
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-      requireArithmetic(spark, runs);
-      int status = train(spark, storage, settings, runs);
+      SweepTrainer trainer = new SweepTrainer(spark, storage, requireArithmetic(spark, runs));
+      int status = train(spark, trainer, settings, runs);
       System.out.println("written: " + settings.runs());
       return status;
     }
   }
 
-  /** Of all kinds of runs before the first starts; each run looks again, at who is there then. */
-  private static void requireArithmetic(JavaSparkContext spark, List<PlannedRun> runs)
-      throws IOException {
-    Set<KernelRequest> requests = new LinkedHashSet<>();
-    runs.stream()
-        .map(PlannedRun::settings)
-        .filter(settings -> !settings.model().kind().isCounted())
-        .forEach(settings -> requests.add(KernelRequest.ofTraining(settings.describe(1))));
-    for (KernelRequest request : requests) {
-      System.out.println("arithmetic: " + Executors.prepare(spark, request));
+  /** Looks at the executors once for every kind of kernels that runs ask for. */
+  private static Map<KernelRequest, Arithmetic> requireArithmetic(
+      JavaSparkContext spark, List<PlannedRun> runs) throws IOException {
+    Map<KernelRequest, Arithmetic> found = new HashMap<>();
+    for (PlannedRun run : runs) {
+      KernelRequest request = KernelRequest.ofTraining(run.settings().describe(run.vocabulary()));
+      if (!found.containsKey(request)) {
+        found.put(request, Executors.prepare(spark, request));
+        System.out.println("arithmetic: " + found.get(request));
+      }
     }
+    return found;
   }
 
   private SweepSettings read(Storage storage) throws IOException {
@@ -155,14 +156,14 @@ final class SweepJob implements Callable<Integer> {
   }
 
   private static int train(
-      JavaSparkContext spark, Storage storage, SweepSettings settings, List<PlannedRun> runs)
+      JavaSparkContext spark, SweepTrainer trainer, SweepSettings settings, List<PlannedRun> runs)
       throws IOException {
     int cores = spark.defaultParallelism() / spark.getConf().getInt("spark.task.cpus", 1);
     int slots = slots(settings, runs, cores);
     System.out.println(slots == 1 ? "one run at a time" : slots + " runs at a time");
     try (LiveBlock block = LiveBlock.on(System.out)) {
       Map<String, String> failures =
-          new Sweep(runs, slots, new SweepTrainer(spark, storage), Speed.unknown(), block).train();
+          new Sweep(runs, slots, trainer, Speed.unknown(), block).train();
       failures.forEach(
           (run, reason) -> System.err.println("kindling: " + run + " failed: " + reason));
       if (!failures.isEmpty()) {

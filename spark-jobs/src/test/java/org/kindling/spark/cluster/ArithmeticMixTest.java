@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.kindling.kernels.Arithmetic;
 import org.kindling.kernels.Precision;
+import org.kindling.model.Family;
 import org.kindling.spark.cluster.Executors.Report;
 
 /** Descriptions of processors that need not be here. */
@@ -135,6 +136,26 @@ class ArithmeticMixTest {
     assertThatThrownBy(() -> SCORING.requireOne(List.of(report(0, "a", NEW), unable)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("executor 1 on b: kernels: 'vector' needs a module; or use --kernels auto");
+  }
+
+  @Test
+  void executorsOnAnotherDeviceThanTheDriversJarsAreForAreRefused() {
+    KernelRequest auto = KernelRequest.ofScoring("auto", Family.TRANSFORMER);
+    assertThatThrownBy(() -> ArithmeticMix.requireBackend("CUDA", auto, ND4J))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "executors: compute on CPU, and ND4J's backend on the driver's class path is for CUDA;"
+                + " give the driver and all executors the same jars");
+    assertThatThrownBy(() -> ArithmeticMix.requireBackend("CPU", auto, GPU))
+        .hasMessageContaining("compute on CUDA Tesla T4, and ND4J's backend");
+    KernelRequest vector = KernelRequest.ofScoring("vector", Family.TRANSFORMER);
+    assertThatCode(
+            () -> {
+              ArithmeticMix.requireBackend("CUDA", auto, GPU);
+              ArithmeticMix.requireBackend("CPU", auto, NEW);
+              ArithmeticMix.requireBackend("CUDA", vector, NEW);
+            })
+        .doesNotThrowAnyException();
   }
 
   @Test
