@@ -80,6 +80,11 @@ public final class Gpus {
     return THIS.bind(address);
   }
 
+  /** The GPU that the calling thread computes on. */
+  static Gpu current() {
+    return THIS.bind(Nd4j.getAffinityManager().getDeviceForCurrentThread());
+  }
+
   Gpu bind(int address) {
     Gpu gpu = checked.computeIfAbsent(address, this::check);
     runtime.use(address);

@@ -54,6 +54,7 @@ class CheckpointStoreTest {
         1,
         false,
         null,
+        null,
         Map.of());
   }
 
