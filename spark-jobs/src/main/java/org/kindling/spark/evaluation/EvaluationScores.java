@@ -40,7 +40,8 @@ public final class EvaluationScores {
   /**
    * Checkpoints that are scored together.
    *
-   * @param scorer what the kernels they ask for turned out to be on the executors; null for models that count
+   * @param scorer what the kernels they ask for turned out to be on the executors; null for models
+   *     that count
    */
   private record Group(List<Subject> subjects, String scorer) {}
 
