@@ -35,6 +35,10 @@ public final class Gpus {
 
   private static final Gpus THIS = new Gpus(new Nd4jRuntime(), DRIVER);
 
+  static {
+    JavaCppLimits.lift();
+  }
+
   private final Runtime runtime;
   private final Path driver;
   private final Map<Integer, Gpu> checked = new ConcurrentHashMap<>();

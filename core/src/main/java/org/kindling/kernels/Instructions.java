@@ -42,6 +42,10 @@ final class Instructions {
               Map.entry(dnnl_cpu_isa_avx10_1_512_amx, "avx10_1_512_amx"),
               Map.entry(dnnl_cpu_isa_avx10_1_512_amx_fp16, "avx10_1_512_amx_fp16")));
 
+  static {
+    JavaCppLimits.lift();
+  }
+
   private Instructions() {}
 
   /** Of oneDNN's products in a precision. */
