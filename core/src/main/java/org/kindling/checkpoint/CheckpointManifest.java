@@ -26,6 +26,7 @@ import org.kindling.storage.FileChecksum;
  * @param vectorLength elements of each flat vector, alignment gaps included
  * @param momentum whether state files hold an outer momentum
  * @param documents {@code join} or {@code separate}, as the run trained; join if absent
+ * @param arithmetic how the rounds before it were computed, in words; null if that is not known
  * @param files size and checksum of every other file of the checkpoint
  */
 public record CheckpointManifest(
@@ -47,6 +48,7 @@ public record CheckpointManifest(
     long vectorLength,
     boolean momentum,
     String documents,
+    String arithmetic,
     Map<String, FileChecksum> files) {
   public static final int FORMAT_VERSION = 1;
   public static final String FILE = "manifest.json";
@@ -76,6 +78,7 @@ public record CheckpointManifest(
         vectorLength,
         momentum,
         documents,
+        arithmetic,
         written);
   }
 }

@@ -19,6 +19,7 @@ import org.slf4j.LoggerFactory;
 /** The checkpoints of one run directory. */
 public final class CheckpointStore {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointStore.class);
+  private static final String DIRECTORY = "checkpoints";
   private static final String PREFIX = "step-";
 
   /** A checkpoint that has a manifest. */
@@ -32,7 +33,17 @@ public final class CheckpointStore {
    */
   public CheckpointStore(Storage storage, Path run) {
     this.storage = storage;
-    this.directory = new Path(run, "checkpoints");
+    this.directory = new Path(run, DIRECTORY);
+  }
+
+  /** The run that a checkpoint is of; empty for a model that lies elsewhere. */
+  public static Optional<Path> runOf(Path checkpoint) {
+    Path parent = checkpoint.getParent();
+    boolean inRun =
+        parent != null
+            && parent.getName().equals(DIRECTORY)
+            && checkpoint.getName().startsWith(PREFIX);
+    return inRun ? Optional.ofNullable(parent.getParent()) : Optional.empty();
   }
 
   /** Starts a checkpoint. */

@@ -25,6 +25,10 @@ final class CpuTensor implements Tensor {
 
   private static final int ALIGNMENT_BYTES = 64;
 
+  static {
+    JavaCppLimits.lift();
+  }
+
   /** How often a vector and its slices, which share this, were written. */
   private static final class Changes {
     private long count;

@@ -35,6 +35,10 @@ public final class Gpus {
 
   private static final Gpus THIS = new Gpus(new Nd4jRuntime(), DRIVER);
 
+  static {
+    JavaCppLimits.lift();
+  }
+
   private final Runtime runtime;
   private final Path driver;
   private final Map<Integer, Gpu> checked = new ConcurrentHashMap<>();
@@ -78,6 +82,11 @@ public final class Gpus {
    */
   public static Gpu use(int address) {
     return THIS.bind(address);
+  }
+
+  /** The GPU that the calling thread computes on. */
+  static Gpu current() {
+    return THIS.bind(Nd4j.getAffinityManager().getDeviceForCurrentThread());
   }
 
   Gpu bind(int address) {

@@ -22,22 +22,13 @@ final class KernelChoice {
   private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
   static {
-    // JavaCPP refuses to go on when the process holds twice as much as the heap may grow to.
-    // Tensors lie outside the heap, and OffHeapMemory asks the machine what there is.
-    setUnlessGiven("org.bytedeco.javacpp.maxBytes", "0");
-    setUnlessGiven("org.bytedeco.javacpp.maxPhysicalBytes", "0");
+    JavaCppLimits.lift();
   }
 
   private KernelChoice() {}
 
   static boolean isKnown(String name) {
     return NAMES.contains(name);
-  }
-
-  private static void setUnlessGiven(String property, String value) {
-    if (System.getProperty(property) == null) {
-      System.setProperty(property, value);
-    }
   }
 
   static Kernels named(String name) {

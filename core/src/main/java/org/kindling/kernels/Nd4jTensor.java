@@ -9,6 +9,10 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** Elements of one type wherever the ND4J backend keeps them; views of any shape share them. */
 final class Nd4jTensor implements Tensor {
+  static {
+    JavaCppLimits.lift();
+  }
+
   private final DataBuffer buffer;
   private final long start;
   private final long size;

@@ -57,6 +57,10 @@ final class OneDnn implements AutoCloseable {
     }
   }
 
+  static {
+    JavaCppLimits.lift();
+  }
+
   private final dnnl_stream stream = new dnnl_stream();
   private final Workspace scratch = new Workspace();
 

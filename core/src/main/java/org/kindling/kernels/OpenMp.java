@@ -12,6 +12,7 @@ import org.bytedeco.javacpp.Loader;
  */
 final class OpenMp {
   static {
+    JavaCppLimits.lift();
     // A library's symbols are those of the libraries it depends on, too: this finds the very copy
     // of OpenMP that oneDNN uses, of which a process may hold several.
     Native.register(OpenMp.class, NativeLibrary.getInstance(Loader.load(dnnl.class)));

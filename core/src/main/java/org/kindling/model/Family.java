@@ -109,6 +109,11 @@ public enum Family {
     return this == RNN || this == LSTM || this == RNN_ATTENTION;
   }
 
+  /** Whether a network of DL4J computes it, rather than the kernels. */
+  public boolean isNetwork() {
+    return this == MLP || isRecurrent();
+  }
+
   int defaultLayers() {
     return defaultLayers;
   }

@@ -92,8 +92,8 @@ public record TokenBatch(
       if (!goesOn && documentStarts[i] != position) {
         throw new IllegalArgumentException(
             String.format(
-                "batch: the document of position %d begins at %d, expected %d or %d",
-                position, documentStarts[i], before, position));
+                "batch: the document of position %d begins at %d, expected %s",
+                position, documentStarts[i], position == 0 ? "0" : before + " or " + position));
       }
     }
   }

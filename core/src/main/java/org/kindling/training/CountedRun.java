@@ -134,6 +134,7 @@ public final class CountedRun {
         0,
         false,
         run.data().documents().label(),
+        null,
         Map.of());
   }
 }

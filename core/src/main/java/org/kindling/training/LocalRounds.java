@@ -3,11 +3,13 @@ package org.kindling.training;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 import org.kindling.checkpoint.Checkpoint;
 import org.kindling.checkpoint.CheckpointManifest;
 import org.kindling.checkpoint.CheckpointWriter;
 import org.kindling.evaluation.LossSum;
+import org.kindling.kernels.Arithmetic;
 import org.kindling.storage.Storage;
 
 /**
@@ -38,6 +40,11 @@ public final class LocalRounds implements RoundEngine {
   @Override
   public Slicing slicing() {
     return slicing;
+  }
+
+  @Override
+  public Optional<Arithmetic> arithmetic() {
+    return Optional.of(worker.arithmetic());
   }
 
   @Override

@@ -3,14 +3,16 @@ package org.kindling.training;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 import org.kindling.checkpoint.CheckpointManifest;
 import org.kindling.checkpoint.CheckpointWriter;
 import org.kindling.evaluation.LossSum;
+import org.kindling.kernels.Arithmetic;
 
 /**
  * Holds the state of a run and carries out its rounds: in this process, or on Spark. All engines
- * give the same bits.
+ * that compute alike ({@link #arithmetic}) give the same bits.
  */
 public interface RoundEngine extends Closeable {
   /**
@@ -40,6 +42,11 @@ public interface RoundEngine extends Closeable {
 
   /** Writes state slices and model into a checkpoint and records them there. */
   void write(CheckpointWriter checkpoint) throws IOException;
+
+  /** How the rounds are computed, where the engine knows it. */
+  default Optional<Arithmetic> arithmetic() {
+    return Optional.empty();
+  }
 
   /** How many slices {@link #write} writes. */
   Slicing slicing();

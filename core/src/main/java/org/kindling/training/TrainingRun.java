@@ -13,6 +13,7 @@ import org.kindling.checkpoint.CheckpointWriter;
 import org.kindling.checkpoint.ModelConfig;
 import org.kindling.corpus.Mixture;
 import org.kindling.evaluation.LossSum;
+import org.kindling.kernels.Arithmetic;
 import org.kindling.model.LanguageModels;
 import org.kindling.model.ModelFlops;
 import org.kindling.optimizer.LearningRateSchedule;
@@ -166,10 +167,27 @@ public final class TrainingRun {
               + identity.directory()
               + ", which should go on from it; use another directory of runs");
     }
-    engine.restore(origin.directory(), manifest);
+    restore(origin);
     metrics.branchFrom(branch.trunk(), manifest.round());
     listener.message("branching off " + branch.trunk().getName() + " at step " + branch.step());
     return position(manifest);
+  }
+
+  /** Goes on from a checkpoint, on whatever machine it was written. */
+  private void restore(CheckpointStore.Found checkpoint) throws IOException {
+    CheckpointManifest manifest = checkpoint.manifest();
+    engine.restore(checkpoint.directory(), manifest);
+    String now = engine.arithmetic().map(Arithmetic::toString).orElse(null);
+    if (now != null && manifest.arithmetic() != null && !now.equals(manifest.arithmetic())) {
+      listener.message(
+          "warning: "
+              + checkpoint.directory().getName()
+              + " was computed with "
+              + manifest.arithmetic()
+              + ", and this goes on with "
+              + now
+              + "; the run can go on, but its bits will not be those of a run on one kind of machine");
+    }
   }
 
   private static Progress position(CheckpointManifest manifest) {
@@ -185,7 +203,7 @@ public final class TrainingRun {
       return fromTheBeginning();
     }
     CheckpointManifest manifest = newest.get().manifest();
-    engine.restore(newest.get().directory(), manifest);
+    restore(newest.get());
     metrics.rewindTo(manifest.round());
     listener.message("going on from checkpoint " + newest.get().directory().getName());
     return position(manifest);
@@ -332,6 +350,7 @@ public final class TrainingRun {
         engine.slicing().size(),
         run.outer().hasMomentum(),
         run.data().documents().label(),
+        engine.arithmetic().map(Arithmetic::toString).orElse(null),
         java.util.Map.of());
   }
 }

@@ -17,6 +17,7 @@ import org.kindling.corpus.Split;
 import org.kindling.corpus.TokenReader;
 import org.kindling.evaluation.HeldOut;
 import org.kindling.evaluation.LossSum;
+import org.kindling.kernels.Arithmetic;
 import org.kindling.kernels.Kernels;
 import org.kindling.kernels.OffHeapMemory;
 import org.kindling.kernels.Tensor;
@@ -157,6 +158,11 @@ public final class Worker implements Closeable {
               + " has no validation split to measure on; set it to 0, or tokenize with"
               + " --validation-fraction");
     }
+  }
+
+  /** How this worker computes. */
+  Arithmetic arithmetic() {
+    return run.model().kind().isNetwork() ? Arithmetic.ofNetworks(kernels) : Arithmetic.of(kernels);
   }
 
   public LanguageModel model() {

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,14 +33,6 @@ class OffHeapMemoryTest {
       assertThat(OffHeapMemory.heldBytes()).isEqualTo(before);
       assertThat(OffHeapMemory.peakBytes()).isEqualTo(before + bytes);
     }
-  }
-
-  /** Its own limits know of the heap only. */
-  @Test
-  void javaCppSetsNoLimit() {
-    Kernels.named("vector").close();
-    assertThat(Pointer.maxBytes()).isZero();
-    assertThat(Pointer.maxPhysicalBytes()).isZero();
   }
 
   @Test

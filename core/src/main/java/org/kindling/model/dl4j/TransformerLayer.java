@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BaseRecurrentLayer;
 import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
 import org.deeplearning4j.optimize.api.TrainingListener;
+import org.kindling.kernels.JavaCppLimits;
 import org.kindling.model.ModelSettings;
 import org.kindling.model.ParameterLayout;
 import org.kindling.model.transformer.TransformerBody;
@@ -39,6 +40,10 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  */
 public final class TransformerLayer extends BaseRecurrentLayer implements LaidOut {
   private static final long serialVersionUID = 1L;
+
+  static {
+    JavaCppLimits.lift();
+  }
 
   @JsonProperty private int blocks;
   @JsonProperty private int heads;

@@ -11,6 +11,8 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.apache.spark.util.TaskCompletionListener;
 import org.kindling.corpus.MixedSamples;
 import org.kindling.corpus.Mixture;
+import org.kindling.spark.cluster.KernelRequest;
+import org.kindling.spark.cluster.TaskArithmetic;
 import org.kindling.storage.Storage;
 import org.kindling.training.RoundPlan;
 import org.kindling.training.RunDescription;
@@ -26,6 +28,8 @@ record Dl4jBatches(RunDescription run, RoundPlan plan, Broadcast<SerializableCon
 
   @Override
   public Iterator<DataSet> call(Integer worker, Iterator<Integer> ignored) throws IOException {
+    // DL4J trains in the task that reads these samples.
+    TaskArithmetic.require(KernelRequest.ofTraining(run));
     MixedSamples samples =
         Mixture.open(new Storage(hadoop.value().value()), run.data())
             .samplesInOrder(run.model().context(), run.training().seed());

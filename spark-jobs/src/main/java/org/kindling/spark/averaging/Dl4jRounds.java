@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
@@ -17,9 +18,11 @@ import org.kindling.checkpoint.Checkpoint;
 import org.kindling.checkpoint.CheckpointManifest;
 import org.kindling.checkpoint.CheckpointWriter;
 import org.kindling.evaluation.LossSum;
+import org.kindling.kernels.Arithmetic;
 import org.kindling.kernels.Kernels;
 import org.kindling.model.LanguageModel;
 import org.kindling.model.LanguageModels;
+import org.kindling.spark.cluster.TaskArithmetic;
 import org.kindling.storage.Storage;
 import org.kindling.training.RoundEngine;
 import org.kindling.training.RoundPlan;
@@ -72,6 +75,12 @@ public final class Dl4jRounds implements RoundEngine {
   @Override
   public Slicing slicing() {
     return slicing;
+  }
+
+  /** What the tasks that this thread starts are held to. */
+  @Override
+  public Optional<Arithmetic> arithmetic() {
+    return TaskArithmetic.expected(spark);
   }
 
   /** The same parameters as Kindling's own rounds start from. */

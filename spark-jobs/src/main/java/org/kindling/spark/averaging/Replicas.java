@@ -6,7 +6,8 @@ import java.util.Deque;
 import java.util.Iterator;
 import org.kindling.kernels.MemoryShortageException;
 import org.kindling.spark.cluster.ExecutorMemory;
-import org.kindling.spark.cluster.TaskDevice;
+import org.kindling.spark.cluster.KernelRequest;
+import org.kindling.spark.cluster.TaskArithmetic;
 import org.kindling.storage.Storage;
 import org.kindling.training.RunDescription;
 import org.kindling.training.Worker;
@@ -33,7 +34,7 @@ final class Replicas {
   private Replicas() {}
 
   static <T> T use(RunDescription run, Storage storage, Use<T> use) throws IOException {
-    int device = TaskDevice.use();
+    int device = TaskArithmetic.require(KernelRequest.ofTraining(run));
     Worker worker = borrow(run, device);
     boolean sound = false;
     try {

@@ -3,6 +3,7 @@ package org.kindling.spark.averaging;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
@@ -14,6 +15,8 @@ import org.kindling.checkpoint.Checkpoint;
 import org.kindling.checkpoint.CheckpointManifest;
 import org.kindling.checkpoint.CheckpointWriter;
 import org.kindling.evaluation.LossSum;
+import org.kindling.kernels.Arithmetic;
+import org.kindling.spark.cluster.TaskArithmetic;
 import org.kindling.storage.FileChecksum;
 import org.kindling.storage.Storage;
 import org.kindling.training.Averaging;
@@ -57,6 +60,12 @@ public final class SparkRounds implements RoundEngine {
   @Override
   public Slicing slicing() {
     return slicing;
+  }
+
+  /** What the tasks that this thread starts are held to. */
+  @Override
+  public Optional<Arithmetic> arithmetic() {
+    return TaskArithmetic.expected(spark);
   }
 
   @Override

@@ -5,17 +5,18 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.kindling.kernels.Arithmetic;
+import org.kindling.kernels.Gpus;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A look at a job's executors before it trains: that there are some, and that all compute on the
- * same kind of device. Those that join later are held to it by {@link TaskDevice}.
+ * A look at a job's executors before it computes: that there are some, and that all compute alike.
+ * Those that join later are held to it by {@link TaskArithmetic}.
  */
 public final class Executors {
   private static final Logger LOG = LoggerFactory.getLogger(Executors.class);
@@ -26,45 +27,65 @@ public final class Executors {
   private static final String DEFAULT_WAIT = "120s";
   private static final long POLL_MILLIS = 100;
 
-  /** What an executor says of itself. */
-  record Report(String executor, String host, String backend) implements Serializable {}
+  /**
+   * What an executor says of itself.
+   *
+   * @param arithmetic null if it cannot compute what was asked for
+   * @param problem why it cannot; null if it can
+   */
+  record Report(String executor, String host, Arithmetic arithmetic, String problem)
+      implements Serializable {
+    String name() {
+      return "executor " + executor + " on " + host;
+    }
+  }
 
   private Executors() {}
 
   /**
-   * Waits for the first executor and asks those there are.
+   * Waits for the first executor and asks those there are. Tasks that this thread starts afterwards
+   * are held to the answer.
    *
+   * @return how all of them compute
    * @throws IOException if none comes
-   * @throws IllegalArgumentException if they do not go together, or a GPU cannot be used
+   * @throws IllegalArgumentException if they do not compute alike, or cannot
    */
-  public static void prepare(JavaSparkContext spark) throws IOException {
+  public static Arithmetic prepare(JavaSparkContext spark, KernelRequest request)
+      throws IOException {
     if (!spark.isLocal()) {
       awaitOne(spark);
     }
-    spark.setLocalProperty(TaskDevice.BACKEND, null);
+    TaskArithmetic.expect(spark, null);
     spark.sc().setJobDescription("a look at the executors");
     int tasks = 2 * Math.max(1, spark.defaultParallelism());
     List<Integer> numbers = IntStream.range(0, tasks).boxed().toList();
     List<Report> reports;
     try {
-      reports = spark.parallelize(numbers, tasks).map(i -> report()).collect();
+      reports = spark.parallelize(numbers, tasks).map(i -> report(request)).collect();
     } catch (Exception e) {
       throw reason(e);
     }
-    String backend = requireOne(reports);
-    spark.setLocalProperty(TaskDevice.BACKEND, backend);
+    Arithmetic arithmetic = new ArithmeticMix(request).requireOne(reports);
+    ArithmeticMix.requireBackend(Gpus.hasBackend() ? "CUDA" : "CPU", request, arithmetic);
+    TaskArithmetic.expect(spark, arithmetic);
     Set<String> executors = new TreeSet<>();
     reports.forEach(report -> executors.add(report.executor() + " on " + report.host()));
-    LOG.info("executors: {}; backend {}", String.join(", ", executors), backend);
+    LOG.info("executors: {}; arithmetic: {}", String.join(", ", executors), arithmetic);
+    return arithmetic;
   }
 
-  private static Report report() {
-    TaskDevice.use();
+  /**
+   * What this executor says of itself. It says so too where it cannot compute: a task that failed
+   * would be tried elsewhere, and this executor never be named.
+   */
+  static Report report(KernelRequest request) {
     SparkEnv environment = SparkEnv.get();
-    return new Report(
-        environment.executorId(),
-        environment.blockManager().blockManagerId().host(),
-        TaskDevice.backend());
+    String host = environment.blockManager().blockManagerId().host();
+    try {
+      return new Report(environment.executorId(), host, TaskArithmetic.of(request), null);
+    } catch (IllegalArgumentException e) {
+      return new Report(environment.executorId(), host, null, e.getMessage());
+    }
   }
 
   private static IOException reason(Exception e) {
@@ -74,19 +95,6 @@ public final class Executors {
       }
     }
     return new IOException(e.getMessage(), e);
-  }
-
-  static String requireOne(List<Report> reports) {
-    Set<String> backends = reports.stream().map(Report::backend).collect(Collectors.toSet());
-    if (backends.size() > 1) {
-      Set<String> who = new TreeSet<>();
-      reports.forEach(r -> who.add("executor " + r.executor() + " " + r.backend()));
-      throw new IllegalArgumentException(
-          "executors: have different backends of ND4J, which do not give the same bits ("
-              + String.join(", ", who)
-              + "); give all executors the same jars");
-    }
-    return reports.get(0).backend();
   }
 
   private static void awaitOne(JavaSparkContext spark) throws IOException {

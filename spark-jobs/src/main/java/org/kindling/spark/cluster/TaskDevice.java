@@ -16,35 +16,24 @@ public final class TaskDevice {
   /** Says that a task computes on the CPU. */
   public static final int CPU = -1;
 
-  static final String BACKEND = "kindling.backend";
-
   private static final Logger LOG = LoggerFactory.getLogger(TaskDevice.class);
   private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
   private TaskDevice() {}
 
-  /** {@code cuda} or {@code cpu}, by the class path of this process. */
-  static String backend() {
-    return Gpus.hasBackend() ? "cuda" : "cpu";
-  }
-
   /**
-   * Has this thread compute on its task's device; to be called at the begin of every task, since
-   * Spark gives threads and addresses out anew.
+   * Has this thread compute on its task's device. Every task does so anew, by {@link
+   * TaskArithmetic#require}, since Spark gives threads and addresses out anew.
    *
    * @return address of the GPU, or {@link #CPU}
-   * @throws IllegalArgumentException if the GPU cannot be used, or if this executor computes on
-   *     something else than those the run began with
+   * @throws IllegalArgumentException if the GPU cannot be used
    */
-  public static int use() {
-    TaskContext task = TaskContext.get();
-    String expected = task == null ? null : task.getLocalProperty(BACKEND);
-    requireSame(expected, backend());
+  static int use() {
     if (!Gpus.hasBackend()) {
       say("backend cpu");
       return CPU;
     }
-    return pin(task, Gpus::use);
+    return pin(TaskContext.get(), Gpus::use);
   }
 
   /**
@@ -65,19 +54,6 @@ public final class TaskDevice {
             + ", driver "
             + gpu.driver());
     return address;
-  }
-
-  static void requireSame(String expected, String found) {
-    if (expected != null && !expected.equals(found)) {
-      throw new IllegalArgumentException(
-          "executor "
-              + executor()
-              + ": its class path has ND4J's backend "
-              + found
-              + ", the run began with "
-              + expected
-              + ", and the two do not give the same bits; give all executors the same jars");
-    }
   }
 
   /** A task without assigned GPUs takes the first, as if the executor had been given it alone. */

@@ -24,6 +24,8 @@ import org.kindling.evaluation.HeldOutLoss;
 import org.kindling.evaluation.LossSum;
 import org.kindling.kernels.Kernels;
 import org.kindling.model.Predictor;
+import org.kindling.spark.cluster.KernelRequest;
+import org.kindling.spark.cluster.TaskArithmetic;
 import org.kindling.storage.FileChecksum;
 import org.kindling.storage.Sha256;
 import org.kindling.storage.Storage;
@@ -41,14 +43,15 @@ public final class CheckpointScores {
   private final Broadcast<SerializableConfiguration> hadoop;
   private final long tokensPerTask;
 
-  /**
-   * A checkpoint and how to measure it.
-   *
-   * @param documents whether documents are joined or kept apart
-   */
-  public record Asked(String directory, DocumentMode documents) implements Serializable {}
-
-  private record Model(Asked asked, ModelConfig config) implements Serializable {}
+  /** A {@link Subject} as tasks know it. */
+  private record Model(String directory, DocumentMode documents, String kernels, ModelConfig config)
+      implements Serializable {
+    static Model of(Subject subject, ModelConfig config) {
+      // A model that counts must not fail for want of kernels that it makes no use of.
+      String kernels = config.model().kind().isCounted() ? "auto" : subject.kernels();
+      return new Model(subject.directory(), subject.documents(), kernels, config);
+    }
+  }
 
   private record File(String directory, Map<String, FileChecksum> files) implements Serializable {}
 
@@ -105,15 +108,16 @@ public final class CheckpointScores {
   }
 
   /**
+   * @param subjects that ask for the same kernels, apart from models that count
    * @param validation tokens of each shard of the validation split
    * @return one loss per checkpoint, over every prediction of the split
    */
-  public List<HeldOutLoss> measure(Storage storage, List<Asked> asked, List<Long> validation)
+  List<HeldOutLoss> measure(Storage storage, List<Subject> subjects, List<Long> validation)
       throws IOException {
-    List<Piece> pieces = pieces(storage, asked, validation);
+    List<Piece> pieces = pieces(storage, subjects, validation);
     String data = dataset;
     Broadcast<SerializableConfiguration> hadoop = this.hadoop;
-    spark.sc().setJobDescription("scoring " + asked.size() + " checkpoints");
+    spark.sc().setJobDescription("scoring " + subjects.size() + " checkpoints");
     List<Scored> scored =
         spark
             .parallelize(pieces, Math.max(1, pieces.size()))
@@ -121,18 +125,19 @@ public final class CheckpointScores {
             .collect();
     // Tasks' results come in the order of the pieces, whichever ended first.
     List<List<LossSum>> blocks = new ArrayList<>();
-    asked.forEach(checkpoint -> blocks.add(new ArrayList<>()));
+    subjects.forEach(checkpoint -> blocks.add(new ArrayList<>()));
     scored.forEach(piece -> blocks.get(piece.model()).addAll(piece.blocks()));
     return blocks.stream().map(HeldOutLoss::of).toList();
   }
 
-  private List<Piece> pieces(Storage storage, List<Asked> asked, List<Long> validation)
+  private List<Piece> pieces(Storage storage, List<Subject> subjects, List<Long> validation)
       throws IOException {
     List<Piece> pieces = new ArrayList<>();
     long step = Math.max(1, tokensPerTask / HeldOutBlocks.PREDICTIONS);
-    for (int m = 0; m < asked.size(); m++) {
-      ModelConfig config = ModelConfig.read(storage, new Path(asked.get(m).directory()));
-      Model model = new Model(asked.get(m), config);
+    for (int m = 0; m < subjects.size(); m++) {
+      Subject subject = subjects.get(m);
+      ModelConfig config = ModelConfig.read(storage, new Path(subject.directory()));
+      Model model = Model.of(subject, config);
       long blocks = new HeldOutBlocks(validation, config.model().context()).blocks();
       for (long from = 0; from < blocks; from += step) {
         pieces.add(new Piece(m, model, from, Math.min(blocks, from + step)));
@@ -148,15 +153,18 @@ public final class CheckpointScores {
       Piece piece)
       throws IOException {
     Storage storage = new Storage(hadoop.value().value());
-    ModelConfig config = piece.of().config();
+    Model asked = piece.of();
+    ModelConfig config = asked.config();
     HeldOutBlocks heldOut = new HeldOutBlocks(validation, config.model().context());
+    if (!config.model().kind().isCounted()) {
+      TaskArithmetic.require(KernelRequest.ofScoring(asked.kernels(), config.model().kind()));
+    }
     int sequences = heldOut.windowsPerBlock();
-    Asked asked = piece.of().asked();
     List<LossSum> blocks = new ArrayList<>();
     try (TokenReader tokens =
             Dataset.open(storage, new Path(dataset))
                 .tokens(Split.VALIDATION.label(), asked.documents());
-        Kernels kernels = Kernels.named("auto");
+        Kernels kernels = Kernels.named(asked.kernels());
         Predictor model =
             Checkpoint.open(storage, new Path(asked.directory()), config, sequences, kernels)) {
       for (long block = piece.from(); block < piece.to(); block++) {

@@ -3,6 +3,7 @@ package org.kindling.spark.evaluation;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,12 +12,13 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.SerializableConfiguration;
-import org.kindling.checkpoint.CheckpointStore;
 import org.kindling.corpus.Dataset;
 import org.kindling.corpus.DocumentMode;
 import org.kindling.corpus.Split;
 import org.kindling.evaluation.HeldOutLoss;
-import org.kindling.spark.evaluation.CheckpointScores.Asked;
+import org.kindling.kernels.Arithmetic;
+import org.kindling.spark.cluster.Executors;
+import org.kindling.spark.cluster.KernelRequest;
 import org.kindling.spark.evaluation.ScoreCache.Key;
 import org.kindling.spark.evaluation.ScoreCache.Score;
 import org.kindling.storage.Storage;
@@ -33,8 +35,15 @@ public final class EvaluationScores {
   private final Dataset dataset;
   private final String data;
   private final ScoreCache cache;
-  private DocumentMode documents;
   private int measured;
+
+  /**
+   * Checkpoints that are scored together.
+   *
+   * @param scorer what the kernels they ask for turned out to be on the executors; null for models
+   *     that count
+   */
+  private record Group(List<Subject> subjects, String scorer) {}
 
   /**
    * @param dataset at {@code data}
@@ -48,16 +57,6 @@ public final class EvaluationScores {
     this.cache = cache;
   }
 
-  /**
-   * Measures every model in the same way.
-   *
-   * @param mode null for each as its run trained
-   */
-  public EvaluationScores with(DocumentMode mode) {
-    this.documents = mode;
-    return this;
-  }
-
   /** How many were not in the cache. */
   public int measured() {
     return measured;
@@ -68,50 +67,38 @@ public final class EvaluationScores {
    *
    * @return of the unigram model, the bigram model and the checkpoints, in this order
    * @throws IOException if a checkpoint or the validation split is not as it was written
+   * @throws IllegalArgumentException if executors do not compute alike, or lack the kernels
    */
-  public List<Score> of(List<CheckpointStore.Found> checkpoints) throws IOException {
+  public List<Score> of(List<Subject> subjects) throws IOException {
     Broadcast<SerializableConfiguration> hadoop =
         spark.broadcast(new SerializableConfiguration(storage.configuration()));
     try {
       CheckpointScores scores = new CheckpointScores(spark, data, hadoop);
-      Map<String, String> hashes = scores.hashes(checkpoints);
+      Map<String, String> hashes =
+          scores.hashes(subjects.stream().map(Subject::checkpoint).toList());
       verifyValidation(hadoop);
-      List<Key> keys = new ArrayList<>();
-      for (CheckpointStore.Found checkpoint : checkpoints) {
-        keys.add(key(hashes.get(checkpoint.directory().toString()), mode(checkpoint)));
-      }
-      DocumentMode ofAll = common(checkpoints);
+      DocumentMode ofAll = common(subjects);
       measureBaselines(hadoop, ofAll);
-      measure(scores, checkpoints, keys);
-      List<Score> found =
-          new ArrayList<>(List.of(score(key(UNIGRAM, ofAll)), score(key(BIGRAM, ofAll))));
-      keys.forEach(key -> found.add(score(key)));
+      Map<Subject, Score> bySubject = measure(scores, subjects, hashes);
+      List<Score> found = new ArrayList<>();
+      found.add(score(baseline(UNIGRAM, ofAll)));
+      found.add(score(baseline(BIGRAM, ofAll)));
+      subjects.forEach(subject -> found.add(bySubject.get(subject)));
       return found;
     } finally {
       hadoop.destroy();
     }
   }
 
-  /** How a checkpoint is measured. */
-  private DocumentMode mode(CheckpointStore.Found checkpoint) {
-    return documents == null ? trained(checkpoint) : documents;
-  }
-
-  /** What a checkpoint's run made of documents. */
-  public static DocumentMode trained(CheckpointStore.Found checkpoint) {
-    return DocumentMode.named(
-        checkpoint.directory() + "/manifest.json, documents", checkpoint.manifest().documents());
-  }
-
   /** How count models are measured: as the checkpoints if these are all measured alike. */
-  private DocumentMode common(List<CheckpointStore.Found> checkpoints) {
+  private static DocumentMode common(List<Subject> subjects) {
     Set<DocumentMode> modes = EnumSet.noneOf(DocumentMode.class);
-    checkpoints.forEach(checkpoint -> modes.add(mode(checkpoint)));
+    subjects.forEach(subject -> modes.add(subject.documents()));
     return modes.size() == 1 ? modes.iterator().next() : DocumentMode.JOIN;
   }
 
-  private Key key(String model, DocumentMode mode) {
-    return new Key(dataset.hash(), mode, model);
+  private Key baseline(String name, DocumentMode mode) {
+    return new Key(dataset.hash(), name, mode, null);
   }
 
   private Score score(Key key) {
@@ -141,8 +128,8 @@ public final class EvaluationScores {
 
   private void measureBaselines(Broadcast<SerializableConfiguration> hadoop, DocumentMode mode)
       throws IOException {
-    Key unigram = key(UNIGRAM, mode);
-    Key bigram = key(BIGRAM, mode);
+    Key unigram = baseline(UNIGRAM, mode);
+    Key bigram = baseline(BIGRAM, mode);
     if (!isMissing(unigram) && !isMissing(bigram)) {
       return;
     }
@@ -154,21 +141,53 @@ public final class EvaluationScores {
     measured += 2;
   }
 
-  /** Equal models, such as a branch's first checkpoint and its trunk's, are scored once. */
-  private void measure(
-      CheckpointScores scores, List<CheckpointStore.Found> checkpoints, List<Key> keys)
+  /** All scores, one kind of kernels after the other. */
+  private Map<Subject, Score> measure(
+      CheckpointScores scores, List<Subject> subjects, Map<String, String> hashes)
       throws IOException {
-    Map<Key, Asked> missing = new LinkedHashMap<>();
-    for (int i = 0; i < keys.size(); i++) {
-      Key key = keys.get(i);
+    Map<KernelRequest, List<Subject>> trained = new LinkedHashMap<>();
+    List<Subject> counted = new ArrayList<>();
+    for (Subject subject : subjects) {
+      KernelRequest request = KernelRequest.ofScoring(subject.kernels(), subject.family());
+      boolean counts = subject.family().isCounted();
+      (counts ? counted : trained.computeIfAbsent(request, r -> new ArrayList<>())).add(subject);
+    }
+    Map<Subject, Score> found = new HashMap<>(measure(scores, new Group(counted, null), hashes));
+    for (Map.Entry<KernelRequest, List<Subject>> entry : trained.entrySet()) {
+      String scorer = scorer(Executors.prepare(spark, entry.getKey()));
+      found.putAll(measure(scores, new Group(entry.getValue(), scorer), hashes));
+    }
+    return found;
+  }
+
+  private static String scorer(Arithmetic arithmetic) {
+    return arithmetic.usesGpu()
+        ? arithmetic.kernels() + " on " + arithmetic.device()
+        : arithmetic.kernels();
+  }
+
+  /** Equal models, such as a branch's first checkpoint and its trunk's, are scored once. */
+  private Map<Subject, Score> measure(
+      CheckpointScores scores, Group group, Map<String, String> hashes) throws IOException {
+    Map<Subject, Key> keys = new LinkedHashMap<>();
+    Map<Key, Subject> missing = new LinkedHashMap<>();
+    for (Subject subject : group.subjects()) {
+      String model = hashes.get(subject.directory());
+      Key key = new Key(dataset.hash(), model, subject.documents(), group.scorer());
+      keys.put(subject, key);
       if (isMissing(key)) {
-        String directory = checkpoints.get(i).directory().toString();
-        missing.putIfAbsent(key, new Asked(directory, key.documents()));
+        missing.putIfAbsent(key, subject);
       }
     }
-    if (missing.isEmpty()) {
-      return;
+    if (!missing.isEmpty()) {
+      measure(scores, missing);
     }
+    Map<Subject, Score> found = new HashMap<>();
+    keys.forEach((subject, key) -> found.put(subject, score(key)));
+    return found;
+  }
+
+  private void measure(CheckpointScores scores, Map<Key, Subject> missing) throws IOException {
     List<Long> validation = dataset.shardTokens(Split.VALIDATION.label());
     List<HeldOutLoss> losses = scores.measure(storage, List.copyOf(missing.values()), validation);
     int next = 0;

@@ -24,7 +24,7 @@ public final class ScoreCache {
   public static final String FILE = "scores.jsonl";
 
   /** Of the way to measure; scores of another version are not used. */
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -35,6 +35,8 @@ public final class ScoreCache {
    * @param model SHA-256 of what makes a model's predictions, or the name of a count model
    * @param data hash of the dataset
    * @param documents whether documents were joined or kept apart; joined if absent
+   * @param kernels that scored it, never {@code auto}, and the GPU if it was one; null for a model
+   *     that counts
    * @param nats see {@link HeldOutLoss}, as the three below
    * @param tokens predictions
    * @param blocks that they were counted in
@@ -47,6 +49,7 @@ public final class ScoreCache {
       String model,
       String data,
       DocumentMode documents,
+      String kernels,
       double nats,
       long tokens,
       int blocks,
@@ -69,6 +72,7 @@ public final class ScoreCache {
           key.model(),
           key.data(),
           key.documents(),
+          key.kernels(),
           loss.nats(),
           loss.tokens(),
           loss.blocks(),
@@ -85,18 +89,22 @@ public final class ScoreCache {
     }
 
     private Key key() {
-      return new Key(data, documents, model);
+      return new Key(data, model, documents, kernels);
     }
   }
 
   /**
    * What a score is of.
    *
-   * @param data see {@link Score}, as the two below
+   * @param data see {@link Score}, as the three below
    */
-  record Key(String data, DocumentMode documents, String model) implements Comparable<Key> {
+  record Key(String data, String model, DocumentMode documents, String kernels)
+      implements Comparable<Key> {
     private static final Comparator<Key> ORDER =
-        Comparator.comparing(Key::data).thenComparing(Key::documents).thenComparing(Key::model);
+        Comparator.comparing(Key::data)
+            .thenComparing(Key::model)
+            .thenComparing(Key::documents)
+            .thenComparing(Key::kernels, Comparator.nullsFirst(Comparator.naturalOrder()));
 
     @Override
     public int compareTo(Key other) {
@@ -141,7 +149,7 @@ public final class ScoreCache {
     }
   }
 
-  /** The score of a model on a dataset, if it was measured. */
+  /** The score of a model on a dataset, if it was measured in this way by these kernels. */
   Optional<Score> find(Key key) {
     return Optional.ofNullable(scores.get(key));
   }

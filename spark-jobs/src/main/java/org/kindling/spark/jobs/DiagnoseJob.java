@@ -23,6 +23,7 @@ import org.kindling.report.Diagnostics;
 import org.kindling.storage.Storage;
 import org.kindling.training.ContextCost;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code kindling diagnose}: what trained models make of their context. */
@@ -75,6 +76,8 @@ final class DiagnoseJob implements Callable<Integer> {
       description = "Context lengths whose cost to measure (default: ${DEFAULT-VALUE}).")
   private List<Integer> contexts;
 
+  @Mixin private KernelsOption kernelsOption;
+
   private final Storage storage = Storage.standard();
   private final Map<String, StringBuilder> tables = new LinkedHashMap<>();
 
@@ -109,7 +112,7 @@ final class DiagnoseJob implements Callable<Integer> {
     ModelConfig config = checkpoint.config();
     String name = new Path(run).getName();
     System.out.println(name + ": " + config.model().family());
-    try (Kernels kernels = Kernels.named("auto")) {
+    try (Kernels kernels = kernelsOption.open(storage, checkpoint.directory())) {
       try (Predictor model = checkpoint.open(storage, KEEPING, kernels)) {
         read(name, checkpoint, model);
       }

@@ -27,11 +27,13 @@ import org.kindling.spark.evaluation.EvaluationScores;
 import org.kindling.spark.evaluation.EvaluationsParquet;
 import org.kindling.spark.evaluation.ScoreCache;
 import org.kindling.spark.evaluation.ScoreCache.Score;
+import org.kindling.spark.evaluation.Subject;
 import org.kindling.spark.progress.Readable;
 import org.kindling.spark.progress.StatusLine;
 import org.kindling.spark.progress.TaskProgress;
 import org.kindling.storage.Storage;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code kindling evaluate}: exact held-out loss of every checkpoint, and of count models. */
@@ -75,6 +77,8 @@ final class EvaluateJob implements Callable<Integer> {
               + " (default: as each run trained, data.documents of its settings).")
   private String documents;
 
+  @Mixin private KernelsOption kernels;
+
   @Override
   public Integer call() throws IOException {
     DocumentMode mode = documents == null ? null : DocumentMode.named("--documents", documents);
@@ -98,20 +102,18 @@ final class EvaluateJob implements Callable<Integer> {
     ScoreCache cache = ScoreCache.open(storage, target);
     EvaluationScores scores =
         new EvaluationScores(
-                JavaSparkContext.fromSparkContext(session.sparkContext()),
-                storage,
-                dataset,
-                data,
-                cache)
-            .with(mode);
-    List<EvaluationRow> rows = rows(storage, dataset, checkpoints, scores.of(checkpoints));
+            JavaSparkContext.fromSparkContext(session.sparkContext()),
+            storage,
+            dataset,
+            data,
+            cache);
+    List<Subject> subjects = subjects(storage, checkpoints, mode);
+    List<EvaluationRow> rows = rows(storage, dataset, checkpoints, scores.of(subjects));
     if (scores.measured() > 0) {
       cache.save();
     }
     print(rows);
-    if (mode == null) {
-      warnOfBothModes(checkpoints);
-    }
+    warnOfBothModes(subjects);
     System.out.println(
         scores.measured() == 0
             ? "nothing to score: every model was scored on this data before"
@@ -119,13 +121,26 @@ final class EvaluateJob implements Callable<Integer> {
     write(session, storage, target, rows);
   }
 
-  private static void warnOfBothModes(List<CheckpointStore.Found> checkpoints) {
-    long modes = checkpoints.stream().map(EvaluationScores::trained).distinct().count();
+  private static void warnOfBothModes(List<Subject> subjects) {
+    long modes = subjects.stream().map(Subject::documents).distinct().count();
     if (modes > 1) {
       System.out.println(
           "warning: some runs joined documents and some kept them apart, so their losses are means"
               + " over different predictions; --documents join or separate measures all alike");
     }
+  }
+
+  /**
+   * @param mode null for each as its run trained
+   */
+  private List<Subject> subjects(
+      Storage storage, List<CheckpointStore.Found> checkpoints, DocumentMode mode)
+      throws IOException {
+    List<Subject> subjects = new ArrayList<>();
+    for (CheckpointStore.Found found : checkpoints) {
+      subjects.add(new Subject(found, mode, kernels.nameFor(storage, found.directory())));
+    }
+    return subjects;
   }
 
   /** Leaves alone what is as it would be written. */

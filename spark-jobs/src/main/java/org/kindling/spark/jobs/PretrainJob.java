@@ -10,7 +10,6 @@ import org.kindling.corpus.Dataset;
 import org.kindling.model.LanguageModels;
 import org.kindling.settings.RunSettings;
 import org.kindling.spark.cluster.Cluster;
-import org.kindling.spark.cluster.Executors;
 import org.kindling.spark.counting.SparkCounter;
 import org.kindling.spark.inspection.Inspection;
 import org.kindling.spark.progress.Readable;
@@ -73,7 +72,9 @@ final class PretrainJob implements Callable<Integer> {
       if (run.isCounted()) {
         return report(run, run.count(CountedRun.here(storage), resume));
       }
-      return report(run, run.run(new LocalRounds(run.description(), storage), resume, lines(run)));
+      LocalRounds rounds = new LocalRounds(run.description(), storage);
+      rounds.arithmetic().ifPresent(found -> run.say(found, System.out::println));
+      return report(run, run.run(rounds, resume, lines(run)));
     }
     // Checked before Spark starts: a wrong key should not cost five seconds.
     readSettings(Storage.standard());
@@ -82,7 +83,7 @@ final class PretrainJob implements Callable<Integer> {
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
       if (!run.isCounted()) {
         run.requireMemory(spark.getConf());
-        Executors.prepare(spark);
+        run.requireArithmetic(spark, System.out::println);
       }
       if (verifyData) {
         int shards = new Inspection(spark).verify(run.data().datasets());

@@ -3,6 +3,7 @@ package org.kindling.spark.jobs;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
@@ -12,6 +13,7 @@ import org.kindling.checkpoint.CheckpointStore;
 import org.kindling.corpus.DataSource;
 import org.kindling.corpus.Dataset;
 import org.kindling.corpus.Mixture;
+import org.kindling.kernels.Arithmetic;
 import org.kindling.kernels.Kernels;
 import org.kindling.model.LanguageModels;
 import org.kindling.settings.RunSettings;
@@ -19,6 +21,8 @@ import org.kindling.spark.averaging.Dl4jLimits;
 import org.kindling.spark.averaging.Dl4jRounds;
 import org.kindling.spark.averaging.SparkRounds;
 import org.kindling.spark.cluster.ExecutorMemory;
+import org.kindling.spark.cluster.Executors;
+import org.kindling.spark.cluster.KernelRequest;
 import org.kindling.storage.Sha256;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.Tokenizer;
@@ -213,6 +217,29 @@ final class Pretraining {
               kernels,
               training.activations())
           .trainingBytes();
+    }
+  }
+
+  /**
+   * Looks at the executors, and says how they compute. Rounds that this thread starts afterwards
+   * are held to it.
+   *
+   * @throws IllegalArgumentException if they do not compute alike
+   */
+  void requireArithmetic(JavaSparkContext spark, Consumer<String> out) throws IOException {
+    say(Executors.prepare(spark, KernelRequest.ofTraining(description)), out);
+  }
+
+  /** Says how this computes, and that it is not what was asked for. */
+  void say(Arithmetic arithmetic, Consumer<String> out) {
+    out.accept("arithmetic: " + arithmetic);
+    String asked = description.training().precision();
+    if (!asked.equals(arithmetic.precision())) {
+      out.accept(
+          "note: training.precision is "
+              + asked
+              + ", which is not to be had here; all compute in "
+              + arithmetic.precision());
     }
   }
 

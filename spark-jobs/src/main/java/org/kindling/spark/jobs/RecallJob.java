@@ -12,6 +12,7 @@ import org.kindling.kernels.Kernels;
 import org.kindling.model.Predictor;
 import org.kindling.storage.Storage;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code kindling recall}: how much of associative recall a model has learned. */
@@ -43,6 +44,8 @@ final class RecallJob implements Callable<Integer> {
       description = "How many sequences of it at most (default: ${DEFAULT-VALUE}).")
   private long sequences;
 
+  @Mixin private KernelsOption kernelsOption;
+
   @Override
   public Integer call() throws IOException {
     if (sequences < 1) {
@@ -53,7 +56,7 @@ final class RecallJob implements Callable<Integer> {
     Dataset dataset = Dataset.open(storage, new Path(data));
     found.requireTokenizerOf(dataset, data);
     String split = Split.VALIDATION.label();
-    try (Kernels kernels = Kernels.named("auto");
+    try (Kernels kernels = kernelsOption.open(storage, found.directory());
         Predictor model = found.open(storage, kernels);
         TokenReader tokens = dataset.tokens(split)) {
       RecallAccuracy accuracy =

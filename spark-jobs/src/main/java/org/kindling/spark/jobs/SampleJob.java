@@ -73,6 +73,8 @@ final class SampleJob implements Callable<Integer> {
   @Option(names = "--stats", description = "Say how fast it was, on standard error.")
   private boolean stats;
 
+  @Mixin private KernelsOption kernelsOption;
+
   @Override
   public Integer call() throws IOException {
     SamplingSettings settings = sampling.settings();
@@ -83,7 +85,7 @@ final class SampleJob implements Callable<Integer> {
     Generation.Limits limits =
         new Generation.Limits(tokens, batch, tokenizer.vocabulary(), tokenizer.endOfText());
     List<SamplePrompt> encoded = SamplePrompt.of(prompts, tokenizer);
-    try (Kernels kernels = Kernels.named("auto");
+    try (Kernels kernels = kernelsOption.open(storage, found.directory());
         Predictor model = found.open(storage, kernels)) {
       List<SampledText> texts = new SamplePrinter(format, stops).texts(encoded, count);
       Generation.Speed speed =

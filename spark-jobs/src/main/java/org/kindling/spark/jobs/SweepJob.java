@@ -1,6 +1,7 @@
 package org.kindling.spark.jobs;
 
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -11,9 +12,11 @@ import org.apache.spark.sql.SparkSession;
 import org.kindling.corpus.Mixture;
 import org.kindling.corpus.MixtureOrder;
 import org.kindling.corpus.Split;
+import org.kindling.kernels.Arithmetic;
 import org.kindling.settings.SweepSettings;
 import org.kindling.spark.cluster.Cluster;
 import org.kindling.spark.cluster.Executors;
+import org.kindling.spark.cluster.KernelRequest;
 import org.kindling.spark.progress.LiveBlock;
 import org.kindling.spark.progress.Readable;
 import org.kindling.spark.sweep.PlannedRun;
@@ -62,11 +65,25 @@ final class SweepJob implements Callable<Integer> {
       List<PlannedRun> runs = plan(settings, storage);
       new SweepEstimate(System.out).print(runs);
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-      Executors.prepare(spark);
-      int status = train(spark, storage, settings, runs);
+      SweepTrainer trainer = new SweepTrainer(spark, storage, requireArithmetic(spark, runs));
+      int status = train(spark, trainer, settings, runs);
       System.out.println("written: " + settings.runs());
       return status;
     }
+  }
+
+  /** Looks at the executors once for every kind of kernels that runs ask for. */
+  private static Map<KernelRequest, Arithmetic> requireArithmetic(
+      JavaSparkContext spark, List<PlannedRun> runs) throws IOException {
+    Map<KernelRequest, Arithmetic> found = new HashMap<>();
+    for (PlannedRun run : runs) {
+      KernelRequest request = KernelRequest.ofTraining(run.settings().describe(run.vocabulary()));
+      if (!found.containsKey(request)) {
+        found.put(request, Executors.prepare(spark, request));
+        System.out.println("arithmetic: " + found.get(request));
+      }
+    }
+    return found;
   }
 
   private SweepSettings read(Storage storage) throws IOException {
@@ -139,14 +156,14 @@ final class SweepJob implements Callable<Integer> {
   }
 
   private static int train(
-      JavaSparkContext spark, Storage storage, SweepSettings settings, List<PlannedRun> runs)
+      JavaSparkContext spark, SweepTrainer trainer, SweepSettings settings, List<PlannedRun> runs)
       throws IOException {
     int cores = spark.defaultParallelism() / spark.getConf().getInt("spark.task.cpus", 1);
     int slots = slots(settings, runs, cores);
     System.out.println(slots == 1 ? "one run at a time" : slots + " runs at a time");
     try (LiveBlock block = LiveBlock.on(System.out)) {
       Map<String, String> failures =
-          new Sweep(runs, slots, new SweepTrainer(spark, storage), Speed.unknown(), block).train();
+          new Sweep(runs, slots, trainer, Speed.unknown(), block).train();
       failures.forEach(
           (run, reason) -> System.err.println("kindling: " + run + " failed: " + reason));
       if (!failures.isEmpty()) {

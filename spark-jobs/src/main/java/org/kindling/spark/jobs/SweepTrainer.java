@@ -2,9 +2,13 @@ package org.kindling.spark.jobs;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.kindling.checkpoint.CheckpointManifest;
+import org.kindling.kernels.Arithmetic;
+import org.kindling.spark.cluster.KernelRequest;
+import org.kindling.spark.cluster.TaskArithmetic;
 import org.kindling.spark.sweep.PlannedRun;
 import org.kindling.spark.sweep.RunTrainer;
 import org.kindling.storage.Storage;
@@ -15,8 +19,13 @@ import org.kindling.training.RunListener;
 final class SweepTrainer implements RunTrainer {
   private final JavaSparkContext spark;
   private final Storage storage;
+  private final Map<KernelRequest, Arithmetic> arithmetic;
 
-  SweepTrainer(JavaSparkContext spark, Storage storage) {
+  /**
+   * @param arithmetic how the executors computed when the sweep began, by what its runs ask for
+   */
+  SweepTrainer(JavaSparkContext spark, Storage storage, Map<KernelRequest, Arithmetic> arithmetic) {
+    this.arithmetic = arithmetic;
     this.spark = spark;
     this.storage = storage;
   }
@@ -40,6 +49,8 @@ final class SweepTrainer implements RunTrainer {
     Pretraining pretraining = Pretraining.prepare(run.settings(), storage);
     pretraining.requireMemory(spark.getConf());
     spark.setLocalProperty("spark.scheduler.pool", run.name());
+    TaskArithmetic.expect(
+        spark, arithmetic.get(KernelRequest.ofTraining(pretraining.description())));
     pretraining.run(pretraining.engine(spark), pretraining.exists(), branchPoint(run), listener);
   }
 

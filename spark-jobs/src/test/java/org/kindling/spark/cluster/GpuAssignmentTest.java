@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.kindling.kernels.Gpus;
+import org.kindling.model.Family;
 import org.kindling.spark.LocalCluster;
 
 /**
@@ -30,6 +31,7 @@ import org.kindling.spark.LocalCluster;
  */
 class GpuAssignmentTest {
   private static final int TASKS = 12;
+  private static final KernelRequest REQUEST = KernelRequest.ofScoring("auto", Family.TRANSFORMER);
   private static final Path SCRIPT = Path.of("../cluster-config/gpu/discover-gpus.sh");
 
   @TempDir Path directory;
@@ -65,7 +67,7 @@ class GpuAssignmentTest {
 
   private static List<Place> run(SparkConf conf) throws IOException {
     try (JavaSparkContext spark = new JavaSparkContext(conf)) {
-      Executors.prepare(spark);
+      Executors.prepare(spark, REQUEST);
       awaitCores(spark, 2);
       List<Integer> tasks = IntStream.range(0, TASKS).boxed().toList();
       return spark.parallelize(tasks, TASKS).map(i -> place()).collect();
@@ -146,7 +148,7 @@ class GpuAssignmentTest {
   @Timeout(400)
   void moreGpusThanAMachineHasAreNamedInOneLine() throws IOException {
     try (JavaSparkContext spark = new JavaSparkContext(gpus(2, 3, "1").set(Executors.WAIT, "3s"))) {
-      assertThatThrownBy(() -> Executors.prepare(spark))
+      assertThatThrownBy(() -> Executors.prepare(spark, REQUEST))
           .isInstanceOf(IOException.class)
           .hasMessageStartingWith(
               "local-cluster[1,2,1024]: no executor came within 3 s; asked for 2 cores, 512m of heap"

@@ -1,15 +1,12 @@
 package org.kindling.spark.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.List;
 import java.util.Map;
 import org.apache.spark.SparkConf;
 import org.apache.spark.resource.ResourceInformation;
 import org.junit.jupiter.api.Test;
-import org.kindling.spark.cluster.Executors.Report;
 
 class TaskDeviceTest {
   private static Map<String, ResourceInformation> gpus(String... addresses) {
@@ -34,28 +31,6 @@ class TaskDeviceTest {
     assertThatThrownBy(() -> TaskDevice.address(gpus("GPU-8f1c")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("GPU address 'GPU-8f1c': expected a number");
-  }
-
-  /** An executor that joins later, with other jars. */
-  @Test
-  void executorOfAnotherBackendIsRefused() {
-    assertThatCode(() -> TaskDevice.requireSame(null, "cpu")).doesNotThrowAnyException();
-    assertThatCode(() -> TaskDevice.requireSame("cpu", "cpu")).doesNotThrowAnyException();
-    assertThatThrownBy(() -> TaskDevice.requireSame("cuda", "cpu"))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("has ND4J's backend cpu, the run began with cuda");
-  }
-
-  @Test
-  void mixedExecutorsAreRefusedAtTheStart() {
-    assertThat(Executors.requireOne(List.of(new Report("0", "a", "cpu")))).isEqualTo("cpu");
-    assertThatThrownBy(
-            () ->
-                Executors.requireOne(
-                    List.of(new Report("0", "a", "cuda"), new Report("1", "b", "cpu"))))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining(
-            "(executor 0 cuda, executor 1 cpu); give all executors the same jars");
   }
 
   @Test

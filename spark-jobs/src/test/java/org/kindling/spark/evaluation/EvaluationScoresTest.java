@@ -2,6 +2,7 @@ package org.kindling.spark.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -94,19 +96,29 @@ class EvaluationScoresTest {
   private record Evaluation(List<Score> scores, int measured) {}
 
   private static Evaluation evaluate(String data, String cache, String... runs) throws IOException {
-    return evaluate(null, data, cache, runs);
+    return evaluateWith("auto", data, cache, runs);
   }
 
   private static Evaluation evaluate(
       DocumentMode documents, String data, String cache, String... runs) throws IOException {
+    return evaluateAsked(found -> new Subject(found, documents, "auto"), data, cache, runs);
+  }
+
+  private static Evaluation evaluateWith(String kernels, String data, String cache, String... runs)
+      throws IOException {
+    return evaluateAsked(found -> new Subject(found, null, kernels), data, cache, runs);
+  }
+
+  private static Evaluation evaluateAsked(
+      Function<CheckpointStore.Found, Subject> ask, String data, String cache, String... runs)
+      throws IOException {
     Dataset dataset = Dataset.open(STORAGE, path(data));
     ScoreCache scores = ScoreCache.open(STORAGE, path(cache));
     EvaluationScores evaluation =
-        new EvaluationScores(spark, STORAGE, dataset, path(data).toString(), scores)
-            .with(documents);
-    List<CheckpointStore.Found> checkpoints = new java.util.ArrayList<>();
+        new EvaluationScores(spark, STORAGE, dataset, path(data).toString(), scores);
+    List<Subject> checkpoints = new java.util.ArrayList<>();
     for (String run : runs) {
-      checkpoints.add(last(run));
+      checkpoints.add(ask.apply(last(run)));
     }
     List<Score> found = evaluation.of(checkpoints);
     scores.save();
@@ -132,6 +144,19 @@ class EvaluationScoresTest {
       assertThat(score.blocks()).isBetween(8, 9);
       assertThat(score.standardError()).isBetween(1e-4, 0.1);
     }
+  }
+
+  @Test
+  void scoresOfOtherKernelsAreNotTakenForTheirs() throws IOException {
+    Score vector = evaluateWith("vector", "data-a", "kernels", "first").scores().get(2);
+    assertThat(evaluate("data-a", "kernels", "first").measured()).as("auto is vector").isZero();
+    Evaluation other = evaluateWith("nd4j", "data-a", "kernels", "first");
+    assertThat(other.measured()).isEqualTo(1);
+    Score nd4j = other.scores().get(2);
+    assertThat(List.of(vector.kernels(), nd4j.kernels())).containsExactly("vector", "nd4j");
+    assertThat(nd4j.nats()).isCloseTo(vector.nats(), within(1e-3)).isNotEqualTo(vector.nats());
+    assertThat(evaluateWith("vector", "data-a", "kernels", "first").scores().get(2))
+        .isEqualTo(vector);
   }
 
   @Test
@@ -188,17 +213,17 @@ class EvaluationScoresTest {
   void lossesDoNotDependOnHowBlocksAreDealtOut() throws IOException {
     Dataset dataset = Dataset.open(STORAGE, path("data-a"));
     List<Long> validation = dataset.shardTokens(Split.VALIDATION.label());
-    List<CheckpointScores.Asked> asked =
+    List<Subject> subjects =
         List.of(
-            new CheckpointScores.Asked(last("apart").directory().toString(), DocumentMode.SEPARATE),
-            new CheckpointScores.Asked(last("apart").directory().toString(), DocumentMode.JOIN));
+            new Subject(last("apart"), DocumentMode.SEPARATE, "auto"),
+            new Subject(last("apart"), DocumentMode.JOIN, "auto"));
     Broadcast<SerializableConfiguration> hadoop =
         spark.broadcast(new SerializableConfiguration(STORAGE.configuration()));
     List<HeldOutLoss> whole = null;
     for (long tokensPerTask : new long[] {1 << 20, 1, 5000, 6200}) {
       List<HeldOutLoss> losses =
           new CheckpointScores(spark, path("data-a").toString(), hadoop, tokensPerTask)
-              .measure(STORAGE, asked, validation);
+              .measure(STORAGE, subjects, validation);
       whole = whole == null ? losses : whole;
       assertThat(losses).isEqualTo(whole);
       assertThat(losses).extracting(HeldOutLoss::tokens).containsExactly(15_998L, 15_999L);

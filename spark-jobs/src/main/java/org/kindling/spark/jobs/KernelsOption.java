@@ -1,0 +1,81 @@
+package org.kindling.spark.jobs;
+
+import java.io.IOException;
+import java.util.List;
+import org.apache.hadoop.fs.Path;
+import org.kindling.checkpoint.CheckpointStore;
+import org.kindling.kernels.Kernels;
+import org.kindling.settings.RunSettings;
+import org.kindling.storage.Storage;
+import org.kindling.training.TrainingRun;
+import picocli.CommandLine.Option;
+
+/**
+ * The option that says which kernels compute a trained model. Without it those that its run was
+ * trained with, as its settings tell; {@code auto} for a model that came from elsewhere.
+ */
+final class KernelsOption {
+  private static final String AUTO = "auto";
+
+  @Option(
+      names = "--kernels",
+      paramLabel = "auto|vector|nd4j",
+      description =
+          "Which kernels compute, always in fp32 (default: what the run was trained with; auto for"
+              + " models from elsewhere).")
+  private String name;
+
+  /**
+   * The name of the kernels for a checkpoint.
+   *
+   * @throws IllegalArgumentException for an unknown name, or if the settings of the checkpoint's
+   *     run cannot be read
+   */
+  String nameFor(Storage storage, Path checkpoint) throws IOException {
+    if (name == null) {
+      return trainedWith(storage, checkpoint);
+    }
+    if (!Kernels.isKnown(name)) {
+      throw new IllegalArgumentException(
+          "--kernels: unknown kernels '" + name + "'; use auto, vector or nd4j");
+    }
+    return name;
+  }
+
+  private static String trainedWith(Storage storage, Path checkpoint) throws IOException {
+    Path run = CheckpointStore.runOf(checkpoint).orElse(null);
+    if (run == null || !storage.exists(new Path(run, TrainingRun.SETTINGS_FILE))) {
+      return AUTO;
+    }
+    Path file = new Path(run, TrainingRun.SETTINGS_FILE);
+    try {
+      return RunSettings.read(file.toString(), storage.readText(file), List.of())
+          .training()
+          .kernels();
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          e.getMessage() + "; or say with --kernels auto what is to compute", e);
+    }
+  }
+
+  /**
+   * The kernels for a checkpoint, in this process; the caller closes them.
+   *
+   * @throws IllegalArgumentException if this process does not have them
+   */
+  Kernels open(Storage storage, Path checkpoint) throws IOException {
+    String wanted = nameFor(storage, checkpoint);
+    try {
+      return Kernels.named(wanted);
+    } catch (IllegalArgumentException e) {
+      String asker = name == null ? checkpoint + ": was trained with " : "--kernels ";
+      throw new IllegalArgumentException(
+          asker
+              + wanted
+              + ", which is not to be had here ("
+              + e.getMessage()
+              + "); use --kernels auto",
+          e);
+    }
+  }
+}
