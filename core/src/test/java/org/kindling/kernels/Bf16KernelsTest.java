@@ -79,7 +79,7 @@ class Bf16KernelsTest {
     assertThat(Math.sqrt(difference / norm)).as(what).isLessThan(tolerance);
   }
 
-  /** Operands of a linear layer or an unembedding, and what both kernels make of them. */
+  /** Operands of a linear layer or an lm_head, and what both kernels make of them. */
   private record Operands(float[] weight, float[] bias, float[] x, float[] dy, float[] gradient) {
     Operands rounded() {
       return new Operands(
@@ -102,10 +102,18 @@ class Bf16KernelsTest {
         numbers(inputs * outputs));
   }
 
-  private Results linear(Kernels with, int rows, int inputs, int outputs, Operands o) {
+  /**
+   * @param layout one, or none for weights as GPT-2's, with a bias
+   */
+  private Results linear(
+      Kernels with, int inputs, int outputs, Operands o, Linear.Layout... layout) {
+    int rows = o.x().length / inputs;
     Parameter weight = new Parameter(tensor(o.weight()), tensor(o.gradient()));
     Parameter bias = new Parameter(tensor(o.bias()), tensor(new float[outputs]));
-    Linear layer = new Linear(inputs, outputs, weight, bias);
+    Linear layer =
+        layout.length == 0
+            ? new Linear(inputs, outputs, Linear.Layout.INPUTS_FIRST, weight, bias)
+            : new Linear(inputs, outputs, layout[0], weight, null);
     Tensor y = tensor(new float[rows * outputs]);
     Tensor dx = tensor(numbers(rows * inputs));
     Tensor x = tensor(o.x());
@@ -116,18 +124,26 @@ class Bf16KernelsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "67, 48, 144",
-    "67, 48, 65",
-    "134, 192, 48",
-    "7, 20, 13",
-    "1, 3, 1",
-    "5, 1, 33",
-    "3, 130, 257",
+    "67, 48, 144, INPUTS_FIRST",
+    "67, 48, 65, INPUTS_FIRST",
+    "134, 192, 48, INPUTS_FIRST",
+    "7, 20, 13, INPUTS_FIRST",
+    "1, 3, 1, INPUTS_FIRST",
+    "5, 1, 33, INPUTS_FIRST",
+    "3, 130, 257, INPUTS_FIRST",
+    "67, 48, 144, OUTPUTS_FIRST",
+    "67, 48, 65, OUTPUTS_FIRST",
+    "134, 192, 48, OUTPUTS_FIRST",
+    "7, 20, 13, OUTPUTS_FIRST",
+    "1, 3, 1, OUTPUTS_FIRST",
+    "5, 1, 33, OUTPUTS_FIRST",
+    "3, 130, 257, OUTPUTS_FIRST",
   })
-  void productsOfRepresentableNumbersAreExact(int rows, int inputs, int outputs) {
+  void productsOfRepresentableNumbersAreExact(
+      int rows, int inputs, int outputs, Linear.Layout layout) {
     Operands operands = operands(rows, inputs, outputs).rounded();
-    Results found = linear(kernels, rows, inputs, outputs, operands);
-    Results expected = linear(exact, rows, inputs, outputs, operands);
+    Results found = linear(kernels, inputs, outputs, operands, layout);
+    Results expected = linear(exact, inputs, outputs, operands, layout);
     same("y", found.y(), expected.y(), 1e-6);
     same("dx", found.dx(), expected.dx(), 1e-6);
     same("gradient", found.gradient(), expected.gradient(), 1e-6);
@@ -137,9 +153,9 @@ class Bf16KernelsTest {
   @CsvSource({"67, 48, 144", "67, 48, 65", "7, 20, 13", "2, 67, 3"})
   void roundsFactorsAndNothingElse(int rows, int inputs, int outputs) {
     Operands operands = operands(rows, inputs, outputs);
-    Results found = linear(kernels, rows, inputs, outputs, operands);
-    Results expected = linear(exact, rows, inputs, outputs, operands);
-    Results ofRounded = linear(exact, rows, inputs, outputs, operands.rounded());
+    Results found = linear(kernels, inputs, outputs, operands);
+    Results expected = linear(exact, inputs, outputs, operands);
+    Results ofRounded = linear(exact, inputs, outputs, operands.rounded());
     same("y", found.y(), expected.y(), ROUNDING);
     same("dx", found.dx(), expected.dx(), ROUNDING);
     same("gradient", found.gradient(), expected.gradient(), ROUNDING);
@@ -155,19 +171,20 @@ class Bf16KernelsTest {
     float[] weight = rounded(numbers(vocabulary * width));
     float[] x = rounded(numbers(rows * width));
     int[] targets = random.ints(rows, 0, vocabulary).toArray();
-    Kernels.Targets withFactor = new Kernels.Targets(targets, 0.25f);
+    float[] weights = numbers(rows);
+    Kernels.Targets weighted = new Kernels.Targets(targets, weights);
     List<Results> results = new ArrayList<>();
     List<Double> losses = new ArrayList<>();
     for (Kernels with : List.of(kernels, exact)) {
       Parameter parameter = new Parameter(tensor(weight), tensor(new float[weight.length]));
-      Tensor scratch = tensor(new float[(int) with.unembeddingScratch(vocabulary)]);
-      Unembedding u = new Unembedding(vocabulary, width, parameter, scratch);
+      Tensor scratch = tensor(new float[(int) with.headScratch(vocabulary)]);
+      OutputHead head = new OutputHead(vocabulary, width, parameter, 5, scratch);
       Tensor dx = tensor(new float[x.length]);
       Tensor logits = tensor(new float[rows * vocabulary]);
-      losses.add(with.crossEntropyBackward(u, rows, tensor(x), withFactor, dx));
-      assertThat(with.crossEntropy(u, rows, tensor(x), targets))
+      losses.add(with.crossEntropyBackward(head, rows, tensor(x), weighted, 0.25f, dx));
+      assertThat(with.crossEntropy(head, rows, tensor(x), weighted))
           .isEqualTo(losses.get(losses.size() - 1));
-      with.logits(u, rows, tensor(x), logits);
+      with.logits(head, rows, tensor(x), logits);
       results.add(new Results(values(logits), values(dx), values(parameter.gradient())));
     }
     // The factors of the forward pass are exact here; the gradient of the logits is rounded.
@@ -183,7 +200,7 @@ class Bf16KernelsTest {
     Arrays.fill(large, 4096f);
     Parameter weight = new Parameter(tensor(new float[16 * 16]), tensor(large));
     Parameter bias = new Parameter(tensor(new float[16]), tensor(new float[16]));
-    Linear layer = new Linear(16, 16, weight, bias);
+    Linear layer = new Linear(16, 16, Linear.Layout.INPUTS_FIRST, weight, bias);
     float[] ones = new float[16];
     Arrays.fill(ones, 1f);
     for (int batch = 0; batch < 300; batch++) {
@@ -198,7 +215,7 @@ class Bf16KernelsTest {
     Tensor all = tensor(new float[64]);
     Parameter weight = new Parameter(all.slice(16, 4), tensor(0, 0, 0, 0));
     Parameter bias = new Parameter(all.slice(32, 2), tensor(0, 0));
-    Linear layer = new Linear(2, 2, weight, bias);
+    Linear layer = new Linear(2, 2, Linear.Layout.INPUTS_FIRST, weight, bias);
     Tensor x = tensor(1, 2);
     Tensor y = tensor(0, 0);
     kernels.linear(layer, 1, x, y);
@@ -243,16 +260,16 @@ class Bf16KernelsTest {
   @ValueSource(ints = {1, 67})
   void givesTheSameBitsInAnyThread(int rows) throws Exception {
     Operands operands = operands(rows, 48, 65);
-    Results here = linear(kernels, rows, 48, 65, operands);
+    Results here = linear(kernels, 48, 65, operands);
     FutureTask<Results> there =
         new FutureTask<>(
             () -> {
               try (Kernels own = Kernels.named("auto", Precision.BF16)) {
-                return linear(own, rows, 48, 65, operands);
+                return linear(own, 48, 65, operands);
               }
             });
     // As a worker is used by another task's thread in the next round.
-    FutureTask<Results> moved = new FutureTask<>(() -> linear(kernels, rows, 48, 65, operands));
+    FutureTask<Results> moved = new FutureTask<>(() -> linear(kernels, 48, 65, operands));
     for (FutureTask<Results> task : List.of(there, moved)) {
       Thread thread = new Thread(task);
       thread.start();
@@ -266,14 +283,13 @@ class Bf16KernelsTest {
   @Test
   void tellsItsPrecision() {
     assertThat(kernels.precision()).isEqualTo(SUPPORTED ? Precision.BF16 : Precision.FP32);
-    assertThat(kernels.exact().precision()).isEqualTo(Precision.FP32);
+    assertThat(kernels.fp32().precision()).isEqualTo(Precision.FP32);
     assertThat(exact.precision()).isEqualTo(Precision.FP32);
-    assertThat(exact.exact()).isSameAs(exact);
+    assertThat(exact.fp32()).isSameAs(exact);
     Operands operands = operands(67, 48, 65);
-    float[] inFloat = linear(exact, 67, 48, 65, operands).y();
-    assertThat(linear(kernels.exact(), 67, 48, 65, operands).y()).isEqualTo(inFloat);
-    assertThat(Arrays.equals(linear(kernels, 67, 48, 65, operands).y(), inFloat))
-        .isEqualTo(!SUPPORTED);
+    float[] inFloat = linear(exact, 48, 65, operands).y();
+    assertThat(linear(kernels.fp32(), 48, 65, operands).y()).isEqualTo(inFloat);
+    assertThat(Arrays.equals(linear(kernels, 48, 65, operands).y(), inFloat)).isEqualTo(!SUPPORTED);
   }
 
   @Test

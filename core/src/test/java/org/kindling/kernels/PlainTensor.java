@@ -29,6 +29,16 @@ public final class PlainTensor implements Tensor {
     values[Math.toIntExact(start + Objects.checkIndex(i, size))] = value;
   }
 
+  /** Adds to element {@code i} in double precision. */
+  void add(long i, double value) {
+    set(i, get(i) + value);
+  }
+
+  /** The tensor as what it is. */
+  static PlainTensor of(Tensor tensor) {
+    return (PlainTensor) tensor;
+  }
+
   @Override
   public long size() {
     return size;

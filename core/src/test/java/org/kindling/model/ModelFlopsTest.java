@@ -19,7 +19,7 @@ class ModelFlopsTest {
     assertThat(flops(sized(Family.LSTM))).isEqualTo(6 * (2 * (8 * D * D + 4 * D) + output));
     int window = 4;
     int hidden = 9;
-    ModelSettings mlp = new ModelSettings("mlp", 0, 0, D, T, false, 0, window, hidden, 0);
+    ModelSettings mlp = new ModelSettings(Family.MLP, 0, D, T, 0, window, hidden, 0);
     assertThat(flops(mlp)).isEqualTo(6.0 * (window * D * hidden + hidden + hidden * V + V));
   }
 
@@ -41,7 +41,7 @@ class ModelFlopsTest {
   }
 
   private static ModelSettings sized(Family family) {
-    return new ModelSettings(family.label(), 2, 0, D, T, false, 0, 0, 0, T);
+    return new ModelSettings(family, 2, D, T, 0, 0, 0, T);
   }
 
   private static double flops(ModelSettings settings) {

@@ -125,12 +125,10 @@ public final class TrainingFixture {
     boolean recurrent = family.has(Family.Key.LAYERS);
     ModelSettings model =
         new ModelSettings(
-            family.label(),
+            family,
             recurrent ? 1 : 0,
-            0,
             family.has(Family.Key.WIDTH) ? 12 : 0,
             20,
-            false,
             family.has(Family.Key.ORDER) ? 4 : 0,
             family.has(Family.Key.WINDOW) ? 4 : 0,
             family.has(Family.Key.HIDDEN) ? 16 : 0,

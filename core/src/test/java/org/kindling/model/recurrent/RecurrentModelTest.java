@@ -38,12 +38,10 @@ class RecurrentModelTest {
 
   private static ModelSettings settings(Family family, int truncation) {
     return new ModelSettings(
-        family.label(),
+        family,
         family.has(Family.Key.LAYERS) ? 2 : 0,
-        0,
         4,
         LENGTH,
-        false,
         0,
         family.has(Family.Key.WINDOW) ? 3 : 0,
         family.has(Family.Key.HIDDEN) ? 5 : 0,
