@@ -64,8 +64,7 @@ final class GgufExport {
     // GgufShape cannot say these, and llama.cpp would compute something else.
     MlpKind expected = config.modelType() == ModelType.GPT2 ? MlpKind.GELU : MlpKind.SWIGLU;
     require(config, config.mlp().kind() == expected, "mlp " + config.mlp().kind(), "" + expected);
-    require(
-        config, attention.slidingWindow() == 0, "window " + attention.slidingWindow(), "none");
+    require(config, attention.slidingWindow() == 0, "window " + attention.slidingWindow(), "none");
     return new GgufShape(
         GgufShape.Kind.valueOf(config.modelType().name()),
         config.vocabulary(),

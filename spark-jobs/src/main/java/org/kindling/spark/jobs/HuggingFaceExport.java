@@ -3,7 +3,6 @@ package org.kindling.spark.jobs;
 import java.io.IOException;
 import org.apache.hadoop.fs.Path;
 import org.kindling.checkpoint.Checkpoint;
-import org.kindling.checkpoint.Dtype;
 import org.kindling.checkpoint.HuggingFaceConfig;
 import org.kindling.checkpoint.Safetensors;
 import org.kindling.storage.Storage;
@@ -19,13 +18,11 @@ final class HuggingFaceExport {
       throws IOException {
     HuggingFaceConfig config = model.config();
     TokenizerFiles.Model texts =
-        new TokenizerFiles.Model(
-            config.vocabulary(), config.context(), config.bos(), config.eos());
+        new TokenizerFiles.Model(config.vocabulary(), config.context(), config.bos(), config.eos());
     try (NewDirectory directory = NewDirectory.prepare(storage, target.path())) {
       Path written = directory.path();
       TokenizerFiles.write(storage, written, tokenizer, texts);
-      storage.writeText(
-          new Path(written, HuggingFaceConfig.FILE), config.toJson(target.dtype()));
+      storage.writeText(new Path(written, HuggingFaceConfig.FILE), config.toJson(target.dtype()));
       Safetensors.write(
           storage, new Path(written, Checkpoint.MODEL), model.tensors(), target.dtype());
       directory.publish();

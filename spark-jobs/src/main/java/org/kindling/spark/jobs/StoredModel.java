@@ -42,8 +42,7 @@ final class StoredModel implements Closeable {
     ParameterLayout layout = LanguageModels.layout(model, config.vocabulary());
     List<Expected> expected =
         layout.entries().stream().map(entry -> new Expected(entry.name(), entry.shape())).toList();
-    return new StoredModel(
-        config, layout, HuggingFaceTensors.open(storage, directory, expected));
+    return new StoredModel(config, layout, HuggingFaceTensors.open(storage, directory, expected));
   }
 
   /**
