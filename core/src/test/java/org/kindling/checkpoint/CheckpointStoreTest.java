@@ -117,9 +117,9 @@ class CheckpointStoreTest {
 
   @Test
   void otherModelsAreRefused() throws IOException {
-    Files.writeString(run.resolve("config.json"), "{\"model_type\": \"llama\"}");
+    Files.writeString(run.resolve("config.json"), "{\"model_type\": \"mistral\"}");
     assertThatThrownBy(() -> ModelConfig.read(storage, new org.apache.hadoop.fs.Path(run.toUri())))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("model_type: found 'llama', expected gpt2");
+        .hasMessageContaining("model_type: found 'mistral', expected gpt2, llama, qwen3");
   }
 }

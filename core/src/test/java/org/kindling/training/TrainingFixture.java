@@ -157,6 +157,7 @@ public final class TrainingFixture {
         dataset.hash(),
         tokenizer.hash(),
         tokenizer.toJson(),
+        "{}",
         tokenizer.endOfText());
   }
 

@@ -17,11 +17,9 @@ final class HuggingFaceExport {
   static String run(Storage storage, StoredModel model, Tokenizer tokenizer, ExportTarget target)
       throws IOException {
     HuggingFaceConfig config = model.config();
-    TokenizerFiles.Model texts =
-        new TokenizerFiles.Model(config.vocabulary(), config.context(), config.bos(), config.eos());
     try (NewDirectory directory = NewDirectory.prepare(storage, target.path())) {
       Path written = directory.path();
-      TokenizerFiles.write(storage, written, tokenizer, texts);
+      TokenizerFiles.write(storage, written, tokenizer, model.forTokenizer());
       storage.writeText(new Path(written, HuggingFaceConfig.FILE), config.toJson(target.dtype()));
       Safetensors.write(
           storage, new Path(written, Checkpoint.MODEL), model.tensors(), target.dtype());

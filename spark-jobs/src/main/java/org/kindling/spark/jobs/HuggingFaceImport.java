@@ -10,6 +10,7 @@ import org.kindling.checkpoint.ModelConfig;
 import org.kindling.checkpoint.Safetensors;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.Tokenizer;
+import org.kindling.tokenizer.TokenizerFiles;
 import org.kindling.tokenizer.Tokenizers;
 
 /** Copies a model of HuggingFace's into a directory of Kindling's, in float32. */
@@ -39,7 +40,7 @@ final class HuggingFaceImport {
         Path written = directory.path();
         Safetensors.write(storage, new Path(written, Checkpoint.MODEL), model.tensors());
         storage.writeText(new Path(written, ModelConfig.FILE), config.toJson(Dtype.F32));
-        storage.writeText(new Path(written, Checkpoint.TOKENIZER), tokenizer.toJson());
+        TokenizerFiles.write(storage, written, tokenizer, model.forTokenizer());
         directory.publish();
       }
       return String.format(

@@ -15,6 +15,7 @@ import org.kindling.model.LanguageModels;
 import org.kindling.model.ModelSettings;
 import org.kindling.model.ParameterLayout;
 import org.kindling.storage.Storage;
+import org.kindling.tokenizer.TokenizerFiles;
 
 /**
  * A directory with {@code config.json} and safetensors whose model transformers has a class for: a
@@ -64,6 +65,12 @@ final class StoredModel implements Closeable {
 
   HuggingFaceConfig config() {
     return config;
+  }
+
+  /** What the files of a tokenizer say of the model. */
+  TokenizerFiles.Model forTokenizer() {
+    return new TokenizerFiles.Model(
+        config.vocabulary(), config.context(), config.bos(), config.eos());
   }
 
   ParameterLayout layout() {

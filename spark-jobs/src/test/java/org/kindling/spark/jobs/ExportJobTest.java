@@ -107,7 +107,10 @@ class ExportJobTest {
             PublishedModels.tensors(checkpoint.resolve("model.safetensors")));
     assertThat(out.resolve("tokenizer.json"))
         .hasSameTextualContentAs(checkpoint.resolve("tokenizer.json"));
-    assertThat(out.resolve("tokenizer_config.json")).content().contains("<|endoftext|>");
+    assertThat(out.resolve("tokenizer_config.json"))
+        .hasSameTextualContentAs(checkpoint.resolve("tokenizer_config.json"))
+        .content()
+        .contains("PreTrainedTokenizerFast", "<|endoftext|>");
     assertThat(out.resolve("generation_config.json")).content().contains("256");
   }
 

@@ -80,7 +80,10 @@ class HuggingFaceImportTest {
     succeed(run(PublishedModels.copy(name, directory), "model"));
     export("model", "fp32", "exported");
     succeed(run(directory.resolve("exported"), "again"));
-    for (String file : new String[] {"model.safetensors", "config.json", "tokenizer.json"}) {
+    for (String file :
+        new String[] {
+          "model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json"
+        }) {
       assertThat(directory.resolve("again").resolve(file))
           .hasSameBinaryContentAs(directory.resolve("model").resolve(file));
     }
