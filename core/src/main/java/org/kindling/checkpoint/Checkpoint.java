@@ -32,6 +32,9 @@ public final class Checkpoint {
   public static final String MODEL = "model.safetensors";
   public static final String TOKENIZER = "tokenizer.json";
 
+  /** Tells HuggingFace transformers to read {@link #TOKENIZER} as it is. */
+  public static final String TOKENIZER_CONFIG = "tokenizer_config.json";
+
   /** In place of {@link #MODEL} where the model counted. */
   public static final String COUNTS = "ngrams.bin";
 

@@ -45,6 +45,12 @@ public final class TokenizerFiles {
     public Model {
       eos = List.copyOf(eos);
     }
+
+    /** One whose texts begin and end with the tokenizer's end of text, if it has one. */
+    public static Model of(Tokenizer tokenizer, int vocabulary, int context) {
+      OptionalInt end = tokenizer.endOfText();
+      return new Model(vocabulary, context, end, end.stream().boxed().toList());
+    }
   }
 
   private TokenizerFiles() {}
@@ -81,7 +87,11 @@ public final class TokenizerFiles {
     }
   }
 
-  private static String config(Tokenizer tokenizer, Model model) {
+  /**
+   * The content of {@code tokenizer_config.json}. Without that file transformers chooses a class by
+   * the model's architecture, and Qwen3's splits text in its own way.
+   */
+  public static String config(Tokenizer tokenizer, Model model) {
     ObjectNode json = JSON.createObjectNode();
     // Any other class would put its own rules in place of those of tokenizer.json.
     json.put("tokenizer_class", "PreTrainedTokenizerFast");

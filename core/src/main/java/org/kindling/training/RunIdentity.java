@@ -12,6 +12,7 @@ import org.apache.hadoop.fs.Path;
  * @param datasetHash {@link org.kindling.corpus.Mixture#hash} of the data
  * @param tokenizerHash SHA-256 of tokenizerJson
  * @param tokenizerJson content of tokenizer.json
+ * @param tokenizerConfig content of tokenizer_config.json, for readers other than Kindling
  * @param endOfText id that ends documents, if the tokenizer has one
  */
 public record RunIdentity(
@@ -21,6 +22,7 @@ public record RunIdentity(
     String datasetHash,
     String tokenizerHash,
     String tokenizerJson,
+    String tokenizerConfig,
     OptionalInt endOfText) {
 
   public String name() {

@@ -324,6 +324,11 @@ public final class TrainingRun {
           Checkpoint.TOKENIZER,
           storage.writeText(
               new Path(writer.directory(), Checkpoint.TOKENIZER), identity.tokenizerJson()));
+      writer.add(
+          Checkpoint.TOKENIZER_CONFIG,
+          storage.writeText(
+              new Path(writer.directory(), Checkpoint.TOKENIZER_CONFIG),
+              identity.tokenizerConfig()));
       lease.requireHeld();
       writer.commit(manifest(progress, last));
     }

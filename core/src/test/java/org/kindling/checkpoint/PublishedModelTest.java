@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,6 +14,12 @@ import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.kindling.kernels.Kernels;
+import org.kindling.model.Activations;
+import org.kindling.model.LanguageModel;
+import org.kindling.model.LanguageModels;
+import org.kindling.model.ParameterLayout;
+import org.kindling.model.Predictor;
 import org.kindling.storage.Storage;
 
 /**
@@ -37,6 +44,36 @@ class PublishedModelTest {
       for (int id = 0; id < config.vocabulary(); id++) {
         double wanted = expected[t * config.vocabulary() + id];
         assertThat(logits[t][id]).isCloseTo(wanted, within(1e-5 * (1 + Math.abs(wanted))));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tiny-gpt2", "tiny-llama", "tiny-qwen3"})
+  void theTransformerOnVectorKernelsComputesTheSameLogits(String name) throws Exception {
+    Path golden = golden(name);
+    HuggingFaceConfig config = config(golden);
+    Map<String, float[]> tensors = tensors(golden, config);
+    float[] expected = expected(golden, "logits");
+    int[] tokens = tokens(golden);
+    try (Kernels kernels = Kernels.named("vector");
+        LanguageModel model =
+            LanguageModels.create(
+                HuggingFaceShapes.settings(config),
+                config.vocabulary(),
+                1,
+                kernels,
+                Activations.DISCARDED);
+        Predictor.Decoder decoder = model.decoder(1)) {
+      for (ParameterLayout.Entry entry : model.layout().entries()) {
+        float[] values = tensors.get(entry.name());
+        model.parameters().write(entry.offset(), values, 0, values.length);
+      }
+      assertThat(model.logits(1, tokens.length, tokens)).containsExactly(expected, within(1e-4f));
+      for (int t = 0; t < tokens.length; t++) {
+        float[] wanted =
+            Arrays.copyOfRange(expected, t * config.vocabulary(), (t + 1) * config.vocabulary());
+        assertThat(decoder.appendTo(0, tokens[t])).containsExactly(wanted, within(1e-4f));
       }
     }
   }

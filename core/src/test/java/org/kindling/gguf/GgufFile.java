@@ -12,15 +12,15 @@ import java.util.List;
 import java.util.Map;
 
 /** Reads a GGUF file by the letter of the specification and refuses whatever departs from it. */
-record GgufFile(Map<String, Object> metadata, Map<String, Tensor> tensors) {
+public record GgufFile(Map<String, Object> metadata, Map<String, Tensor> tensors) {
   /**
    * A tensor as the file describes it.
    *
    * @param dimensions fastest-changing first
    * @param bits of each element
    */
-  record Tensor(List<Long> dimensions, int type, int[] bits) {
-    float[] float32() {
+  public record Tensor(List<Long> dimensions, int type, int[] bits) {
+    public float[] float32() {
       float[] values = new float[bits.length];
       for (int i = 0; i < bits.length; i++) {
         values[i] = Float.intBitsToFloat(bits[i]);
@@ -31,11 +31,11 @@ record GgufFile(Map<String, Object> metadata, Map<String, Tensor> tensors) {
 
   private record Entry(String name, List<Long> dimensions, int type, long offset) {}
 
-  static GgufFile read(Path file) throws IOException {
+  public static GgufFile read(Path file) throws IOException {
     return new Parser(ByteBuffer.wrap(Files.readAllBytes(file))).file();
   }
 
-  String text(String key) {
+  public String text(String key) {
     return (String) metadata.get(key);
   }
 

@@ -194,6 +194,7 @@ public final class TrainingFixture {
         dataset.hash(),
         tokenizer.hash(),
         tokenizer.toJson(),
+        "{}",
         tokenizer.endOfText());
   }
 

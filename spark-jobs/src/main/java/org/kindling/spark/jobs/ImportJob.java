@@ -67,9 +67,7 @@ final class ImportJob implements Callable<Integer> {
   public Integer call() throws IOException {
     Storage storage = Storage.standard();
     Path directory = new Path(output);
-    if (storage.exists(directory)) {
-      throw new IllegalArgumentException(output + ": exists; give another --output");
-    }
+    NewDirectory.requireNone(storage, directory);
     if (source.huggingFace != null) {
       String words = tokenizer == null ? source.huggingFace : tokenizer;
       HuggingFaceImport.Origin origin = new HuggingFaceImport.Origin(source.huggingFace, words);
@@ -100,12 +98,15 @@ final class ImportJob implements Callable<Integer> {
               + words.vocabulary()
               + "; give the one it was trained with");
     }
-    storage.makeDirectory(directory);
     ParameterLayout layout = layer.layout();
-    Checkpoint.writeModel(storage, directory, layout, FlatSource.of(spread(layout, read)));
-    ModelConfig config = new ModelConfig(layer.settings(), layer.vocabulary());
-    Checkpoint.writeConfig(storage, directory, config, words.endOfText());
-    storage.writeText(new Path(directory, Checkpoint.TOKENIZER), words.toJson());
+    try (NewDirectory prepared = NewDirectory.prepare(storage, directory)) {
+      Path written = prepared.path();
+      Checkpoint.writeModel(storage, written, layout, FlatSource.of(spread(layout, read)));
+      ModelConfig config = new ModelConfig(layer.settings(), layer.vocabulary());
+      Checkpoint.writeConfig(storage, written, config, words.endOfText());
+      storage.writeText(new Path(written, Checkpoint.TOKENIZER), words.toJson());
+      prepared.publish();
+    }
     System.out.println(
         output
             + ": "

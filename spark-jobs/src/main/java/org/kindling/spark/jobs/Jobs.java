@@ -23,6 +23,7 @@ public final class Jobs {
         new ReportJob(),
         new SampleJob(),
         new ImportJob(),
+        new ExportJob(),
         new RecallJob(),
         new EncodeJob(),
         new BenchJob());

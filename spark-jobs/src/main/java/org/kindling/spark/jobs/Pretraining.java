@@ -26,6 +26,7 @@ import org.kindling.spark.cluster.KernelRequest;
 import org.kindling.storage.Sha256;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.Tokenizer;
+import org.kindling.tokenizer.TokenizerFiles;
 import org.kindling.training.BranchPoint;
 import org.kindling.training.CountedRun;
 import org.kindling.training.Progress;
@@ -83,6 +84,8 @@ final class Pretraining {
       dataset.requireSizes();
     }
     String yaml = settings.toYaml();
+    TokenizerFiles.Model files =
+        TokenizerFiles.Model.of(tokenizer, description.vocabulary(), settings.model().context());
     RunIdentity identity =
         new RunIdentity(
             new Path(settings.run()),
@@ -91,6 +94,7 @@ final class Pretraining {
             data.hash(),
             tokenizer.hash(),
             tokenizer.toJson(),
+            TokenizerFiles.config(tokenizer, files),
             tokenizer.endOfText());
     return new Pretraining(settings, storage, description, identity, data);
   }
