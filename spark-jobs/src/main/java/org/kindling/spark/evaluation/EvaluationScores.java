@@ -19,6 +19,7 @@ import org.kindling.evaluation.HeldOutLoss;
 import org.kindling.kernels.Arithmetic;
 import org.kindling.spark.cluster.Executors;
 import org.kindling.spark.cluster.KernelRequest;
+import org.kindling.spark.cluster.TaskArithmetic;
 import org.kindling.spark.evaluation.ScoreCache.Key;
 import org.kindling.spark.evaluation.ScoreCache.Score;
 import org.kindling.storage.Storage;
@@ -86,6 +87,8 @@ public final class EvaluationScores {
       subjects.forEach(subject -> found.add(bySubject.get(subject)));
       return found;
     } finally {
+      // What the last kernels were found to be holds for no other tasks of this thread.
+      TaskArithmetic.expect(spark, null);
       hadoop.destroy();
     }
   }

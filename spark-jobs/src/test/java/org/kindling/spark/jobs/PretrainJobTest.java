@@ -88,7 +88,7 @@ class PretrainJobTest {
     assertThat(pretrain("--averaging", "local").err())
         .contains("run: holds a run already; continue it with --resume");
     assertThat(pretrain("--averaging", "local", "--resume", "--set", "model.width=32").err())
-        .contains("cannot be continued with other settings: model.width was 16, is 32");
+        .contains("cannot be continued with other settings: ", "model.width was 16, is 32");
     tokenize("byte", "bytes");
     CommandRun other =
         pretrain(
