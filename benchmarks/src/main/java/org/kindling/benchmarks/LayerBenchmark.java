@@ -4,10 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import org.kindling.kernels.Activation;
+import org.kindling.kernels.Columns;
 import org.kindling.kernels.Kernels;
-import org.kindling.kernels.LayerNorm;
 import org.kindling.kernels.Linear;
+import org.kindling.kernels.Norm;
 import org.kindling.kernels.Parameter;
+import org.kindling.kernels.Rotation;
 import org.kindling.kernels.Tensor;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -32,8 +35,8 @@ import org.openjdk.jmh.annotations.Warmup;
     value = 1,
     jvmArgsAppend = {"--add-modules", "jdk.incubator.vector"})
 public class LayerBenchmark {
-  /** Hidden layer of the perceptron, in widths. */
-  private static final int EXPANSION = 4;
+  /** Hidden width of the MLP, in widths. */
+  private static final int HIDDEN = 4;
 
   /** Which model. */
   @Param({"A", "B"})
@@ -42,15 +45,17 @@ public class LayerBenchmark {
   private final SplittableRandom random = new SplittableRandom(1);
   private final List<Tensor> tensors = new ArrayList<>();
   private Kernels kernels;
-  private Linear expansion;
-  private LayerNorm norm;
-  private LayerNorm.Activations normalized;
-  private Kernels.AttentionTensors attention;
+  private Linear up;
+  private Norm norm;
+  private Norm rmsNorm;
+  private Norm.Activations normalized;
+  private Rotation rotation;
+  private Kernels.AttentionPass attention;
+  private Kernels.AttentionInputs dAttention;
   private Tensor stream;
   private Tensor dStream;
   private Tensor hidden;
   private Tensor dHidden;
-  private Tensor dQkv;
 
   /** Allocates everything and runs each forward pass once, for what backward passes read. */
   @Setup
@@ -58,34 +63,45 @@ public class LayerBenchmark {
     kernels = Kernels.named("vector");
     int width = configuration.width();
     long elements = (long) configuration.rows() * width;
-    expansion =
+    up =
         new Linear(
             width,
-            EXPANSION * width,
-            parameter((long) EXPANSION * width * width),
-            parameter((long) EXPANSION * width));
-    norm = new LayerNorm(width, parameter(width), parameter(width));
+            HIDDEN * width,
+            Linear.Layout.INPUTS_FIRST,
+            parameter((long) HIDDEN * width * width),
+            parameter((long) HIDDEN * width));
+    norm = new Norm(Norm.Kind.LAYER, width, 1e-5, parameter(width), parameter(width));
+    rmsNorm = new Norm(Norm.Kind.RMS, width, 1e-5, parameter(width), null);
     normalized =
-        new LayerNorm.Activations(
-            random(elements), random(elements), random(2L * configuration.rows()));
+        new Norm.Activations(random(elements), random(elements), random(2L * configuration.rows()));
     stream = random(elements);
     dStream = random(elements);
-    hidden = random(EXPANSION * elements);
-    dHidden = random(EXPANSION * elements);
-    dQkv = random(3 * elements);
+    hidden = random(HIDDEN * elements);
+    dHidden = random(HIDDEN * elements);
+    dAttention = inputs(random(3 * elements), width);
+    int half = configuration.heads().width() / 2;
+    long angles = (long) configuration.sequences().computed() * half;
+    rotation = new Rotation(half, random(angles), random(angles));
     attention =
-        new Kernels.AttentionTensors(
-            random(3 * elements),
+        new Kernels.AttentionPass(
+            inputs(random(3 * elements), width),
             random(kernels.attentionMemory(configuration.sequences(), configuration.heads())));
     attention();
     layerNorm();
+  }
+
+  private static Kernels.AttentionInputs inputs(Tensor all, int width) {
+    return new Kernels.AttentionInputs(
+        new Columns(all, 0, 3 * width),
+        new Columns(all, width, 3 * width),
+        new Columns(all, 2 * width, 3 * width));
   }
 
   private Parameter parameter(long elements) {
     return new Parameter(random(elements), random(elements));
   }
 
-  /** Values around 0 with a deviation of 0.1. */
+  /** Values around 0 with a standard deviation of 0.1. */
   private Tensor random(long elements) {
     Tensor tensor = kernels.allocate(elements);
     tensors.add(tensor);
@@ -106,12 +122,12 @@ public class LayerBenchmark {
   /** [rows, width] · [width, 4 width], the largest matrix product of a block. */
   @Benchmark
   public void linear() {
-    kernels.linear(expansion, configuration.rows(), stream, hidden);
+    kernels.linear(up, configuration.rows(), stream, hidden);
   }
 
   @Benchmark
   public void linearBackward() {
-    kernels.linearBackward(expansion, configuration.rows(), stream, dHidden, dStream);
+    kernels.linearBackward(up, configuration.rows(), stream, dHidden, dStream);
   }
 
   /** Scores, causal softmax and weighted sum of values, all heads. */
@@ -120,7 +136,7 @@ public class LayerBenchmark {
     kernels.attention(
         configuration.sequences(),
         configuration.heads(),
-        attention.qkv(),
+        attention.in(),
         attention.saved(),
         stream);
   }
@@ -128,13 +144,39 @@ public class LayerBenchmark {
   @Benchmark
   public void attentionBackward() {
     kernels.attentionBackward(
-        configuration.sequences(), configuration.heads(), attention, dStream, dQkv);
+        configuration.sequences(), configuration.heads(), attention, dStream, dAttention);
   }
 
   /** Value and derivative over [rows, 4 width]. */
   @Benchmark
   public void gelu() {
-    kernels.gelu(hidden.size(), hidden, dHidden);
+    activate(Activation.GELU);
+  }
+
+  /** The same over [rows, 2 · 2 width], a gate and a factor. */
+  @Benchmark
+  public void swiglu() {
+    activate(Activation.SWIGLU);
+  }
+
+  private void activate(Activation activation) {
+    int width = HIDDEN * configuration.width() / activation.factors();
+    kernels.activate(activation, configuration.rows(), width, hidden, dHidden);
+  }
+
+  /** Queries and keys of all heads. */
+  @Benchmark
+  public void rotate() {
+    kernels.rotate(
+        rotation,
+        configuration.sequences(),
+        2 * configuration.heads().count(),
+        attention.in().queries());
+  }
+
+  @Benchmark
+  public void rmsNorm() {
+    kernels.normalize(rmsNorm, configuration.rows(), normalized);
   }
 
   @Benchmark
