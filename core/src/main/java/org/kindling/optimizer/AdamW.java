@@ -17,8 +17,16 @@ public final class AdamW implements AutoCloseable {
   /** As in PyTorch's {@code clip_grad_norm_}. */
   private static final double CLIP_EPSILON = 1e-6;
 
-  /** Neighbours in the flat vector that share their weight decay. */
-  private record Range(long from, long length, double decay) {}
+  /** Neighbours in the flat vector that share weight decay and learning rate. */
+  private record Range(long from, long length, double decay, double rateFactor) {
+    boolean isLike(Range other) {
+      return decay == other.decay && rateFactor == other.rateFactor;
+    }
+
+    Range and(Range next) {
+      return new Range(from, length + next.length, decay, rateFactor);
+    }
+  }
 
   private final OptimizerSettings settings;
   private final Kernels kernels;
@@ -36,22 +44,27 @@ public final class AdamW implements AutoCloseable {
     this.settings = settings;
     this.kernels = kernels;
     this.size = layout.size();
-    this.ranges = ranges(layout, settings.weightDecay());
+    this.ranges = ranges(layout, settings);
     this.firstMoment = kernels.allocate(size);
     this.secondMoment = kernels.allocate(size);
   }
 
-  private static List<Range> ranges(ParameterLayout layout, double weightDecay) {
+  /** Neighbours that are treated alike are one range. */
+  private static List<Range> ranges(ParameterLayout layout, OptimizerSettings settings) {
     List<Range> ranges = new ArrayList<>();
     List<ParameterLayout.Entry> entries = layout.entries();
-    int start = 0;
-    for (int i = 1; i <= entries.size(); i++) {
-      boolean decays = entries.get(start).decays();
-      if (i == entries.size() || entries.get(i).decays() != decays) {
-        long from = entries.get(start).offset();
-        long to = i == entries.size() ? layout.size() : entries.get(i).offset();
-        ranges.add(new Range(from, to - from, decays ? weightDecay : 0));
-        start = i;
+    for (int i = 0; i < entries.size(); i++) {
+      ParameterLayout.Entry entry = entries.get(i);
+      long to = i + 1 == entries.size() ? layout.size() : entries.get(i + 1).offset();
+      double decay = entry.decays() ? settings.weightDecay() : 0;
+      Range own =
+          new Range(
+              entry.offset(), to - entry.offset(), decay, settings.rateFactors().of(entry.role()));
+      Range before = ranges.isEmpty() ? null : ranges.get(ranges.size() - 1);
+      if (before != null && before.isLike(own)) {
+        ranges.set(ranges.size() - 1, before.and(own));
+      } else {
+        ranges.add(own);
       }
     }
     return List.copyOf(ranges);
@@ -96,8 +109,10 @@ public final class AdamW implements AutoCloseable {
               + ", expected a finite number; lower optimizer.learningRate or lengthen"
               + " optimizer.warmupSteps");
     }
-    AdamWUpdate update = update(parameters, gradients, clip(norm), learningRate, step);
+    double scale = clip(norm);
     for (Range range : ranges) {
+      double rate = learningRate * range.rateFactor();
+      AdamWUpdate update = update(parameters, gradients, scale, rate, step);
       kernels.adamW(update, range.from(), range.length(), range.decay());
     }
     return norm;

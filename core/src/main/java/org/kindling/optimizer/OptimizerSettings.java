@@ -15,6 +15,7 @@ package org.kindling.optimizer;
  * @param epsilon added to the root of the second moment
  * @param weightDecay decoupled, on matrices only
  * @param clipNorm largest global norm of the gradient; 0 for no clipping
+ * @param rateFactors on the learning rate, by what a tensor is
  */
 public record OptimizerSettings(
     double learningRate,
@@ -26,7 +27,8 @@ public record OptimizerSettings(
     double beta2,
     double epsilon,
     double weightDecay,
-    double clipNorm)
+    double clipNorm,
+    RateFactors rateFactors)
     implements java.io.Serializable {
   public static final OptimizerSettings DEFAULTS =
       new OptimizerSettings(1e-3, 1e-4, "cosine", 100, 0.2, 0.9, 0.99, 1e-8, 0.1, 1.0);
@@ -38,6 +40,7 @@ public record OptimizerSettings(
         minimumLearningRate,
         minimumLearningRate >= 0 && minimumLearningRate <= learningRate,
         "0 to optimizer.learningRate (" + learningRate + ")");
+    rateFactors = rateFactors == null ? RateFactors.ONES : rateFactors;
     LearningRateSchedule.Kind.named(schedule);
     check("warmupSteps", warmupSteps, warmupSteps >= 0, "0 or more steps");
     check("decayFraction", decayFraction, decayFraction >= 0 && decayFraction <= 1, "0 to 1");
@@ -46,6 +49,32 @@ public record OptimizerSettings(
     check("epsilon", epsilon, epsilon > 0, "a number above 0");
     check("weightDecay", weightDecay, weightDecay >= 0, "0 or more");
     check("clipNorm", clipNorm, clipNorm >= 0, "0 (no clipping) or more");
+  }
+
+  /** With the same learning rate for all tensors. */
+  public OptimizerSettings(
+      double learningRate,
+      double minimumLearningRate,
+      String schedule,
+      int warmupSteps,
+      double decayFraction,
+      double beta1,
+      double beta2,
+      double epsilon,
+      double weightDecay,
+      double clipNorm) {
+    this(
+        learningRate,
+        minimumLearningRate,
+        schedule,
+        warmupSteps,
+        decayFraction,
+        beta1,
+        beta2,
+        epsilon,
+        weightDecay,
+        clipNorm,
+        RateFactors.ONES);
   }
 
   private static void check(String key, double found, boolean valid, String expected) {

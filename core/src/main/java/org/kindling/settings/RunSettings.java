@@ -10,6 +10,8 @@ import org.kindling.checkpoint.CheckpointSettings;
 import org.kindling.corpus.DataSettings;
 import org.kindling.corpus.DataSource;
 import org.kindling.evaluation.EvaluationSettings;
+import org.kindling.model.Activations;
+import org.kindling.model.Family;
 import org.kindling.model.ModelSettings;
 import org.kindling.optimizer.OptimizerSettings;
 import org.kindling.optimizer.OuterSettings;
@@ -64,6 +66,12 @@ public record RunSettings(
     run = run == null ? "" : run;
     init = init == null ? "" : init;
     data = data == null ? DataSettings.DEFAULTS : data;
+    if (training.activations() != Activations.KEPT && model.kind() != Family.TRANSFORMER) {
+      throw new IllegalArgumentException(
+          "training.recompute: family "
+              + model.family()
+              + " has no blocks to compute again; leave it out");
+    }
     for (long step : checkpoint.atSteps()) {
       if (step % training.localSteps() != 0) {
         throw new IllegalArgumentException(

@@ -22,6 +22,33 @@ class AdamWTest {
           .add("c.weight", 5)
           .build();
 
+  @Test
+  void rateFactorsScaleTheStepOfTheirTensorsAlone() {
+    ParameterLayout layout =
+        ParameterLayout.builder()
+            .add("embedding", ParameterLayout.Role.EMBEDDING, ParameterLayout.Init.ZEROS, 4, 5)
+            .add("matrix", ParameterLayout.Role.MATRIX, ParameterLayout.Init.ZEROS, 4, 4)
+            .add("head", ParameterLayout.Role.HEAD, ParameterLayout.Init.ZEROS, 4, 5)
+            .build();
+    RateFactors factors = new RateFactors(1, 1, 1, 3, 0);
+    OptimizerSettings settings =
+        new OptimizerSettings(1e-2, 0, "constant", 0, 0, 0.9, 0.99, 1e-8, 0, 0, factors);
+    try (Kernels kernels = Kernels.named("vector");
+        AdamW optimizer = new AdamW(settings, layout, kernels);
+        Tensor parameters = kernels.allocate(layout.size());
+        Tensor gradients = kernels.allocate(layout.size())) {
+      float[] ones = new float[(int) layout.size()];
+      java.util.Arrays.fill(ones, 1f);
+      gradients.write(0, ones, 0, ones.length);
+      optimizer.step(parameters, gradients, 1e-2, 1);
+      float[] found = new float[ones.length];
+      parameters.read(0, found, 0, found.length);
+      assertThat(found[0]).isCloseTo(-0.03f, within(1e-6f));
+      assertThat(found[(int) layout.entry("matrix").offset()]).isCloseTo(-0.01f, within(1e-6f));
+      assertThat(found[(int) layout.entry("head").offset()]).isZero();
+    }
+  }
+
   private static OptimizerSettings settings(double weightDecay, double clipNorm) {
     return new OptimizerSettings(1e-2, 0, "constant", 0, 0, 0.9, 0.99, 1e-8, weightDecay, clipNorm);
   }

@@ -2,8 +2,10 @@ package org.kindling.spark.averaging;
 
 import org.kindling.corpus.DocumentMode;
 import org.kindling.kernels.Precision;
+import org.kindling.model.Activations;
 import org.kindling.model.Family;
 import org.kindling.model.ModelSettings;
+import org.kindling.optimizer.RateFactors;
 import org.kindling.training.RunDescription;
 import org.kindling.training.TrainingSettings;
 
@@ -58,9 +60,33 @@ public final class Dl4jLimits {
           "DL4J takes an optimizer step for every segment of " + model.truncation() + " tokens",
           "a truncation of at least model.context, " + model.context());
     }
+    if (model.kind() == Family.TRANSFORMER && !isGpt2(model)) {
+      throw refusal(
+          "model",
+          "DL4J's networks hold GPT-2 with layers, heads, width, context and tied alone",
+          "architecture: gpt2 and no other keys");
+    }
+    if (training.activations() != Activations.KEPT) {
+      throw refusal("training.recompute", "DL4J keeps activations", "recompute: none");
+    }
+    if (!run.optimizer().rateFactors().equals(RateFactors.ONES)) {
+      throw refusal(
+          "optimizer.rateFactors", "DL4J's networks have one learning rate", "factors of 1");
+    }
     if (training.steps() > Integer.MAX_VALUE) {
       throw refusal("training.steps", "DL4J counts to " + Integer.MAX_VALUE, "fewer steps");
     }
+  }
+
+  private static boolean isGpt2(ModelSettings model) {
+    return model.equals(
+        new ModelSettings(
+            model.family(),
+            model.layers(),
+            model.heads(),
+            model.width(),
+            model.context(),
+            model.tied()));
   }
 
   private static IllegalArgumentException refusal(String key, String found, String remedy) {
