@@ -9,6 +9,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.kindling.corpus.DocumentMode;
+import org.kindling.model.Activations;
+import org.kindling.model.ModelSettings;
 
 class RunSettingsTest {
   private static final String MINIMAL = "run: runs/a\ndata: [{path: data/a}]\n";
@@ -64,10 +66,9 @@ class RunSettingsTest {
         "model: {family: unigram, width: 8} | model.width: family unigram has no such setting; it has context",
         "model: {truncation: 8} | model.truncation: family transformer has no such setting; it has architecture, layers, heads, kvHeads",
         "model: {architecture: gpt3} | model.architecture: unknown architecture 'gpt3'; use one of gpt2, llama, qwen3, modern",
-        "model: {architecture: llama, kvHeads: 3} | model.kvHeads: 3 does not divide model.heads 4; use one of 2, 4",
+        "model: {architecture: llama, kvHeads: 3} | model.kvHeads: 3 does not divide model.heads 4; use one of 1, 2, 4",
         "model: {architecture: qwen3, headDim: 7} | model.headDim: rotary positions turn pairs of elements, found an odd head size of 7",
         "model: {family: lstm, kvHeads: 2} | model.kvHeads: family lstm has no such setting",
-        "{model: {family: lstm}, training: {recompute: blocks}} | training.recompute: family lstm has no blocks",
         "training: {recompute: layers} | training.recompute: unknown 'layers'; use none or blocks",
         "model: {family: ngram, order: 9, context: 8} | model.context: 8 tokens are shorter than model.order 9; use a context of at least 9 or a smaller order",
         "model: {family: mlp, context: 4} | model.context: 4 tokens are shorter than model.window 8",
@@ -88,6 +89,27 @@ class RunSettingsTest {
     assertThatThrownBy(() -> read(whole))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(message);
+  }
+
+  @Test
+  void recomputeIsOfTransformersAlone() {
+    assertThatThrownBy(() -> read(MINIMAL, "model.family=lstm", "training.recompute=blocks"))
+        .hasMessageContaining("training.recompute: family lstm has no blocks to compute again");
+    assertThat(read(MINIMAL, "training.recompute=blocks").training().activations())
+        .isEqualTo(Activations.RECOMPUTED);
+  }
+
+  @Test
+  void keysOfAnArchitectureAreItsOwnUnlessGiven() {
+    RunSettings llama =
+        read(MINIMAL, "model.architecture=llama", "model.width=384", "model.heads=6");
+    assertThat(llama.model().hidden()).isEqualTo(1024);
+    assertThat(llama.model().mlp()).isEqualTo("swiglu");
+    RunSettings wider = llama.with("set", Map.of("model.width", 192, "model.mlp", "relu2"));
+    assertThat(wider.model().hidden()).isEqualTo(768);
+    assertThat(wider.model().norm()).isEqualTo("rms");
+    RunSettings other = llama.with("set", Map.of("model.architecture", "gpt2"));
+    assertThat(other.model()).isEqualTo(new ModelSettings("transformer", 4, 6, 384, 64, true));
   }
 
   @Test
