@@ -191,10 +191,12 @@ public interface Kernels extends AutoCloseable {
       Sequences sequences, Heads heads, AttentionPass forward, Tensor dOut, AttentionInputs d);
 
   /**
-   * What attention reads, heads next to each other in each.
+   * What attention reads.
    *
-   * @param queries [rows, query heads · head width], of the computed positions
-   * @param keys [slots · capacity, key heads · head width]
+   * @param queries [rows, query heads · head width], of the computed positions, heads next to each
+   *     other
+   * @param keys [slots · capacity, key heads · head width], or each head's [slots · capacity, head
+   *     width] a stride apart
    * @param values like the keys
    */
   record AttentionInputs(Columns queries, Columns keys, Columns values) {}

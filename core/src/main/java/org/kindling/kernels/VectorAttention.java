@@ -92,7 +92,9 @@ final class VectorAttention {
   /** The same of its key or value. */
   private long key(Columns columns, int position) {
     long row = (long) sequences.slot(sequence) * sequences.capacity() + position;
-    return row * columns.stride() + columns.from() + (long) heads.keyHead(head) * heads.width();
+    return row * columns.stride()
+        + columns.from()
+        + columns.head(heads.keyHead(head), heads.width());
   }
 
   private static Blas.Matrix at(Blas.Matrix matrix, Columns columns, long element) {

@@ -48,7 +48,10 @@ final class PlainAttention {
   private int keyAt(Columns columns, Query q, int key) {
     int row = sequences.slot(q.sequence()) * sequences.capacity() + key;
     int group = heads.count() / heads.kvCount();
-    return row * columns.stride() + columns.from() + q.head() / group * heads.width();
+    int head = q.head() / group;
+    long ofHead =
+        columns.headStride() == 0 ? (long) head * heads.width() : head * columns.headStride();
+    return (int) (row * columns.stride() + columns.from() + ofHead);
   }
 
   private int savedAt(Query q) {

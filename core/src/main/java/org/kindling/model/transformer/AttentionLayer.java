@@ -176,8 +176,7 @@ final class AttentionLayer {
   void decode(
       Kernels kernels, Sequences sequences, Tensor x, Kept kept, KeyValueCache cache, Tensor y) {
     project(kernels, sequences, x, kept);
-    kernels.appendToCache(sequences, heads.keyWidth(), kept.in().keys(), cache.keys());
-    kernels.appendToCache(sequences, heads.keyWidth(), kept.in().values(), cache.values());
+    cache.append(kernels, sequences, kept.in());
     Kernels.AttentionInputs in =
         new Kernels.AttentionInputs(kept.in().queries(), cache.keys(), cache.values());
     kernels.attention(sequences, heads, in, kept.saved(), kept.attended());
