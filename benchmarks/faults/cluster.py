@@ -23,7 +23,7 @@ RESTARTS = 12
 SETTINGS = f"""
 data: [{{path: "hdfs:///faults/data"}}]
 model: {{layers: 2, heads: 2, width: 32, context: 16}}
-training: {{workers: 2, batch: 4, localSteps: {STEPS_PER_ROUND}, steps: {ROUNDS * STEPS_PER_ROUND}}}
+training: {{workers: 2, microBatch: 4, localSteps: {STEPS_PER_ROUND}, steps: {ROUNDS * STEPS_PER_ROUND}}}
 optimizer: {{warmupSteps: 10}}
 checkpoint: {{everyRounds: {EVERY}, keepLast: 2}}
 evaluation: {{everyRounds: 4, tokens: 2000}}

@@ -33,7 +33,12 @@ public final class CheckpointStore {
    */
   public CheckpointStore(Storage storage, Path run) {
     this.storage = storage;
-    this.directory = new Path(run, DIRECTORY);
+    this.directory = directoryOf(run);
+  }
+
+  /** Where a run has its checkpoints. */
+  public static Path directoryOf(Path run) {
+    return new Path(run, DIRECTORY);
   }
 
   /** The run that a checkpoint is of; empty for a model that lies elsewhere. */

@@ -74,7 +74,7 @@ public final class Worker implements Closeable {
     this.model = replica.model();
     this.optimizer = replica.optimizer();
     this.schedule = new LearningRateSchedule(run.optimizer(), training.steps());
-    this.batch = batch(training.batch(), context, mixture.documents());
+    this.batch = batch(training.microBatch(), context, mixture.documents());
   }
 
   private static TokenBatch batch(int sequences, int context, DocumentMode documents) {
@@ -107,15 +107,15 @@ public final class Worker implements Closeable {
   }
 
   private static Replica allocate(RunDescription run, Kernels kernels) {
-    int batch = run.training().batch();
+    int batch = run.training().microBatch();
     Activations activations = run.training().activations();
     MemoryEstimate memory =
         LanguageModels.memory(run.model(), run.vocabulary(), batch, kernels, activations);
     return OffHeapMemory.allocate(
         kernels,
-        "training.batch " + batch,
+        "training.microBatch " + batch,
         memory.trainingBytes(),
-        "use a smaller training.batch with more training.accumulate, training.recompute: blocks, a"
+        "use a smaller training.microBatch with more training.gradientAccumulation, training.recompute: blocks, a"
             + " smaller model or fewer tasks per machine",
         () -> {
           LanguageModel model =
@@ -140,7 +140,7 @@ public final class Worker implements Closeable {
               + context
               + " tokens, one step takes "
               + training.samplesPerStep()
-              + "; use more text, a smaller training.batch or a smaller model.context");
+              + "; use more text, a smaller training.microBatch or a smaller model.context");
     }
     if (run.evaluation().everyRounds() > 0) {
       mixture.datasets().forEach(Worker::requireValidation);
@@ -280,7 +280,7 @@ public final class Worker implements Closeable {
       long windows = v.heldOut().windowsFor(run.evaluation().tokens());
       long from = windows * part / parts;
       long to = windows * (part + 1) / parts;
-      sums.add(v.heldOut().score(model, v.tokens(), from, to, training.batch()));
+      sums.add(v.heldOut().score(model, v.tokens(), from, to, training.microBatch()));
     }
     return sums;
   }
@@ -290,9 +290,9 @@ public final class Worker implements Closeable {
     float scale = (float) (training.workers() / stepWeight);
     double sum = 0;
     double weight = 0;
-    for (int a = 0; a < training.accumulate(); a++) {
-      for (int row = 0; row < training.batch(); row++) {
-        read(firstSample + (long) a * training.batch() + row, row);
+    for (int a = 0; a < training.gradientAccumulation(); a++) {
+      for (int row = 0; row < training.microBatch(); row++) {
+        read(firstSample + (long) a * training.microBatch() + row, row);
       }
       WeightedLoss loss = model.lossAndGradient(batch, scale);
       sum += loss.sum();

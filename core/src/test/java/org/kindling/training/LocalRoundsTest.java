@@ -70,8 +70,8 @@ class LocalRoundsTest {
   private static TrainingSettings inBf16(TrainingSettings t) {
     return new TrainingSettings(
         t.workers(),
-        t.batch(),
-        t.accumulate(),
+        t.microBatch(),
+        t.gradientAccumulation(),
         t.localSteps(),
         t.steps(),
         t.seed(),

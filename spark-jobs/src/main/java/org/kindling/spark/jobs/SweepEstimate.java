@@ -120,7 +120,7 @@ final class SweepEstimate {
 
   private static double stepFlops(PlannedRun run) {
     TrainingSettings training = run.settings().training();
-    long tokens = (long) training.batch() * run.settings().model().context();
+    long tokens = (long) training.microBatch() * run.settings().model().context();
     return LanguageModels.trainingFlopsPerToken(run.settings().model(), run.vocabulary()) * tokens;
   }
 
@@ -131,7 +131,7 @@ final class SweepEstimate {
         new StepReplica.Task(
             run.settings().model(),
             run.vocabulary(),
-            new StepReplica.Work(training.batch(), STEPS, warmupSeconds),
+            new StepReplica.Work(training.microBatch(), STEPS, warmupSeconds),
             training.kernels(),
             training.arithmetic(),
             training.activations());

@@ -120,7 +120,7 @@ public final class SweepPlan {
           String.format(
               Locale.ROOT,
               "budgets: %.3g FLOPs do not pay for one step of %d tokens with %d parameters;"
-                  + " use a larger budget or a smaller training.batch",
+                  + " use a larger budget or a smaller training.microBatch",
               budget,
               tokensPerStep,
               candidate.parameters()));

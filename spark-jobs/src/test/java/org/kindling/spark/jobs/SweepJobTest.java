@@ -41,7 +41,7 @@ class SweepJobTest {
           - {layers: 1, heads: 1, width: 16, tokens: [8000, 16000, 32000]}
           - {layers: 1, heads: 2, width: 24, tokens: 24000}
         model: {context: 20}
-        training: {batch: 4, localSteps: 10, kernels: vector}
+        training: {microBatch: 4, localSteps: 10, kernels: vector}
         optimizer: {learningRate: 5.0e-3, minimumLearningRate: 0, schedule: wsd}
         checkpointsPerRun: 8
         parallel: 2

@@ -27,7 +27,7 @@ class SweepPlanTest {
         - {layers: 2, heads: 2, width: 64}
         - {layers: 2, heads: 4, width: 128}
       model: {context: 128}
-      training: {batch: 8}
+      training: {microBatch: 8}
       optimizer: {learningRate: 4.0e-3, minimumLearningRate: 4.0e-4}
       referenceWidth: 64
       """;
@@ -114,7 +114,7 @@ class SweepPlanTest {
             "budgets=[]",
             "list=[{width: 32, tokens: [1e5, 4e5], set: {optimizer.beta2: 0.95}},"
                 + " {name: wide, layers: 2, heads: 2, width: 64, tokens: 1e5,"
-                + " set: {training: {batch: 16}, optimizer.warmupSteps: 7}}]");
+                + " set: {training: {microBatch: 16}, optimizer.warmupSteps: 7}}]");
     assertThat(runs).extracting(run -> run.tokens() / 1000).containsExactly(100L, 400L, 100L);
     assertThat(runs.get(1).settings().optimizer().beta2()).isEqualTo(0.95);
     assertThat(runs.get(1).settings().model().layers()).isEqualTo(4);
