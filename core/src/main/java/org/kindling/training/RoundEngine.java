@@ -40,7 +40,7 @@ public interface RoundEngine extends Closeable {
    */
   List<LossSum> heldOut() throws IOException;
 
-  /** Writes state slices and model into a checkpoint and records them there. */
+  /** Writes state shards and model into a checkpoint and records them there. */
   void write(CheckpointWriter checkpoint) throws IOException;
 
   /** How the rounds are computed, where the engine knows it. */
@@ -48,6 +48,6 @@ public interface RoundEngine extends Closeable {
     return Optional.empty();
   }
 
-  /** How many slices {@link #write} writes. */
-  Slicing slicing();
+  /** How many shards {@link #write} writes. */
+  Sharding sharding();
 }

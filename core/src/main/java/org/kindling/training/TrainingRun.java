@@ -158,7 +158,7 @@ public final class TrainingRun {
     boolean fits =
         manifest.datasetHash().equals(identity.datasetHash())
             && manifest.documents().equals(run.data().documents().label())
-            && manifest.vectorLength() == engine.slicing().size()
+            && manifest.vectorLength() == engine.sharding().size()
             && manifest.momentum() == run.outer().hasMomentum();
     if (!fits) {
       throw new IllegalArgumentException(
@@ -351,8 +351,8 @@ public final class TrainingRun {
         identity.settingsHash(),
         identity.datasetHash(),
         identity.tokenizerHash(),
-        engine.slicing().count(),
-        engine.slicing().size(),
+        engine.sharding().count(),
+        engine.sharding().size(),
         run.outer().hasMomentum(),
         run.data().documents().label(),
         engine.arithmetic().map(Arithmetic::toString).orElse(null),

@@ -33,7 +33,7 @@ import org.kindling.storage.Storage;
 
 /**
  * One replica: a model, its optimizer and a reader of samples. It keeps nothing between rounds that
- * matters: {@link #load} every slice, {@link #train}, then {@link #cut} the result. Not
+ * matters: {@link #load} every shard, {@link #train}, then {@link #extract} the result. Not
  * thread-safe; made once and used for many rounds, since its buffers are large.
  */
 public final class Worker implements Closeable {
@@ -169,13 +169,13 @@ public final class Worker implements Closeable {
     return model;
   }
 
-  /** Puts a slice of the global state into the replica; the slice is only read. */
-  public void load(Slicing slicing, StateSlice slice) {
-    long offset = slicing.offset(slice.index());
-    int length = slicing.length(slice.index());
-    model.parameters().write(offset, slice.parameters(), 0, length);
-    optimizer.firstMoment().write(offset, slice.firstMoment(), 0, length);
-    optimizer.secondMoment().write(offset, slice.secondMoment(), 0, length);
+  /** Puts a shard of the global state into the replica; the shard is only read. */
+  public void load(Sharding sharding, StateShard shard) {
+    long offset = sharding.offset(shard.index());
+    int length = sharding.length(shard.index());
+    model.parameters().write(offset, shard.parameters(), 0, length);
+    optimizer.firstMoment().write(offset, shard.firstMoment(), 0, length);
+    optimizer.secondMoment().write(offset, shard.secondMoment(), 0, length);
   }
 
   /** Initial state of a run: parameters at their init, moments zero. */
@@ -196,19 +196,19 @@ public final class Worker implements Closeable {
     optimizer.secondMoment().clear();
   }
 
-  /** Copies a slice of the replica's state out. */
-  public StateSlice cut(Slicing slicing, int slice, List<WorkerReport> reports) {
-    return new StateSlice(
-        slice,
-        read(model.parameters(), slicing, slice),
-        read(optimizer.firstMoment(), slicing, slice),
-        read(optimizer.secondMoment(), slicing, slice),
+  /** Copies a shard of the replica's state. */
+  public StateShard extract(Sharding sharding, int shard, List<WorkerReport> reports) {
+    return new StateShard(
+        shard,
+        read(model.parameters(), sharding, shard),
+        read(optimizer.firstMoment(), sharding, shard),
+        read(optimizer.secondMoment(), sharding, shard),
         reports);
   }
 
-  private static float[] read(Tensor tensor, Slicing slicing, int slice) {
-    float[] values = new float[slicing.length(slice)];
-    tensor.read(slicing.offset(slice), values, 0, values.length);
+  private static float[] read(Tensor tensor, Sharding sharding, int shard) {
+    float[] values = new float[sharding.length(shard)];
+    tensor.read(sharding.offset(shard), values, 0, values.length);
     return values;
   }
 

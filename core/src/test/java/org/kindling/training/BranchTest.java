@@ -134,11 +134,11 @@ class BranchTest {
   void takesAllStepsItselfIfTheTrunksCheckpointIsDamaged() throws IOException {
     train(branch("wsd"), "whole", List.of(), null, false);
     BranchPoint point = trunk("wsd");
-    Path slice =
+    Path shard =
         directory.resolve("trunk/checkpoints/step-000000018/state-00001-of-00002.safetensors");
-    byte[] bytes = Files.readAllBytes(slice);
+    byte[] bytes = Files.readAllBytes(shard);
     bytes[bytes.length - 3] ^= 1;
-    Files.write(slice, bytes);
+    Files.write(shard, bytes);
     TrainingFixture.Heard heard = train(branch("wsd"), "branch", List.of(), point, false);
     assertThat(heard.messages.get(0))
         .isEqualTo(

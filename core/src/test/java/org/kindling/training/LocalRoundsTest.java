@@ -321,14 +321,14 @@ class LocalRoundsTest {
   }
 
   @Test
-  void averagingRefusesAMissingContribution() {
-    StateSlice slice = new StateSlice(0, new float[2], new float[2], new float[2], List.of());
+  void averagingRefusesAMissingUpdate() {
+    StateShard shard = new StateShard(0, new float[2], new float[2], new float[2], List.of());
     assertThatThrownBy(
             () ->
                 new Averaging(OuterSettings.DEFAULTS)
-                    .average(slice, new float[2], new StateSlice[] {slice, null}))
+                    .average(shard, new float[2], new StateShard[] {shard, null}))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("slice 0: no contribution of worker 1 arrived");
+        .hasMessageContaining("shard 0: no update of worker 1 arrived");
   }
 
   /** Rounds and losses; times differ from run to run. */

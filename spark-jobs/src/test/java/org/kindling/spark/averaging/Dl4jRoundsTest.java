@@ -140,7 +140,7 @@ class Dl4jRoundsTest {
         engine.heldOut();
       }
       // Spark removes what is destroyed when it gets to it.
-      long most = 4 * run.slicing().size();
+      long most = 4 * run.sharding().size();
       Instant deadline = Instant.now().plus(Duration.ofSeconds(30));
       while (largestBroadcastBytes() >= most && Instant.now().isBefore(deadline)) {
         LockSupport.parkNanos(10_000_000);
