@@ -246,7 +246,7 @@ def result(cluster, path):
     """SHA-256 of a run's model, and its rounds with their losses."""
     model = cluster.read(f"{path}/checkpoints/step-{ROUNDS * STEPS_PER_ROUND:09d}/model.safetensors")
     rounds = [json.loads(line) for line in cluster.read(f"{path}/metrics.jsonl").decode().splitlines()]
-    return hashlib.sha256(model).hexdigest(), [(r["round"], r["samples"], r["loss"], r.get("heldOutLoss")) for r in rounds]
+    return hashlib.sha256(model).hexdigest(), [(r["round"], r["samples"], r["loss"], r.get("validationLoss", r.get("heldOutLoss"))) for r in rounds]
 
 
 def environment(cluster):

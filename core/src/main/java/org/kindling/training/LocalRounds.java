@@ -102,11 +102,11 @@ public final class LocalRounds implements RoundEngine {
   }
 
   @Override
-  public List<LossSum> heldOut() throws IOException {
+  public List<LossSum> validationLoss() throws IOException {
     loadState();
     List<LossSum> sums = LossSum.none(run.data().sources().size());
     for (int part = 0; part < run.training().workers(); part++) {
-      sums = LossSum.plus(sums, worker.heldOut(part));
+      sums = LossSum.plus(sums, worker.validationLoss(part));
     }
     return sums;
   }

@@ -35,10 +35,10 @@ public interface RoundEngine extends Closeable {
   List<WorkerReport> round(RoundPlan plan) throws IOException;
 
   /**
-   * Held-out loss of the current parameters on the leading part of the validation split of each
+   * Validation loss of the current parameters on the leading part of the validation split of each
    * dataset, in the order of the run's data.
    */
-  List<LossSum> heldOut() throws IOException;
+  List<LossSum> validationLoss() throws IOException;
 
   /** Writes state shards and model into a checkpoint and records them there. */
   void write(CheckpointWriter checkpoint) throws IOException;

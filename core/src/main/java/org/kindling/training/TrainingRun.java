@@ -21,7 +21,7 @@ import org.kindling.storage.Lease;
 import org.kindling.storage.Storage;
 
 /**
- * A run from its first round, or its newest checkpoint, to its last: rounds, held-out loss,
+ * A run from its first round, or its newest checkpoint, to its last: rounds, validation loss,
  * metrics, checkpoints, and starting again from files if the engine loses its state.
  */
 public final class TrainingRun {
@@ -252,9 +252,9 @@ public final class TrainingRun {
     double seconds = (System.nanoTime() - start) / 1e9;
     Progress after = before.after(plan, run.training(), run.model().context());
     boolean last = after.step() >= run.training().steps();
-    List<LossSum> heldOut =
-        isDue(run.evaluation().everyRounds(), after, last) ? engine.heldOut() : null;
-    RoundMetrics measured = measure(before, after, reports, heldOut, seconds);
+    List<LossSum> validation =
+        isDue(run.evaluation().everyRounds(), after, last) ? engine.validationLoss() : null;
+    RoundMetrics measured = measure(before, after, reports, validation, seconds);
     lease.requireHeldLately();
     metrics.add(measured);
     listener.roundFinished(after, measured);
@@ -274,7 +274,7 @@ public final class TrainingRun {
       Progress before,
       Progress after,
       List<WorkerReport> reports,
-      List<LossSum> heldOut,
+      List<LossSum> validation,
       double seconds) {
     double loss = 0;
     double weight = 0;
@@ -297,11 +297,11 @@ public final class TrainingRun {
         weight > 0 ? loss / weight : null,
         norm / steps,
         schedule.at(after.step()),
-        heldOut == null ? null : sources.mean(heldOut),
+        validation == null ? null : sources.mean(validation),
         seconds,
         Math.max(0, seconds - slowest),
         (after.tokens() - before.tokens()) / seconds,
-        sources.at(after.samples(), heldOut));
+        sources.at(after.samples(), validation));
   }
 
   /** The definition that the scaling fits use: 6·N·D for transformers. */

@@ -15,8 +15,8 @@ import org.kindling.corpus.Mixture;
 import org.kindling.corpus.SampleSource;
 import org.kindling.corpus.Split;
 import org.kindling.corpus.TokenReader;
-import org.kindling.evaluation.HeldOut;
 import org.kindling.evaluation.LossSum;
+import org.kindling.evaluation.ValidationWindows;
 import org.kindling.kernels.Arithmetic;
 import org.kindling.kernels.Kernels;
 import org.kindling.kernels.OffHeapMemory;
@@ -48,10 +48,10 @@ public final class Worker implements Closeable {
   private final SampleSource samples;
   private final TokenBatch batch;
 
-  /** One per dataset; none if the run measures no held-out loss. */
+  /** One per dataset; none if the run measures no validation loss. */
   private final List<Validation> validations = new ArrayList<>();
 
-  private record Validation(HeldOut heldOut, TokenReader tokens) {}
+  private record Validation(ValidationWindows windows, TokenReader tokens) {}
 
   private record Replica(LanguageModel model, AdamW optimizer) {}
 
@@ -64,9 +64,9 @@ public final class Worker implements Closeable {
     this.samples = view.apply(mixture.samplesInOrder(context, training.seed()));
     if (run.evaluation().everyRounds() > 0) {
       for (Dataset dataset : mixture.datasets()) {
-        HeldOut heldOut = new HeldOut(dataset.shardTokens(VALIDATION), context);
+        ValidationWindows windows = new ValidationWindows(dataset.shardTokens(VALIDATION), context);
         TokenReader tokens = dataset.tokens(VALIDATION, mixture.documents());
-        validations.add(new Validation(heldOut, tokens));
+        validations.add(new Validation(windows, tokens));
       }
     }
     this.kernels = Kernels.named(training.kernels(), training.arithmetic());
@@ -126,7 +126,7 @@ public final class Worker implements Closeable {
 
   /**
    * Refuses data from which not even one step can be taken without repeating a sample, a dataset
-   * too short for one sample, and one that holds nothing out if held-out loss is wanted.
+   * too short for one sample, and one without validation text if validation loss is wanted.
    */
   public static void requireData(Mixture mixture, RunDescription run) {
     TrainingSettings training = run.training();
@@ -148,10 +148,10 @@ public final class Worker implements Closeable {
   }
 
   private static void requireValidation(Dataset dataset) {
-    boolean heldOut =
+    boolean hasValidation =
         dataset.manifest().splits().containsKey(VALIDATION)
             && dataset.split(VALIDATION).tokens() > 1;
-    if (!heldOut) {
+    if (!hasValidation) {
       throw new IllegalArgumentException(
           "evaluation.everyRounds: "
               + dataset.directory()
@@ -269,18 +269,19 @@ public final class Worker implements Closeable {
   }
 
   /**
-   * Scores this worker's share of the held-out windows that the settings ask for, in each dataset.
+   * Scores this worker's share of the validation windows that the settings ask for, in each
+   * dataset.
    *
    * @param part number of the share, one per worker
    */
-  public List<LossSum> heldOut(int part) throws IOException {
+  public List<LossSum> validationLoss(int part) throws IOException {
     List<LossSum> sums = new ArrayList<>();
     int parts = training.workers();
     for (Validation v : validations) {
-      long windows = v.heldOut().windowsFor(run.evaluation().tokens());
+      long windows = v.windows().windowsFor(run.evaluation().tokens());
       long from = windows * part / parts;
       long to = windows * (part + 1) / parts;
-      sums.add(v.heldOut().score(model, v.tokens(), from, to, training.microBatch()));
+      sums.add(v.windows().score(model, v.tokens(), from, to, training.microBatch()));
     }
     return sums;
   }

@@ -40,7 +40,7 @@ class LocalRoundsTest {
     assertThat(rounds).hasSize(8);
     assertThat(rounds.get(0).loss()).isGreaterThan(4);
     assertThat(rounds.get(7).loss()).isLessThan(2);
-    assertThat(rounds.get(7).heldOutLoss()).isLessThan(2);
+    assertThat(rounds.get(7).validationLoss()).isLessThan(2);
   }
 
   @Test
@@ -50,7 +50,7 @@ class LocalRoundsTest {
     RoundMetrics expected = lastOf(fixture.describe(fp32, OuterSettings.DEFAULTS), "fp32");
     RoundMetrics found = lastOf(fixture.describe(bf16, OuterSettings.DEFAULTS), "bf16");
     assertThat(found.loss()).isCloseTo(expected.loss(), within(0.02));
-    assertThat(found.heldOutLoss()).isCloseTo(expected.heldOutLoss(), within(0.02));
+    assertThat(found.validationLoss()).isCloseTo(expected.validationLoss(), within(0.02));
     assertThat(Arrays.equals(fixture.model("bf16", 160), fixture.model("fp32", 160)))
         .isEqualTo(precision() == Precision.FP32);
   }
@@ -158,11 +158,11 @@ class LocalRoundsTest {
     assertThat(numbers.samples()).isEqualTo(320);
     // 3000 characters, nine tenths for training, in samples of 20 predictions.
     assertThat(numbers.epochs()).isEqualTo(320.0 / 134);
-    assertThat(List.of(words.heldOutLoss(), numbers.heldOutLoss()))
+    assertThat(List.of(words.validationLoss(), numbers.validationLoss()))
         .allSatisfy(loss -> assertThat(loss).isBetween(0.1, 2.5))
         .doesNotHaveDuplicates();
-    assertThat(last.heldOutLoss())
-        .isCloseTo(0.75 * words.heldOutLoss() + 0.25 * numbers.heldOutLoss(), within(1e-12));
+    assertThat(last.validationLoss())
+        .isCloseTo(0.75 * words.validationLoss() + 0.25 * numbers.validationLoss(), within(1e-12));
   }
 
   @Test

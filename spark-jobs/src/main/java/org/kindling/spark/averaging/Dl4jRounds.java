@@ -169,8 +169,8 @@ public final class Dl4jRounds implements RoundEngine {
   }
 
   @Override
-  public List<LossSum> heldOut() throws IOException {
-    describe("held-out loss");
+  public List<LossSum> validationLoss() throws IOException {
+    describe("validation loss");
     RunDescription run = this.run;
     Sharding sharding = this.sharding;
     var hadoop = this.hadoop;
@@ -206,7 +206,7 @@ public final class Dl4jRounds implements RoundEngine {
           for (StateShard shard : state) {
             worker.load(sharding, shard);
           }
-          return worker.heldOut(part);
+          return worker.validationLoss(part);
         });
   }
 

@@ -166,11 +166,11 @@ public final class SparkRounds implements RoundEngine {
   }
 
   @Override
-  public List<LossSum> heldOut() throws IOException {
+  public List<LossSum> validationLoss() throws IOException {
     RunDescription run = this.run;
     Sharding sharding = this.sharding;
     var hadoop = this.hadoop;
-    describe("held-out loss");
+    describe("validation loss");
     AllGatherRdd.Task<StateShard, Tuple2<Integer, List<LossSum>>> task =
         (part, shards) ->
             Replicas.use(
@@ -178,7 +178,7 @@ public final class SparkRounds implements RoundEngine {
                 new Storage(hadoop.value().value()),
                 worker -> {
                   shards.forEachRemaining(shard -> worker.load(sharding, shard));
-                  return List.of(new Tuple2<>(part, worker.heldOut(part))).iterator();
+                  return List.of(new Tuple2<>(part, worker.validationLoss(part))).iterator();
                 });
     List<Tuple2<Integer, List<LossSum>>> parts =
         run(new AllGatherRdd<>(state.shards(), run.training().workers(), task));

@@ -65,7 +65,7 @@ final class DiagnoseJob implements Callable<Integer> {
       names = "--sequences",
       paramLabel = "N",
       defaultValue = "64",
-      description = "Windows of held-out text to average over (default: ${DEFAULT-VALUE}).")
+      description = "Windows of validation text to average over (default: ${DEFAULT-VALUE}).")
   private int sequences;
 
   @Option(

@@ -19,7 +19,7 @@ final class RunStatus {
   Stage stage = Stage.WAITING;
   private long tokens;
   private RoundMetrics last;
-  private Double heldOut;
+  private Double validation;
   private long startNanos;
   private long roundNanos;
   private int rounds;
@@ -46,7 +46,7 @@ final class RunStatus {
     roundNanos = now;
     tokens = toTokens;
     last = metrics;
-    heldOut = metrics.heldOutLoss() == null ? heldOut : metrics.heldOutLoss();
+    validation = metrics.validationLoss() == null ? validation : metrics.validationLoss();
   }
 
   void finished() {
@@ -92,7 +92,7 @@ final class RunStatus {
         stage.name().toLowerCase(Locale.ROOT),
         Math.floor(100.0 * tokens / run.tokens()),
         last == null ? "" : String.format(Locale.ROOT, "%.4f", last.loss()),
-        heldOut == null ? "" : String.format(Locale.ROOT, "%.4f", heldOut),
+        validation == null ? "" : String.format(Locale.ROOT, "%.4f", validation),
         last == null ? "" : Readable.count(last.tokensPerSecond()),
         rate.isEmpty()
             ? ""

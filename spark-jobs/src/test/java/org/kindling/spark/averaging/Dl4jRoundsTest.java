@@ -107,8 +107,8 @@ class Dl4jRoundsTest {
           .isCloseTo(expected.gradientNorm(), within(0.02 * expected.gradientNorm()));
       assertThat(found.learningRate()).isEqualTo(expected.learningRate());
       assertThat(found.samples()).isEqualTo(expected.samples());
-      if (expected.heldOutLoss() != null) {
-        assertThat(found.heldOutLoss()).isCloseTo(expected.heldOutLoss(), within(2e-3));
+      if (expected.validationLoss() != null) {
+        assertThat(found.validationLoss()).isCloseTo(expected.validationLoss(), within(2e-3));
       }
     }
     double first = heard.rounds.get(0).loss();
@@ -137,7 +137,7 @@ class Dl4jRoundsTest {
       engine.initialize(null);
       for (int r = 1; r <= 3; r++) {
         engine.round(new RoundPlan(r, 2L * (r - 1), 2, 16L * (r - 1)));
-        engine.heldOut();
+        engine.validationLoss();
       }
       // Spark removes what is destroyed when it gets to it.
       long most = 4 * run.sharding().size();

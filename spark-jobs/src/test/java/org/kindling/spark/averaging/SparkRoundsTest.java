@@ -69,8 +69,8 @@ class SparkRoundsTest {
       TrainingFixture.Heard heard = train(spark, run, "spark", false);
       for (int r = 0; r < reference.rounds.size(); r++) {
         assertThat(heard.rounds.get(r).loss()).isEqualTo(reference.rounds.get(r).loss());
-        assertThat(heard.rounds.get(r).heldOutLoss())
-            .isEqualTo(reference.rounds.get(r).heldOutLoss());
+        assertThat(heard.rounds.get(r).validationLoss())
+            .isEqualTo(reference.rounds.get(r).validationLoss());
       }
     }
     assertThat(fixture.model("spark", 4)).isEqualTo(fixture.model("reference", 4));
@@ -116,15 +116,15 @@ class SparkRoundsTest {
   }
 
   @Test
-  void reportsLossesOfEveryWorkerAndHeldOutLossLikeTheReference() throws IOException {
+  void reportsLossesOfEveryWorkerAndValidationLossLikeTheReference() throws IOException {
     RunDescription run = fixture.describe(fixture.training(2, 4, 3, 6), OuterSettings.DEFAULTS);
     TrainingFixture.Heard reference = fixture.runLocally(run, "reference", false);
     try (JavaSparkContext spark = spark("local[2]")) {
       TrainingFixture.Heard heard = train(spark, run, "spark", false);
       for (int r = 0; r < 2; r++) {
         assertThat(heard.rounds.get(r).loss()).isEqualTo(reference.rounds.get(r).loss());
-        assertThat(heard.rounds.get(r).heldOutLoss())
-            .isEqualTo(reference.rounds.get(r).heldOutLoss());
+        assertThat(heard.rounds.get(r).validationLoss())
+            .isEqualTo(reference.rounds.get(r).validationLoss());
       }
     }
   }

@@ -74,7 +74,7 @@ class PretrainJobTest {
   void sparkAndTheProcessItselfGiveTheSameModel() throws IOException {
     CommandRun spark = pretrain("--set", "training.workers=2");
     assertThat(spark.status()).as(spark.err()).isZero();
-    assertThat(spark.out()).contains("round 4  step 20/20 (100%)  loss ").contains("held-out ");
+    assertThat(spark.out()).contains("round 4  step 20/20 (100%)  loss ").contains("validation ");
     String local = directory.resolve("local").toString();
     CommandRun reference =
         pretrain("--set", "training.workers=2", "--set", "run=" + local, "--averaging", "local");
