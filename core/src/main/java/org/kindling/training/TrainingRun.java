@@ -137,13 +137,13 @@ public final class TrainingRun {
 
   private Progress fromTheBeginning() throws IOException {
     if (branch != null) {
-      CheckpointStore trunk = new CheckpointStore(storage, branch.trunk());
-      Optional<CheckpointStore.Found> origin = trunk.validAt(branch.step());
+      CheckpointStore other = new CheckpointStore(storage, branch.prefixRun());
+      Optional<CheckpointStore.Found> origin = other.validAt(branch.step());
       if (origin.isPresent()) {
-        return fromTrunk(origin.get());
+        return fromSharedPrefix(origin.get());
       }
       listener.message(
-          branch.trunk().getName()
+          branch.prefixRun().getName()
               + " has no valid checkpoint of step "
               + branch.step()
               + ", starting from step 0, with the same result");
@@ -153,7 +153,7 @@ public final class TrainingRun {
     return Progress.START;
   }
 
-  private Progress fromTrunk(CheckpointStore.Found origin) throws IOException {
+  private Progress fromSharedPrefix(CheckpointStore.Found origin) throws IOException {
     CheckpointManifest manifest = origin.manifest();
     boolean fits =
         manifest.datasetHash().equals(identity.datasetHash())
@@ -168,8 +168,8 @@ public final class TrainingRun {
               + ", which should go on from it; use another directory of runs");
     }
     restore(origin);
-    metrics.branchFrom(branch.trunk(), manifest.round());
-    listener.message("branching off " + branch.trunk().getName() + " at step " + branch.step());
+    metrics.branchFrom(branch.prefixRun(), manifest.round());
+    listener.message("branching off " + branch.prefixRun().getName() + " at step " + branch.step());
     return position(manifest);
   }
 

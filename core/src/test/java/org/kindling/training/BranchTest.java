@@ -17,7 +17,7 @@ import org.kindling.optimizer.OptimizerSettings;
 import org.kindling.optimizer.OuterSettings;
 import org.kindling.storage.Storage;
 
-/** Runs that leave the path of a longer one: 24 steps, decaying from 18, of a trunk of 40. */
+/** Runs that leave the path of a longer one: 24 steps, decaying from 18, of the first of 40. */
 class BranchTest {
   private static final int LOCAL_STEPS = 3;
   private static final int BRANCH = 18;
@@ -70,9 +70,9 @@ class BranchTest {
     return heard;
   }
 
-  private BranchPoint trunk(String schedule) throws IOException {
-    train(describe(schedule, 40, 0.25, 4), "trunk", List.of((long) BRANCH), null, false);
-    return new BranchPoint(fixture.run("trunk"), BRANCH);
+  private BranchPoint prefixRun(String schedule) throws IOException {
+    train(describe(schedule, 40, 0.25, 4), "longest", List.of((long) BRANCH), null, false);
+    return new BranchPoint(fixture.run("longest"), BRANCH);
   }
 
   private List<String> checkpoints(String run) throws IOException {
@@ -103,9 +103,9 @@ class BranchTest {
       fixture = new TrainingFixture(Files.createDirectory(directory.resolve(schedule)));
       directory = directory.resolve(schedule);
       train(branch(schedule), "whole", List.of(), null, false);
-      BranchPoint point = trunk(schedule);
+      BranchPoint point = prefixRun(schedule);
       TrainingFixture.Heard heard = train(branch(schedule), "branch", List.of(), point, false);
-      assertThat(heard.messages).containsExactly("branching off trunk at step 18");
+      assertThat(heard.messages).containsExactly("branching off longest at step 18");
       assertThat(heard.rounds).as("decay only").hasSize((24 - BRANCH) / LOCAL_STEPS);
       assertSame("branch", "whole");
       assertThat(losses("branch")).hasSize(8).isEqualTo(losses("whole"));
@@ -114,15 +114,15 @@ class BranchTest {
   }
 
   @Test
-  void trunkKeepsTheCheckpointsThatBranchesStartFrom() throws IOException {
-    trunk("wsd");
-    assertThat(checkpoints("trunk")).containsExactly("step-000000018", "step-000000040");
+  void prefixRunKeepsTheCheckpointsThatBranchesStartFrom() throws IOException {
+    prefixRun("wsd");
+    assertThat(checkpoints("longest")).containsExactly("step-000000018", "step-000000040");
   }
 
   @Test
-  void resumesABranchThatHasNoCheckpointYetFromItsTrunk() throws IOException {
+  void resumesABranchThatHasNoCheckpointYetFromItsSharedPrefix() throws IOException {
     train(branch("wsd"), "whole", List.of(), null, false);
-    BranchPoint point = trunk("wsd");
+    BranchPoint point = prefixRun("wsd");
     train(branch("wsd"), "branch", List.of(), point, false);
     fixture.storage().delete(new org.apache.hadoop.fs.Path(fixture.run("branch"), "checkpoints"));
     TrainingFixture.Heard heard = train(branch("wsd"), "branch", List.of(), point, true);
@@ -131,24 +131,24 @@ class BranchTest {
   }
 
   @Test
-  void takesAllStepsItselfIfTheTrunksCheckpointIsDamaged() throws IOException {
+  void takesAllStepsItselfIfTheSharedCheckpointIsDamaged() throws IOException {
     train(branch("wsd"), "whole", List.of(), null, false);
-    BranchPoint point = trunk("wsd");
+    BranchPoint point = prefixRun("wsd");
     Path shard =
-        directory.resolve("trunk/checkpoints/step-000000018/state-00001-of-00002.safetensors");
+        directory.resolve("longest/checkpoints/step-000000018/state-00001-of-00002.safetensors");
     byte[] bytes = Files.readAllBytes(shard);
     bytes[bytes.length - 3] ^= 1;
     Files.write(shard, bytes);
     TrainingFixture.Heard heard = train(branch("wsd"), "branch", List.of(), point, false);
     assertThat(heard.messages.get(0))
         .isEqualTo(
-            "trunk has no valid checkpoint of step 18, starting from step 0, with the same result");
+            "longest has no valid checkpoint of step 18, starting from step 0, with the same result");
     assertSame("branch", "whole");
   }
 
   @Test
-  void trunkOfAnotherOuterOptimizerIsRefused() throws IOException {
-    BranchPoint point = trunk("wsd");
+  void prefixOfAnotherOuterOptimizerIsRefused() throws IOException {
+    BranchPoint point = prefixRun("wsd");
     RunDescription other =
         fixture.describe(fixture.training(2, 4, LOCAL_STEPS, 24), TrainingFixture.PLAIN);
     assertThatThrownBy(() -> train(other, "branch", List.of(), point, false))

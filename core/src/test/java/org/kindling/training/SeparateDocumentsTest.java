@@ -192,7 +192,7 @@ class SeparateDocumentsTest {
   @Test
   void branchesOfOtherDocumentsAreRefused() throws IOException {
     RunDescription run = run(Family.LSTM, training(1, 4, 1));
-    fixture.runLocally(run, "trunk", false);
+    fixture.runLocally(run, "longest", false);
     RunDescription joined =
         new RunDescription(
             run.data().sources(),
@@ -211,7 +211,7 @@ class SeparateDocumentsTest {
                   fixture.storage(),
                   engine,
                   new TrainingFixture.Heard())
-              .branchingFrom(new BranchPoint(fixture.run("trunk"), 4));
+              .branchingFrom(new BranchPoint(fixture.run("longest"), 4));
       assertThatThrownBy(branch::start).hasMessageContaining("is of other data");
     }
   }

@@ -169,7 +169,10 @@ public final class EvaluationScores {
         : arithmetic.kernels();
   }
 
-  /** Equal models, such as a branch's first checkpoint and its trunk's, are scored once. */
+  /**
+   * Equal models, such as the checkpoint of a shared prefix and the first of a branch, are scored
+   * once.
+   */
   private Map<Subject, Score> measure(
       CheckpointScores scores, Group group, Map<String, String> hashes) throws IOException {
     Map<Subject, Key> keys = new LinkedHashMap<>();

@@ -146,7 +146,7 @@ final class SweepProgress {
         if (rate.isEmpty()) {
           return rate;
         }
-        rest.add(status.rest(rate.getAsDouble(), runs.get(status.run.trunk())));
+        rest.add(status.rest(rate.getAsDouble(), runs.get(status.run.prefixRun())));
       }
     }
     return OptionalDouble.of(Forecast.seconds(rest, slots));

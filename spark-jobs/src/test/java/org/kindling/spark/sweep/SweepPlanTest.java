@@ -149,29 +149,29 @@ class SweepPlanTest {
   }
 
   @Test
-  void runsThatDifferInLengthShareATrunk() {
+  void runsThatDifferInLengthShareAPrefix() {
     List<PlannedRun> runs = wsd();
-    PlannedRun trunk = runs.get(2);
-    assertThat(trunk.trunk()).isNull();
+    PlannedRun longest = runs.get(2);
+    assertThat(longest.prefixRun()).isNull();
     for (PlannedRun branch : runs.subList(0, 2)) {
-      assertThat(branch.trunk()).isEqualTo(trunk.name());
+      assertThat(branch.prefixRun()).isEqualTo(longest.name());
       assertThat(branch.branchStep() % 7).isZero();
-      assertThat(trunk.settings().checkpoint().atSteps()).contains(branch.branchStep());
+      assertThat(longest.settings().checkpoint().atSteps()).contains(branch.branchStep());
       long steps = branch.settings().training().steps();
       assertThat(branch.branchStep() / (double) steps).isCloseTo(0.8, within(7.0 / steps));
     }
   }
 
   @Test
-  void aTrunkAndItsBranchesHaveTheSameRatesUpToTheBranch() {
+  void aPrefixRunAndItsBranchesHaveTheSameRatesUpToTheBranch() {
     List<PlannedRun> runs = wsd();
-    LearningRateSchedule trunk = schedule(runs.get(2));
+    LearningRateSchedule longest = schedule(runs.get(2));
     for (PlannedRun branch : runs.subList(0, 2)) {
       LearningRateSchedule own = schedule(branch);
       for (long step = 1; step <= branch.branchStep(); step++) {
-        assertThat(own.at(step)).isEqualTo(trunk.at(step));
+        assertThat(own.at(step)).isEqualTo(longest.at(step));
       }
-      assertThat(own.at(branch.branchStep() + 1)).isLessThan(trunk.at(branch.branchStep() + 1));
+      assertThat(own.at(branch.branchStep() + 1)).isLessThan(longest.at(branch.branchStep() + 1));
     }
   }
 
@@ -192,6 +192,6 @@ class SweepPlanTest {
   @Test
   void cosineRunsShareNothing() {
     assertThat(plan("models=[{layers: 2, heads: 2, width: 32}]"))
-        .allMatch(run -> run.trunk() == null && run.ownFlops() == run.totalFlops());
+        .allMatch(run -> run.prefixRun() == null && run.ownFlops() == run.totalFlops());
   }
 }
