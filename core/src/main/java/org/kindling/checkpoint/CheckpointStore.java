@@ -103,7 +103,7 @@ public final class CheckpointStore {
   /**
    * As {@link #newestValid()}, for those who tell the user themselves.
    *
-   * @param skipped hears of every checkpoint that cannot be used, a line each
+   * @param skipped receives a line for every checkpoint that cannot be used
    */
   public Optional<Found> newestValid(Consumer<String> skipped) throws IOException {
     BiConsumer<Path, IOException> tell =

@@ -47,10 +47,10 @@ class BranchTest {
     return describe(schedule, 24, 0.25, 4);
   }
 
-  private TrainingFixture.Heard train(
+  private TrainingFixture.Recorder train(
       RunDescription run, String name, List<Long> atSteps, BranchPoint from, boolean resume)
       throws IOException {
-    TrainingFixture.Heard heard = new TrainingFixture.Heard();
+    TrainingFixture.Recorder recorder = new TrainingFixture.Recorder();
     try (LocalRounds engine = new LocalRounds(run, fixture.storage())) {
       TrainingRun training =
           new TrainingRun(
@@ -59,7 +59,7 @@ class BranchTest {
                   new CheckpointSettings(100, 1, 0, atSteps),
                   fixture.storage(),
                   engine,
-                  heard)
+                  recorder)
               .branchingFrom(from);
       if (resume) {
         training.resume();
@@ -67,7 +67,7 @@ class BranchTest {
         training.start();
       }
     }
-    return heard;
+    return recorder;
   }
 
   private BranchPoint prefixRun(String schedule) throws IOException {
@@ -104,9 +104,10 @@ class BranchTest {
       directory = directory.resolve(schedule);
       train(branch(schedule), "whole", List.of(), null, false);
       BranchPoint point = prefixRun(schedule);
-      TrainingFixture.Heard heard = train(branch(schedule), "branch", List.of(), point, false);
-      assertThat(heard.messages).containsExactly("branching off longest at step 18");
-      assertThat(heard.rounds).as("decay only").hasSize((24 - BRANCH) / LOCAL_STEPS);
+      TrainingFixture.Recorder recorder =
+          train(branch(schedule), "branch", List.of(), point, false);
+      assertThat(recorder.messages).containsExactly("branching off longest at step 18");
+      assertThat(recorder.rounds).as("decay only").hasSize((24 - BRANCH) / LOCAL_STEPS);
       assertSame("branch", "whole");
       assertThat(losses("branch")).hasSize(8).isEqualTo(losses("whole"));
       directory = directory.getParent();
@@ -125,8 +126,8 @@ class BranchTest {
     BranchPoint point = prefixRun("wsd");
     train(branch("wsd"), "branch", List.of(), point, false);
     fixture.storage().delete(new org.apache.hadoop.fs.Path(fixture.run("branch"), "checkpoints"));
-    TrainingFixture.Heard heard = train(branch("wsd"), "branch", List.of(), point, true);
-    assertThat(heard.rounds).hasSize((24 - BRANCH) / LOCAL_STEPS);
+    TrainingFixture.Recorder recorder = train(branch("wsd"), "branch", List.of(), point, true);
+    assertThat(recorder.rounds).hasSize((24 - BRANCH) / LOCAL_STEPS);
     assertSame("branch", "whole");
   }
 
@@ -139,8 +140,8 @@ class BranchTest {
     byte[] bytes = Files.readAllBytes(shard);
     bytes[bytes.length - 3] ^= 1;
     Files.write(shard, bytes);
-    TrainingFixture.Heard heard = train(branch("wsd"), "branch", List.of(), point, false);
-    assertThat(heard.messages.get(0))
+    TrainingFixture.Recorder recorder = train(branch("wsd"), "branch", List.of(), point, false);
+    assertThat(recorder.messages.get(0))
         .isEqualTo(
             "longest has no valid checkpoint of step 18, starting from step 0, with the same result");
     assertSame("branch", "whole");

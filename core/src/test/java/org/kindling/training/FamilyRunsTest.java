@@ -41,16 +41,16 @@ class FamilyRunsTest {
   void resumedRunEqualsUninterruptedRunAndLearns(Family family) throws IOException {
     RunDescription run =
         fixture.of(family, fixture.describe(fixture.training(2, 4, 3, 18), OuterSettings.DEFAULTS));
-    TrainingFixture.Heard heard = fixture.runLocally(run, "whole", false);
-    assertThat(heard.rounds.get(5).loss()).isLessThan(heard.rounds.get(0).loss() - 0.2);
+    TrainingFixture.Recorder recorder = fixture.runLocally(run, "whole", false);
+    assertThat(recorder.rounds.get(5).loss()).isLessThan(recorder.rounds.get(0).loss() - 0.2);
     fixture.runLocally(run, "broken", false);
     fixture
         .storage()
         .delete(new org.apache.hadoop.fs.Path(fixture.run("broken"), "checkpoints/step-000000018"));
-    TrainingFixture.Heard resumed = fixture.runLocally(run, "broken", true);
+    TrainingFixture.Recorder resumed = fixture.runLocally(run, "broken", true);
     assertThat(resumed.messages).containsExactly("going on from checkpoint step-000000012");
     assertThat(fixture.model("broken", 18)).isEqualTo(fixture.model("whole", 18));
-    assertThat(loss("whole")).isEqualTo(heard.rounds.get(5).validationLoss());
+    assertThat(loss("whole")).isEqualTo(recorder.rounds.get(5).validationLoss());
   }
 
   /** Of the newest checkpoint, as evaluation measures it, on what the run measured. */

@@ -114,8 +114,8 @@ class LocalRoundsTest {
     fixture.runLocally(run, "whole", false);
     fixture.runLocally(run, "broken", false);
     deleteAfter("broken", 12);
-    TrainingFixture.Heard heard = fixture.runLocally(run, "broken", true);
-    assertThat(heard.messages).containsExactly("going on from checkpoint step-000000012");
+    TrainingFixture.Recorder recorder = fixture.runLocally(run, "broken", true);
+    assertThat(recorder.messages).containsExactly("going on from checkpoint step-000000012");
     assertThat(fixture.model("broken", 24)).isEqualTo(fixture.model("whole", 24));
     assertThat(metrics("broken")).hasSize(8).isEqualTo(metrics("whole"));
   }
@@ -176,12 +176,12 @@ class LocalRoundsTest {
     byte[] bytes = Files.readAllBytes(state);
     bytes[bytes.length / 2] ^= 1;
     Files.write(state, bytes);
-    TrainingFixture.Heard heard = fixture.runLocally(run, "damaged", true);
-    assertThat(heard.messages).hasSize(2);
-    assertThat(heard.messages.get(0))
+    TrainingFixture.Recorder recorder = fixture.runLocally(run, "damaged", true);
+    assertThat(recorder.messages).hasSize(2);
+    assertThat(recorder.messages.get(0))
         .startsWith("skipping checkpoint step-000000018: ")
         .contains("state-00000-of-00001.safetensors, byte 0: expected CRC-32C ");
-    assertThat(heard.messages.get(1)).isEqualTo("going on from checkpoint step-000000012");
+    assertThat(recorder.messages.get(1)).isEqualTo("going on from checkpoint step-000000012");
     assertThat(fixture.model("damaged", 24)).isEqualTo(fixture.model("whole", 24));
   }
 
@@ -226,8 +226,8 @@ class LocalRoundsTest {
     RunDescription run = fixture.describe(fixture.training(1, 4, 3, 24), OuterSettings.DEFAULTS);
     fixture.runLocally(run, "whole", false);
     List<String> atTheEnd = new ArrayList<>();
-    TrainingFixture.Heard replaced =
-        new TrainingFixture.Heard() {
+    TrainingFixture.Recorder replaced =
+        new TrainingFixture.Recorder() {
           @Override
           public void roundFinished(Progress progress, RoundMetrics metrics) {
             super.roundFinished(progress, metrics);
@@ -297,8 +297,8 @@ class LocalRoundsTest {
     Path unfinished = directory.resolve("left/checkpoints/.step-000000012.x.tmp");
     Files.createDirectories(unfinished);
     Files.writeString(unfinished.resolve("model.safetensors"), "half of it");
-    TrainingFixture.Heard heard = fixture.runLocally(run, "left", true);
-    assertThat(heard.messages).containsExactly("going on from checkpoint step-000000006");
+    TrainingFixture.Recorder recorder = fixture.runLocally(run, "left", true);
+    assertThat(recorder.messages).containsExactly("going on from checkpoint step-000000006");
     assertThat(unfinished).doesNotExist();
   }
 

@@ -210,7 +210,7 @@ class SeparateDocumentsTest {
                   TrainingFixture.CHECKPOINTS,
                   fixture.storage(),
                   engine,
-                  new TrainingFixture.Heard())
+                  new TrainingFixture.Recorder())
               .branchingFrom(new BranchPoint(fixture.run("longest"), 4));
       assertThatThrownBy(branch::start).hasMessageContaining("is of other data");
     }

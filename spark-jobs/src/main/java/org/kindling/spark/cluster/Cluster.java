@@ -40,7 +40,7 @@ public final class Cluster {
     // The runs of a sweep share the executors.
     conf.setIfMissing("spark.scheduler.mode", "FAIR");
     // A NameNode that restarts should cost a run seconds, not its life.
-    Storage.patience().forEach((key, value) -> conf.setIfMissing("spark.hadoop." + key, value));
+    Storage.retries().forEach((key, value) -> conf.setIfMissing("spark.hadoop." + key, value));
     if (conf.get("spark.master").startsWith("local")) {
       // One machine: no one looks at another host's UI, and no port needs to be open.
       conf.setIfMissing("spark.ui.enabled", "false");

@@ -56,7 +56,7 @@ final class SweepProgress {
     block.showNow(table());
   }
 
-  /** Listens to one run. */
+  /** Observes one run. */
   RunListener listener(PlannedRun run) {
     return new RunListener() {
       @Override

@@ -96,12 +96,12 @@ class Dl4jRoundsTest {
   @CsvSource({"TRANSFORMER, 1", "TRANSFORMER, 3", "LSTM, 2", "RNN_ATTENTION, 1", "MLP, 1"})
   void learnsWhatKindlingsRoundsLearn(Family family, int workers) throws IOException {
     RunDescription run = of(plain(training(workers, 3, 14)), small(family));
-    TrainingFixture.Heard reference = fixture.runLocally(run, "reference", false);
-    TrainingFixture.Heard heard = train(run, "dl4j", false);
-    assertThat(heard.rounds).hasSameSizeAs(reference.rounds);
+    TrainingFixture.Recorder reference = fixture.runLocally(run, "reference", false);
+    TrainingFixture.Recorder recorder = train(run, "dl4j", false);
+    assertThat(recorder.rounds).hasSameSizeAs(reference.rounds);
     for (int r = 0; r < reference.rounds.size(); r++) {
       RoundMetrics expected = reference.rounds.get(r);
-      RoundMetrics found = heard.rounds.get(r);
+      RoundMetrics found = recorder.rounds.get(r);
       assertThat(found.loss()).isCloseTo(expected.loss(), within(2e-3));
       assertThat(found.gradientNorm())
           .isCloseTo(expected.gradientNorm(), within(0.02 * expected.gradientNorm()));
@@ -111,8 +111,8 @@ class Dl4jRoundsTest {
         assertThat(found.validationLoss()).isCloseTo(expected.validationLoss(), within(2e-3));
       }
     }
-    double first = heard.rounds.get(0).loss();
-    assertThat(heard.rounds.get(heard.rounds.size() - 1).loss()).isLessThan(first - 0.1);
+    double first = recorder.rounds.get(0).loss();
+    assertThat(recorder.rounds.get(recorder.rounds.size() - 1).loss()).isLessThan(first - 0.1);
   }
 
   @Test
@@ -123,8 +123,8 @@ class Dl4jRoundsTest {
     fixture
         .storage()
         .delete(new org.apache.hadoop.fs.Path(fixture.run("broken"), "checkpoints/step-000000018"));
-    TrainingFixture.Heard heard = train(run, "broken", true);
-    assertThat(heard.messages).containsExactly("going on from checkpoint step-000000012");
+    TrainingFixture.Recorder recorder = train(run, "broken", true);
+    assertThat(recorder.messages).containsExactly("going on from checkpoint step-000000012");
     assertThat(fixture.model("broken", 18)).isEqualTo(fixture.model("whole", 18));
   }
 
@@ -208,7 +208,7 @@ class Dl4jRoundsTest {
         .hasMessageContaining(message);
   }
 
-  private TrainingFixture.Heard train(RunDescription run, String name, boolean resume)
+  private TrainingFixture.Recorder train(RunDescription run, String name, boolean resume)
       throws IOException {
     try (Dl4jRounds engine = new Dl4jRounds(spark, name, run, fixture.storage())) {
       return fixture.train(engine, run, name, resume);
