@@ -128,6 +128,7 @@ class SweepPlanTest {
       delimiter = '|',
       value = {
         "[{tokens: 1e5, set: {training.steps: 3}}] | training.steps follow",
+        "[{tokens: 1e5, set: {training.batch: 3}}] | list[].set, training.batch: is called training.microBatch now",
         "[{tokens: 1e5, set: {training: {steps: 3}}}] | training.steps follow",
         "[{tokens: 1e5, set: {optimizer.learningRat: 3}}] | did you mean learningRate?",
         "[{tokens: 10}] | fewer than the 1024 of one step",
