@@ -62,7 +62,7 @@ class RunSettingsTest {
         "model: {family: gru} | model.family: unknown family 'gru'; use one of unigram, bigram, ngram, mlp, rnn, lstm, rnn-attention, transformer",
         "model: {family: lstm, heads: 2} | model.heads: family lstm has no such setting; it has layers, width, context, truncation; leave it out",
         "model: {family: unigram, width: 8} | model.width: family unigram has no such setting; it has context",
-        "model: {truncation: 8} | model.truncation: family transformer has no such setting; it has architecture, layers, heads, kvHeads",
+        "model: {truncation: 8} | model.truncation: family transformer has no such setting; it has layers, heads, width, context, tied",
         "model: {family: ngram, order: 9, context: 8} | model.context: 8 tokens are shorter than model.order 9; use a context of at least 9 or a smaller order",
         "model: {family: mlp, context: 4} | model.context: 4 tokens are shorter than model.window 8",
         "checkpoint: {keepLast: 0} | checkpoint.keepLast: expected at least 1, found 0",
