@@ -23,7 +23,7 @@ RESTARTS = 12
 SETTINGS = f"""
 data: [{{path: "hdfs:///faults/data"}}]
 model: {{layers: 2, heads: 2, width: 32, context: 16}}
-training: {{workers: 2, batch: 4, localSteps: {STEPS_PER_ROUND}, steps: {ROUNDS * STEPS_PER_ROUND}}}
+training: {{workers: 2, microBatch: 4, localSteps: {STEPS_PER_ROUND}, steps: {ROUNDS * STEPS_PER_ROUND}}}
 optimizer: {{warmupSteps: 10}}
 checkpoint: {{everyRounds: {EVERY}, keepLast: 2}}
 evaluation: {{everyRounds: 4, tokens: 2000}}
@@ -246,7 +246,7 @@ def result(cluster, path):
     """SHA-256 of a run's model, and its rounds with their losses."""
     model = cluster.read(f"{path}/checkpoints/step-{ROUNDS * STEPS_PER_ROUND:09d}/model.safetensors")
     rounds = [json.loads(line) for line in cluster.read(f"{path}/metrics.jsonl").decode().splitlines()]
-    return hashlib.sha256(model).hexdigest(), [(r["round"], r["samples"], r["loss"], r.get("heldOutLoss")) for r in rounds]
+    return hashlib.sha256(model).hexdigest(), [(r["round"], r["samples"], r["loss"], r.get("validationLoss", r.get("heldOutLoss"))) for r in rounds]
 
 
 def environment(cluster):

@@ -41,7 +41,7 @@ def measure(cluster, kills, seed=1):
     """Kills busy executors at random moments of their local steps; one row for each."""
     dice = random.Random(seed)
     rounds = WARM_UP + ROUNDS_PER_KILL * kills
-    settings = f"{MODEL} training.batch=8 training.localSteps={LOCAL_STEPS} training.steps={LOCAL_STEPS * rounds}"
+    settings = f"{MODEL} training.microBatch=8 training.localSteps={LOCAL_STEPS} training.steps={LOCAL_STEPS * rounds}"
     run = Run(cluster, "cost", settings=settings + " checkpoint.everyRounds=1000 evaluation.everyRounds=0").start()
     killed = []
     for number in range(WARM_UP, rounds - 1, ROUNDS_PER_KILL):

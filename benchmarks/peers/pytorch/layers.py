@@ -65,7 +65,7 @@ def initialize(model, layers):
     for name, parameter in model.named_parameters():
         if parameter.dim() == 2:
             residual = name.endswith(model.residual_projections)
-            deviation = STANDARD_DEVIATION / math.sqrt(2 * layers) if residual else STANDARD_DEVIATION
-            nn.init.normal_(parameter, 0.0, deviation)
+            standard_deviation = STANDARD_DEVIATION / math.sqrt(2 * layers) if residual else STANDARD_DEVIATION
+            nn.init.normal_(parameter, 0.0, standard_deviation)
         elif name.endswith("bias"):
             nn.init.zeros_(parameter)

@@ -40,13 +40,13 @@ public final class Checkpoint {
 
   private Checkpoint() {}
 
-  static String sliceFile(int slice, int of) {
-    return String.format("state-%05d-of-%05d.safetensors", slice, of);
+  static String shardFile(int shard, int of) {
+    return String.format("state-%05d-of-%05d.safetensors", shard, of);
   }
 
-  /** Writes one slice of the state under its name. */
-  public static FileChecksum writeSlice(
-      Storage storage, Path directory, int slice, int of, Map<String, float[]> vectors)
+  /** Writes one shard of the state under its name. */
+  public static FileChecksum writeShard(
+      Storage storage, Path directory, int shard, int of, Map<String, float[]> vectors)
       throws IOException {
     List<Safetensors.Tensor> tensors = new ArrayList<>();
     vectors.keySet().stream()
@@ -57,16 +57,16 @@ public final class Checkpoint {
               tensors.add(
                   new Safetensors.Tensor(name, List.of(values.length), FlatSource.of(values), 0));
             });
-    return Safetensors.write(storage, new Path(directory, sliceFile(slice, of)), tensors);
+    return Safetensors.write(storage, new Path(directory, shardFile(shard, of)), tensors);
   }
 
-  /** Reads one slice of the state: vectors by name. */
-  public static Map<String, float[]> readSlice(Storage storage, Path directory, int slice, int of)
+  /** Reads one shard of the state: vectors by name. */
+  public static Map<String, float[]> readShard(Storage storage, Path directory, int shard, int of)
       throws IOException {
     Map<String, float[]> vectors = new HashMap<>();
     Safetensors.read(
         storage,
-        new Path(directory, sliceFile(slice, of)),
+        new Path(directory, shardFile(shard, of)),
         shapes -> shapes.forEach((name, shape) -> vectors.put(name, new float[shape.get(0)])),
         (name, from, values, length) ->
             System.arraycopy(values, 0, vectors.get(name), Math.toIntExact(from), length));

@@ -22,7 +22,7 @@ import org.kindling.storage.FileChecksum;
  * @param datasetHash SHA-256 of the manifest of the dataset; of several, of their hashes and
  *     weights
  * @param tokenizerHash SHA-256 of tokenizer.json
- * @param slices number of state files
+ * @param slices number of shards of the state, a file each
  * @param vectorLength elements of each flat vector, alignment gaps included
  * @param momentum whether state files hold an outer momentum
  * @param documents {@code join} or {@code separate}, as the run trained; join if absent

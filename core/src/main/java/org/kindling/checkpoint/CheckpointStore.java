@@ -33,7 +33,12 @@ public final class CheckpointStore {
    */
   public CheckpointStore(Storage storage, Path run) {
     this.storage = storage;
-    this.directory = new Path(run, DIRECTORY);
+    this.directory = directoryOf(run);
+  }
+
+  /** Where a run has its checkpoints. */
+  public static Path directoryOf(Path run) {
+    return new Path(run, DIRECTORY);
   }
 
   /** The run that a checkpoint is of; empty for a model that lies elsewhere. */
@@ -98,7 +103,7 @@ public final class CheckpointStore {
   /**
    * As {@link #newestValid()}, for those who tell the user themselves.
    *
-   * @param skipped hears of every checkpoint that cannot be used, a line each
+   * @param skipped receives a line for every checkpoint that cannot be used
    */
   public Optional<Found> newestValid(Consumer<String> skipped) throws IOException {
     BiConsumer<Path, IOException> tell =

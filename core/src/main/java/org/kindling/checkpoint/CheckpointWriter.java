@@ -42,9 +42,9 @@ public final class CheckpointWriter implements Closeable {
     files.put(name, checksum);
   }
 
-  /** Records slice files written to {@link #directory}. */
-  public void addSlice(int slice, int of, FileChecksum checksum) {
-    add(Checkpoint.sliceFile(slice, of), checksum);
+  /** Records shard files written to {@link #directory}. */
+  public void addShard(int shard, int of, FileChecksum checksum) {
+    add(Checkpoint.shardFile(shard, of), checksum);
   }
 
   /** Records {@code config.json}. */

@@ -12,7 +12,7 @@ import org.kindling.model.TokenBatch;
 
 /**
  * What a model makes of its context: the loss of each position, and how far back the last
- * prediction listens. Averages over leading windows of held-out text.
+ * prediction depends on it. Averages over leading windows of validation text.
  */
 public final class ContextDiagnosis {
   private final List<int[]> windows;

@@ -3,7 +3,7 @@ package org.kindling.evaluation;
 import java.io.Serializable;
 
 /**
- * The {@code evaluation} section of a run's settings: held-out loss during training. The {@code
+ * The {@code evaluation} section of a run's settings: validation loss during training. The {@code
  * evaluate} job measures checkpoints on the whole split and does not look here.
  *
  * @param everyRounds rounds between evaluations; 0 evaluates never

@@ -1,5 +1,6 @@
 /**
- * What a trained model is worth: exact held-out loss ({@link org.kindling.evaluation.HeldOut}), and
- * text written by it ({@link org.kindling.evaluation.Generation}).
+ * What a trained model is worth: exact validation loss ({@link
+ * org.kindling.evaluation.ValidationWindows}), and text written by it ({@link
+ * org.kindling.evaluation.Generation}).
  */
 package org.kindling.evaluation;

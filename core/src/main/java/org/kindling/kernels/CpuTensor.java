@@ -59,7 +59,7 @@ final class CpuTensor implements Tensor {
       throw new OutOfMemoryError(
           "tensor: no memory outside the heap for " + size + " elements; use a smaller batch");
     }
-    OffHeapMemory.took(bytes);
+    OffHeapMemory.allocated(bytes);
     long misalignment = memory.address() % ALIGNMENT_BYTES;
     long skip = misalignment == 0 ? 0 : ALIGNMENT_BYTES - misalignment;
     view(new FloatPointer(new BytePointer(memory).getPointer(BytePointer.class, skip)));
@@ -198,7 +198,7 @@ final class CpuTensor implements Tensor {
   public void close() {
     if (memory != null) {
       Pointer.free(memory);
-      OffHeapMemory.gaveBack(bytesFor(size));
+      OffHeapMemory.freed(bytesFor(size));
       memory = null;
       base = null;
       bytes = null;

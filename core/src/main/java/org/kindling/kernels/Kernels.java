@@ -85,7 +85,7 @@ public interface Kernels extends AutoCloseable {
    * {@code a.input()} = x + addend, then as {@link #normalize}.
    *
    * @param x [rows, width], the residual stream
-   * @param addend [rows, width], a branch's output
+   * @param addend [rows, width], a residual branch's output
    */
   void addAndNormalize(Norm norm, int rows, Tensor x, Tensor addend, Norm.Activations a);
 

@@ -474,8 +474,8 @@ final class Nd4jKernels implements Kernels {
   public void close() {
     MemoryWorkspace own = Nd4j.getWorkspaceManager().getWorkspaceForCurrentThread(workspace);
     // The workspace has grown to what the largest call wanted: it belongs into the peak.
-    OffHeapMemory.took(own.getCurrentSize());
-    OffHeapMemory.gaveBack(own.getCurrentSize());
+    OffHeapMemory.allocated(own.getCurrentSize());
+    OffHeapMemory.freed(own.getCurrentSize());
     Nd4j.getWorkspaceManager().destroyWorkspace(own);
   }
 }

@@ -5,7 +5,7 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
  * Norms of the rows of a matrix. Statistics are, of a layer norm, all means and then all reciprocal
- * deviations; of an RMS norm, all reciprocal roots.
+ * standard deviations; of an RMS norm, all reciprocal roots.
  */
 final class Nd4jNorm {
   private Nd4jNorm() {}

@@ -28,7 +28,7 @@ final class Nd4jTensor implements Tensor {
     this.buffer = owned.data();
     this.start = 0;
     this.size = size;
-    OffHeapMemory.took(bytes());
+    OffHeapMemory.allocated(bytes());
     owned.assign(0);
   }
 
@@ -100,7 +100,7 @@ final class Nd4jTensor implements Tensor {
   public void close() {
     if (owned != null) {
       owned.close();
-      OffHeapMemory.gaveBack(bytes());
+      OffHeapMemory.freed(bytes());
       owned = null;
     }
   }

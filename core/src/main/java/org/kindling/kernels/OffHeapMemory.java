@@ -18,12 +18,12 @@ public final class OffHeapMemory {
 
   private OffHeapMemory() {}
 
-  static void took(long bytes) {
+  static void allocated(long bytes) {
     long held = HELD.addAndGet(bytes);
     PEAK.accumulateAndGet(held, Math::max);
   }
 
-  static void gaveBack(long bytes) {
+  static void freed(long bytes) {
     HELD.addAndGet(-bytes);
   }
 

@@ -1,7 +1,7 @@
 package org.kindling.kernels;
 
 /**
- * Number format of the matrix products of linear layers and the unembedding. Parameters, gradients,
+ * Number format of the matrix products of linear layers and lm_head. Parameters, gradients,
  * moments, attention, normalisation and loss are float32 in either.
  */
 public enum Precision {

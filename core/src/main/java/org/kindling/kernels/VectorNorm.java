@@ -53,10 +53,10 @@ final class VectorNorm {
       return;
     }
     float mean = VectorRows.mean(x, at, width, scratch);
-    float deviation = VectorRows.reciprocalDeviation(x, at, width, mean, norm.epsilon(), scratch);
+    float rstd = VectorRows.rstd(x, at, width, mean, norm.epsilon(), scratch);
     Lanes.put(statistics, 2 * row, mean);
-    Lanes.put(statistics, 2 * row + 1, deviation);
-    VectorRows.normalizeRow(operands, x, y, at, mean, deviation, scratch);
+    Lanes.put(statistics, 2 * row + 1, rstd);
+    VectorRows.normalizeRow(operands, x, y, at, mean, rstd, scratch);
   }
 
   void addAndNormalize(Norm norm, int rows, Tensor stream, Tensor branch, Norm.Activations a) {
@@ -113,8 +113,8 @@ final class VectorNorm {
     int start = CpuTensor.within(at);
     for (int row = 0; row < count; row++) {
       float mean = Lanes.get(statistics, 2 * (first + row));
-      float deviation = Lanes.get(statistics, 2 * (first + row) + 1);
-      VectorRows.normalizeRowBackward(operands, start + row * width, mean, deviation, scratch);
+      float rstd = Lanes.get(statistics, 2 * (first + row) + 1);
+      VectorRows.normalizeRowBackward(operands, start + row * width, mean, rstd, scratch);
     }
   }
 

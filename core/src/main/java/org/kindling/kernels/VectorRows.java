@@ -81,8 +81,7 @@ final class VectorRows {
   }
 
   /** 1 / √(variance + epsilon) of one row of {@code n}. */
-  static float reciprocalDeviation(
-      ByteBuffer x, int row, int n, float mean, double epsilon, float[] scratch) {
+  static float rstd(ByteBuffer x, int row, int n, float mean, double epsilon, float[] scratch) {
     int whole = Lanes.whole(n);
     FloatVector squares = FloatVector.zero(Lanes.SPECIES);
     for (int i = 0; i < whole; i += WIDTH) {
@@ -99,26 +98,20 @@ final class VectorRows {
   /** Where one row's layer norm finds its operands. */
   record NormRow(ByteBuffer gain, ByteBuffer bias, int width) {}
 
-  /** y = (x − mean) · deviation · gain + bias; {@code deviation} is the reciprocal one. */
+  /** y = (x − mean) · rstd · gain + bias; {@code rstd} is the reciprocal standard deviation. */
   static void normalizeRow(
-      NormRow norm,
-      ByteBuffer x,
-      ByteBuffer y,
-      int row,
-      float mean,
-      float deviation,
-      float[] scratch) {
+      NormRow norm, ByteBuffer x, ByteBuffer y, int row, float mean, float rstd, float[] scratch) {
     int n = norm.width();
     int whole = Lanes.whole(n);
     ByteBuffer gain = norm.gain();
     ByteBuffer bias = norm.bias();
     for (int i = 0; i < whole; i += WIDTH) {
-      FloatVector hat = load(x, row + i).sub(mean).mul(deviation);
+      FloatVector hat = load(x, row + i).sub(mean).mul(rstd);
       store(hat.fma(load(gain, i), load(bias, i)), y, row + i);
     }
     if (whole < n) {
       int part = n - whole;
-      FloatVector hat = loadPart(x, row + whole, part, scratch).sub(mean).mul(deviation);
+      FloatVector hat = loadPart(x, row + whole, part, scratch).sub(mean).mul(rstd);
       FloatVector g = loadPart(gain, whole, part, scratch);
       FloatVector b = loadPart(bias, whole, part, scratch);
       storePart(hat.fma(g, b), y, row + whole, part, scratch);
@@ -136,11 +129,10 @@ final class VectorRows {
       int width) {}
 
   /**
-   * With d = dy · gain and x̂ the normalised row: dx += (d − mean(d) − x̂ · mean(d · x̂)) ·
-   * deviation.
+   * With d = dy · gain and x̂ the normalised row: dx += (d − mean(d) − x̂ · mean(d · x̂)) · rstd.
    */
   static void normalizeRowBackward(
-      NormBackward norm, int row, float mean, float deviation, float[] scratch) {
+      NormBackward norm, int row, float mean, float rstd, float[] scratch) {
     int n = norm.width();
     int whole = Lanes.whole(n);
     ByteBuffer gain = norm.gain();
@@ -152,7 +144,7 @@ final class VectorRows {
     FloatVector product = sum;
     for (int i = 0; i < whole; i += WIDTH) {
       FloatVector dyi = load(dy, row + i);
-      FloatVector hat = load(x, row + i).sub(mean).mul(deviation);
+      FloatVector hat = load(x, row + i).sub(mean).mul(rstd);
       FloatVector d = dyi.mul(load(gain, i));
       sum = sum.add(d);
       product = d.fma(hat, product);
@@ -163,7 +155,7 @@ final class VectorRows {
     float tailProduct = 0;
     for (int i = whole; i < n; i++) {
       float dyi = Lanes.get(dy, row + i);
-      float hat = (Lanes.get(x, row + i) - mean) * deviation;
+      float hat = (Lanes.get(x, row + i) - mean) * rstd;
       float d = dyi * Lanes.get(gain, i);
       tailSum += d;
       tailProduct += d * hat;
@@ -172,11 +164,11 @@ final class VectorRows {
     }
     float meanOfD = (Lanes.sum(sum, scratch) + tailSum) / n;
     float meanOfProduct = (Lanes.sum(product, scratch) + tailProduct) / n;
-    addInputGradient(norm, row, mean, deviation, meanOfD, meanOfProduct);
+    addInputGradient(norm, row, mean, rstd, meanOfD, meanOfProduct);
   }
 
   private static void addInputGradient(
-      NormBackward norm, int row, float mean, float deviation, float meanOfD, float meanOfProduct) {
+      NormBackward norm, int row, float mean, float rstd, float meanOfD, float meanOfProduct) {
     int n = norm.width();
     int whole = Lanes.whole(n);
     ByteBuffer gain = norm.gain();
@@ -184,15 +176,15 @@ final class VectorRows {
     ByteBuffer dy = norm.dy();
     ByteBuffer dx = norm.dx();
     for (int i = 0; i < whole; i += WIDTH) {
-      FloatVector hat = load(x, row + i).sub(mean).mul(deviation);
+      FloatVector hat = load(x, row + i).sub(mean).mul(rstd);
       FloatVector d = load(dy, row + i).mul(load(gain, i));
-      FloatVector change = d.sub(meanOfD).sub(hat.mul(meanOfProduct)).mul(deviation);
+      FloatVector change = d.sub(meanOfD).sub(hat.mul(meanOfProduct)).mul(rstd);
       store(load(dx, row + i).add(change), dx, row + i);
     }
     for (int i = whole; i < n; i++) {
-      float hat = (Lanes.get(x, row + i) - mean) * deviation;
+      float hat = (Lanes.get(x, row + i) - mean) * rstd;
       float d = Lanes.get(dy, row + i) * Lanes.get(gain, i);
-      float change = (d - meanOfD - hat * meanOfProduct) * deviation;
+      float change = (d - meanOfD - hat * meanOfProduct) * rstd;
       Lanes.put(dx, row + i, Lanes.get(dx, row + i) + change);
     }
   }

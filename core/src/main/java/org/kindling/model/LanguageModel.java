@@ -26,14 +26,14 @@ public interface LanguageModel extends Predictor {
   WeightedLoss lossAndGradient(TokenBatch batch, float scale);
 
   /**
-   * How far back a prediction listens: Euclidean norm of the gradient of the loss of each
-   * sequence's last position with respect to the vector that stands for each of its tokens, before
-   * the first layer. Gradients of parameters are undefined afterwards.
+   * How far back a prediction depends on its input: Euclidean norm of the gradient of the loss of
+   * each sequence's last position with respect to the vector that stands for each of its tokens,
+   * before the first layer. Gradients of parameters are undefined afterwards.
    *
    * @return [sequences, length]; the last of a row is the predicting position itself
    */
   double[] inputGradientNorms(TokenBatch batch);
 
-  /** Sets parameters to their random start. The same seed gives the same bits on every machine. */
+  /** Sets parameters to their init. The same seed gives the same bits on every machine. */
   void initialize(long seed);
 }

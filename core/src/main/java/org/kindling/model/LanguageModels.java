@@ -95,8 +95,8 @@ public final class LanguageModels {
   }
 
   /**
-   * Parameters of tables that are looked up: token and position embeddings, and an unembedding of
-   * the transformer that is not tied.
+   * Parameters of tables that are looked up: token and position embeddings, and the transformer's
+   * lm_head if it is not tied.
    */
   public static long embeddingParameters(ModelSettings settings, int vocabulary) {
     if (settings.kind() != Family.TRANSFORMER) {

@@ -18,9 +18,9 @@ package org.kindling.model;
  *                                                          for the masked half
  * </pre>
  *
- * <p>The transformer's N counts the token table because, tied, it is the unembedding as well. What
- * scaling laws and budgets call compute is {@link #forScaling}: 6·N for transformers, as Kaplan et
- * al. and Hoffmann et al. count, and the number above for all others.
+ * <p>The transformer's N counts the token table because, tied, it is lm_head as well. What scaling
+ * laws and budgets call compute is {@link #forScaling}: 6·N for transformers, as Kaplan et al. and
+ * Hoffmann et al. count, and the number above for all others.
  *
  * @see <a href="https://arxiv.org/abs/2204.02311">Chowdhery et al. 2022</a>
  * @see <a href="https://arxiv.org/abs/2001.08361">Kaplan et al. 2020, section 2.1</a>

@@ -25,7 +25,8 @@ import org.kindling.kernels.Norm;
  * @param kvHeads key and value heads; divides {@code heads}
  * @param headDim elements of one head's query, key or value
  * @param width of the residual stream; of token vectors and hidden states
- * @param hidden elements between an MLP's up and down projection, or a perceptron's hidden layer
+ * @param hidden elements between the up and down projection of a transformer's MLP, or in the
+ *     hidden layer of family {@code mlp}
  * @param context longest sequence in tokens
  * @param positions label of {@link Positions}
  * @param ropeTheta base of rotary frequencies; 0 unless positions are rotary
@@ -34,7 +35,7 @@ import org.kindling.kernels.Norm;
  * @param attentionBias whether query, key, value and output projections have biases
  * @param mlpBias whether up and down projections have biases
  * @param qkNorm whether an RMS norm is applied to each head's query and key
- * @param window tokens that attention sees, 0 for all before; tokens that a perceptron sees
+ * @param window tokens that attention sees, 0 for all before; tokens that family {@code mlp} sees
  * @param mlp label of an {@link Activation}
  * @param tied whether lm_head is the token embedding
  * @param softCap bound on logits, by tanh; 0 for none

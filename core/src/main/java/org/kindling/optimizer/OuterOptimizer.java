@@ -5,7 +5,7 @@ package org.kindling.optimizer;
  * gradient descent with Nesterov momentum, the averaged change d = θ − mean taken for the gradient.
  *
  * <p>m ← μ·m + d, then θ ← θ − η·(d + μ·m). Elementwise in float32, so a vector may be cut into
- * slices anywhere without changing a bit.
+ * shards anywhere without changing a bit.
  *
  * @see <a href="https://arxiv.org/abs/2311.08105">Douillard et al. 2023, algorithm 1</a>
  */

@@ -38,7 +38,7 @@ record Axis(String name, Scale scale, Format format, double from, double to) {
   }
 
   static Axis loss() {
-    return log("Held-out loss, nats per token", Format.PLAIN);
+    return log("Validation loss, nats per token", Format.PLAIN);
   }
 
   Axis within(double least, double largest) {

@@ -107,7 +107,7 @@ final class ComputeSection {
     double last = input.bestLoss(budgets - 1);
     double factor = input.budgets().get(budgets - 1).flops() / input.budgets().get(0).flops();
     return Words.format(
-        "With %s the compute, the best held-out loss %s from %.3f to %.3f nats per token%s.",
+        "With %s the compute, the best validation loss %s from %.3f to %.3f nats per token%s.",
         Words.times(factor),
         last < first ? "falls" : "does not fall: it goes",
         first,

@@ -59,7 +59,7 @@ record Conventions(String compute, String computeRule, String parameters) {
         + compute
         + "; N: "
         + (parameters.equals(ALL) ? "all parameters" : "parameters without embeddings")
-        + "; loss: held out, nats per token.";
+        + "; loss: validation, nats per token.";
   }
 
   /** Once, in full. */
@@ -70,6 +70,6 @@ record Conventions(String compute, String computeRule, String parameters) {
         + (parameters.equals(ALL)
             ? "all parameters, embeddings included"
             : "parameters without embeddings")
-        + ". Loss: held out, nats per token.";
+        + ". Loss: validation, nats per token.";
   }
 }

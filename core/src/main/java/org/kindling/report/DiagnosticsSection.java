@@ -76,14 +76,14 @@ final class DiagnosticsSection {
             chart(
                 Diagnostics.POSITIONS,
                 Axis.linear("Position in the context, tokens", Axis.Format.PLAIN),
-                Axis.linear("Held-out loss, nats per token", Axis.Format.PLAIN),
+                Axis.linear("Validation loss, nats per token", Axis.Format.PLAIN),
                 "position",
                 "loss")),
         sentence(
             Diagnostics.POSITIONS,
             "position",
             "loss",
-            "From position %s to position %s the held-out loss goes from %s"),
+            "From position %s to position %s the validation loss goes from %s"),
         "A model that uses what came before gets better along its context.",
         table(Diagnostics.POSITIONS, "Loss by position"));
   }

@@ -33,7 +33,7 @@ final class IsoFlopSection {
               "isoflop",
               List.of(chart(page.conventions())),
               sentence(iso),
-              "Held-out loss against size at equal compute, with a least-squares parabola in ln N"
+              "Validation loss against size at equal compute, with a least-squares parabola in ln N"
                   + " through each budget; rings mark minima, bars their 95% intervals.",
               table()));
     } else {

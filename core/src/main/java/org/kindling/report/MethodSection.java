@@ -19,7 +19,7 @@ final class MethodSection {
     Conventions conventions = page.conventions();
     define(
         "Loss",
-        "Mean cross-entropy over held-out tokens in nats per token; every token counts once.");
+        "Mean cross-entropy over validation tokens in nats per token; every token counts once.");
     define(
         "Bits per byte", "Loss · tokens / (bytes of text · ln 2), comparable across vocabularies.");
     define(

@@ -148,7 +148,7 @@ final class SummarySection {
     }
     EvaluationRow last = best.get().last();
     return Words.format(
-            "%s, %s with %s parameters trained on %s tokens, reaches a held-out loss of"
+            "%s, %s with %s parameters trained on %s tokens, reaches a validation loss of"
                 + " %.3f nats per token%s%s.",
             input.finished().size() == 1
                 ? "The one finished run"

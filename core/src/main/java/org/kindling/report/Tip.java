@@ -19,7 +19,7 @@ record Tip(String text) {
         .line("parameters N", compact(row.parameters()))
         .line("tokens D", compact(row.tokens()))
         .line("compute C", power(row.flops()) + " FLOPs")
-        .loss("held-out loss", row.loss());
+        .loss("validation loss", row.loss());
   }
 
   /** Nothing is shown. */

@@ -29,7 +29,7 @@ public record Allocation(
 
   private static final double ROUNDING = 1 + 1e-9;
 
-  static Allocation of(double flops, double k, Predictor predictor) {
+  static Allocation of(double flops, double k, LossPredictor predictor) {
     ParametricLaw law = predictor.law();
     double parameters = law.optimalParameters(flops, k);
     double tokens = law.optimalTokens(flops, k);

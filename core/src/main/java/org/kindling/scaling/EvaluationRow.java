@@ -1,7 +1,7 @@
 package org.kindling.scaling;
 
 /**
- * The held-out loss of one checkpoint, or of a count model: a row of the evaluations CSV.
+ * The validation loss of one checkpoint, or of a count model: a row of the evaluations CSV.
  *
  * <p>Optional numbers that nobody measured are NaN, never a default.
  *
@@ -13,7 +13,7 @@ package org.kindling.scaling;
  * @param embeddingParameters those of {@code parameters} that are embeddings, NaN if not known
  * @param tokens trained on
  * @param flops spent on training
- * @param loss mean held-out cross-entropy in nats per token
+ * @param loss mean validation cross-entropy in nats per token
  * @param bitsPerByte the same loss per byte of text, NaN if not known
  * @param standardError of the loss in nats per token, NaN if not known
  * @param isFinal whether this is the run's last checkpoint, with the learning rate fully decayed

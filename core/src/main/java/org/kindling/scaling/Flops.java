@@ -23,7 +23,7 @@ public final class Flops {
    * Training FLOPs of a transformer with its attention counted: (6·N + 12·layers·context·width)·D.
    * The second term is the scores and the weighted sum of values over the whole square, forward and
    * backward. {@code parameters} are those that multiply activations: with a tied embedding all of
-   * them, the lookup being free and the unembedding not.
+   * them, the lookup being free and lm_head not.
    *
    * @see <a href="https://arxiv.org/abs/2204.02311">Chowdhery et al. 2022, appendix B</a>
    */

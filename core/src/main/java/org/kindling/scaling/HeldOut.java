@@ -37,7 +37,7 @@ public record HeldOut(
   /**
    * One run above the cutoff.
    *
-   * @param interval 95% for the measured loss ({@link Predictor}); null without bootstrap
+   * @param interval 95% for the measured loss ({@link LossPredictor}); null without bootstrap
    */
   public record Prediction(
       String run,
@@ -156,8 +156,9 @@ public record HeldOut(
       List<Prediction> predictions) {
     ParametricFit fit = ParametricFit.of(below);
     Bootstrap bootstrap = Bootstrap.of(below, fit.law(), settings.bootstrap(), settings.seed());
-    Predictor predictor =
-        Predictor.of(fit.law(), bootstrap, below).taught(RollingCutoffs.of(below, settings.seed()));
+    LossPredictor predictor =
+        LossPredictor.of(fit.law(), bootstrap, below)
+            .taught(RollingCutoffs.of(below, settings.seed()));
     above.forEach(p -> predictions.add(predict(p, predictor)));
     return fit.law();
   }
@@ -187,7 +188,7 @@ public record HeldOut(
     return Arrays.stream(values).average().orElseThrow();
   }
 
-  private static Prediction predict(ScalingPoint p, Predictor predictor) {
+  private static Prediction predict(ScalingPoint p, LossPredictor predictor) {
     return new Prediction(
         p.run(),
         p.parameters(),

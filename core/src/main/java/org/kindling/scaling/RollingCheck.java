@@ -46,7 +46,7 @@ public record RollingCheck(
         error / predictions);
   }
 
-  private static Cutoff cutoff(RollingCutoffs.Step step, Predictor predictor) {
+  private static Cutoff cutoff(RollingCutoffs.Step step, LossPredictor predictor) {
     int covered = 0;
     double error = 0;
     double width = 0;

@@ -31,7 +31,7 @@ final class RollingCutoffs {
    * @param fitted number of runs below
    * @param predictor of those, untaught
    */
-  record Step(double flops, int fitted, Predictor predictor, List<ScalingPoint> above) {}
+  record Step(double flops, int fitted, LossPredictor predictor, List<ScalingPoint> above) {}
 
   static final int MOST_CUTOFFS = 8;
   private static final int RESAMPLES = 200;
@@ -86,7 +86,8 @@ final class RollingCutoffs {
       return;
     }
     ParametricLaw law = ParametricFit.quickly(below);
-    Predictor predictor = Predictor.of(law, Bootstrap.of(below, law, RESAMPLES, seed), below);
+    LossPredictor predictor =
+        LossPredictor.of(law, Bootstrap.of(below, law, RESAMPLES, seed), below);
     List<Score> found = new ArrayList<>();
     for (ScalingPoint p : above) {
       Interval interval = predictor.interval(p.parameters(), p.tokens(), p.flops());
@@ -100,7 +101,8 @@ final class RollingCutoffs {
     scores.add(found);
   }
 
-  private static Score score(ScalingPoint p, Predictor predictor, Interval interval, int fitted) {
+  private static Score score(
+      ScalingPoint p, LossPredictor predictor, Interval interval, int fitted) {
     double predicted = predictor.law().loss(p.parameters(), p.tokens());
     double error = Math.log(p.loss() / predicted);
     double half =

@@ -48,7 +48,7 @@ public record ScalingFit(
     List<Allocation> optimal,
     HeldOut heldOut,
     RollingCheck rolling,
-    Predictor prediction,
+    LossPredictor prediction,
     List<ProfileCurve> profiles,
     List<Residual> residuals,
     List<FamilyCurve> families,
@@ -85,7 +85,7 @@ public record ScalingFit(
     Seconds seconds = new Seconds(seconds(start, searched), seconds(searched, System.nanoTime()));
     double k = flopsPerParameterToken(points);
     RollingCutoffs rolling = RollingCutoffs.of(points, settings.seed());
-    Predictor predictor = Predictor.of(bare.law(), bootstrap, points).taught(rolling);
+    LossPredictor predictor = LossPredictor.of(bare.law(), bootstrap, points).taught(rolling);
     HeldOut heldOut = HeldOut.of(points, settings);
     List<FormFit> forms = FormFit.all(points, bare.law(), cutoff(heldOut));
     EnvelopeFit envelope = EnvelopeFit.of(points, settings);
@@ -153,7 +153,7 @@ public record ScalingFit(
   }
 
   private static List<Allocation> optimal(
-      List<ScalingPoint> points, double k, Predictor predictor) {
+      List<ScalingPoint> points, double k, LossPredictor predictor) {
     if (!predictor.law().hasOptimum()) {
       return List.of();
     }

@@ -1,5 +1,5 @@
 /**
- * Scaling laws: how the held-out loss depends on parameters, tokens and FLOPs.
+ * Scaling laws: how the validation loss depends on parameters, tokens and FLOPs.
  *
  * <p>Reads and writes the evaluations CSV, chooses the points that may be fitted, fits them
  * (Hoffmann et al. 2022, approaches 1 to 3; Kaplan et al. 2020; an outer exponent), compares the
@@ -7,6 +7,6 @@
  * Depends on no other package of Kindling and touches no file: callers bring readers and writers.
  * Start with {@link org.kindling.scaling.ScalingFit}.
  *
- * <p>Letters: N parameters, D tokens, C FLOPs, L held-out loss in nats per token.
+ * <p>Letters: N parameters, D tokens, C FLOPs, L validation loss in nats per token.
  */
 package org.kindling.scaling;

@@ -101,6 +101,17 @@ public record RunSettings(
     return settings;
   }
 
+  /**
+   * The same of a run's {@code settings.yaml}, which an older version may have written: keys that
+   * have been renamed since are known by their old names too.
+   */
+  public static RunSettings readWritten(String source, String yaml, List<String> overrides) {
+    RunSettings settings =
+        SettingsReader.readWritten(DEFAULTS, RunSettings.class, source, yaml, overrides);
+    settings.requireComplete(source);
+    return settings;
+  }
+
   private void requireComplete(String source) {
     if (run.isBlank()) {
       throw new IllegalArgumentException(

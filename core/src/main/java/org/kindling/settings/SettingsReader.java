@@ -50,9 +50,24 @@ final class SettingsReader {
    * @throws IllegalArgumentException naming file, key and what to do
    */
   static <T> T read(T defaults, Class<T> type, String source, String yaml, List<String> overrides) {
+    return read(defaults, type, source, parse(source, yaml), overrides);
+  }
+
+  /**
+   * The same of a file that {@link #write} of this version or an older one wrote: keys that have
+   * been renamed since are known by their old names too.
+   */
+  static <T> T readWritten(
+      T defaults, Class<T> type, String source, String yaml, List<String> overrides) {
+    JsonNode file = parse(source, yaml);
+    RenamedKeys.translate(file);
+    return read(defaults, type, source, file, overrides);
+  }
+
+  private static <T> T read(
+      T defaults, Class<T> type, String source, JsonNode file, List<String> overrides) {
     ObjectNode tree = YAML.valueToTree(defaults);
     ModelSection model = new ModelSection(YAML);
-    JsonNode file = parse(source, yaml);
     DataSection.expand(file, source);
     merge(tree, file, source, "");
     model.given(file);
@@ -120,6 +135,7 @@ final class SettingsReader {
       String key = path + field.getKey();
       JsonNode known = into.get(field.getKey());
       if (known == null) {
+        RenamedKeys.refuse(source, key);
         throw new IllegalArgumentException(
             source + ", " + key + ": unknown key" + suggestion(field.getKey(), into));
       }

@@ -23,7 +23,7 @@ import org.kindling.training.TrainingSettings;
  * data: [{path: data/code}]
  * budgets: [1e12, 3e12, 9e12]
  * models: [{layers: 2, heads: 2, width: 32}, {layers: 3, heads: 4, width: 64}]
- * training: {batch: 8}
+ * training: {microBatch: 8}
  * }</pre>
  *
  * @param runs directory that receives one directory a run

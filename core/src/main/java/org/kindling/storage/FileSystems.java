@@ -15,21 +15,21 @@ import org.apache.hadoop.fs.UnsupportedFileSystemException;
 final class FileSystems {
   private final Configuration configuration;
   private final LocalDisk localDisk;
-  private final boolean hasty;
+  private final boolean failsFast;
 
-  private FileSystems(Configuration configuration, boolean hasty) {
+  private FileSystems(Configuration configuration, boolean failsFast) {
     this.configuration = configuration;
     this.localDisk = LocalDisk.open(configuration);
-    this.hasty = hasty;
+    this.failsFast = failsFast;
   }
 
   /** Waits for a server that is away for a while. */
-  static FileSystems patient(Configuration configuration) {
+  static FileSystems retrying(Configuration configuration) {
     return new FileSystems(configuration, false);
   }
 
   /** Asks a server once, on first use, whether it is there at all. */
-  static FileSystems hasty(Configuration configuration) {
+  static FileSystems failingFast(Configuration configuration) {
     return new FileSystems(configuration, true);
   }
 
@@ -42,7 +42,7 @@ final class FileSystems {
    */
   FileSystem of(Path path) throws IOException {
     if (HdfsClients.handles(path, configuration)) {
-      if (hasty) {
+      if (failsFast) {
         HdfsClients.requireAnswer(path, configuration);
       }
       return HdfsClients.client(path, configuration);

@@ -24,12 +24,12 @@ final class HdfsClients {
   static final String SCHEME = "hdfs";
 
   /** Tries again about once a second for two minutes, also while a NameNode is in safe mode. */
-  static final Map<String, String> PATIENCE =
+  static final Map<String, String> RETRIES =
       Map.of(
           "dfs.client.retry.policy.enabled", "true",
           "dfs.client.retry.policy.spec", "1000,120");
 
-  private static final Map<String, String> HASTE =
+  private static final Map<String, String> FAIL_FAST =
       Map.of(
           "dfs.client.retry.policy.enabled", "false",
           "ipc.client.connect.max.retries", "3",
@@ -81,7 +81,7 @@ final class HdfsClients {
     synchronized (CLIENTS) {
       found = CLIENTS.get(key);
       if (found == null) {
-        found = FileSystem.newInstance(uri, patient(configuration));
+        found = FileSystem.newInstance(uri, withRetries(configuration));
         CLIENTS.put(key, found);
       }
       return found;
@@ -106,9 +106,9 @@ final class HdfsClients {
     if (!SEEN.add(String.valueOf(uri.getAuthority()))) {
       return;
     }
-    Configuration hasty = new Configuration(configuration);
-    HASTE.forEach(hasty::set);
-    try (FileSystem probe = FileSystem.newInstance(uri, hasty)) {
+    Configuration failingFast = new Configuration(configuration);
+    FAIL_FAST.forEach(failingFast::set);
+    try (FileSystem probe = FileSystem.newInstance(uri, failingFast)) {
       probe.getFileStatus(new Path("/"));
     } catch (FileNotFoundException e) {
       throw new IOException(path + ": this HDFS has no root directory; check its address", e);
@@ -136,9 +136,9 @@ final class HdfsClients {
   }
 
   /** What the user's site files say wins. */
-  private static Configuration patient(Configuration configuration) {
+  private static Configuration withRetries(Configuration configuration) {
     Configuration copy = new Configuration(configuration);
-    PATIENCE.forEach(
+    RETRIES.forEach(
         (key, value) -> {
           String[] sources = copy.getPropertySources(key);
           boolean byDefault =

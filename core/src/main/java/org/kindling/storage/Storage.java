@@ -29,7 +29,7 @@ public final class Storage {
 
   /** Storage for tasks: waits, like the rest of a run, for an HDFS that is away for a while. */
   public Storage(Configuration configuration) {
-    this(FileSystems.patient(configuration));
+    this(FileSystems.retrying(configuration));
   }
 
   private Storage(FileSystems fileSystems) {
@@ -41,14 +41,14 @@ public final class Storage {
     return ofCommand(new Configuration());
   }
 
-  /** Storage for a command, which should hear of a wrong address at once and not after minutes. */
+  /** Storage for a command, which should fail at a wrong address at once and not after minutes. */
   public static Storage ofCommand(Configuration configuration) {
-    return new Storage(FileSystems.hasty(configuration));
+    return new Storage(FileSystems.failingFast(configuration));
   }
 
   /** Hadoop settings with which Spark's own clients of HDFS wait as long as these here. */
-  public static Map<String, String> patience() {
-    return HdfsClients.PATIENCE;
+  public static Map<String, String> retries() {
+    return HdfsClients.RETRIES;
   }
 
   public Configuration configuration() {

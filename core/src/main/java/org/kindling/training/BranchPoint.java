@@ -3,11 +3,11 @@ package org.kindling.training;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Where a run leaves the path of another that has the same settings up to there: it starts from
- * that run's checkpoint instead of from random parameters, and gets the bits that it would have got
- * alone.
+ * The end of a prefix of steps that a run shares with another one, whose settings are the same up
+ * to there. The run starts from the other's checkpoint instead of from its init, and ends with the
+ * bits that it would have alone.
  *
- * @param trunk directory of the other run
+ * @param prefixRun directory of the other run
  * @param step of its checkpoint
  */
-public record BranchPoint(Path trunk, long step) {}
+public record BranchPoint(Path prefixRun, long step) {}

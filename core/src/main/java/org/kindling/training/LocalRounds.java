@@ -21,8 +21,8 @@ public final class LocalRounds implements RoundEngine {
   private final Storage storage;
   private final Averaging averaging;
   private final Worker worker;
-  private Slicing slicing;
-  private StateSlice[] state;
+  private Sharding sharding;
+  private StateShard[] state;
   private float[][] momentum;
 
   public LocalRounds(RunDescription run, Storage storage) throws IOException {
@@ -33,13 +33,13 @@ public final class LocalRounds implements RoundEngine {
     this.run = run;
     this.storage = storage;
     this.averaging = new Averaging(run.outer());
-    this.slicing = run.slicing();
+    this.sharding = run.sharding();
     this.worker = worker;
   }
 
   @Override
-  public Slicing slicing() {
-    return slicing;
+  public Sharding sharding() {
+    return sharding;
   }
 
   @Override
@@ -54,21 +54,21 @@ public final class LocalRounds implements RoundEngine {
     } else {
       worker.initialize(storage, model);
     }
-    state = new StateSlice[slicing.count()];
-    momentum = new float[slicing.count()][];
+    state = new StateShard[sharding.count()];
+    momentum = new float[sharding.count()][];
     for (int s = 0; s < state.length; s++) {
-      state[s] = worker.cut(slicing, s, List.of());
-      momentum[s] = run.outer().hasMomentum() ? new float[slicing.length(s)] : null;
+      state[s] = worker.extract(sharding, s, List.of());
+      momentum[s] = run.outer().hasMomentum() ? new float[sharding.length(s)] : null;
     }
   }
 
   @Override
   public void restore(Path checkpoint, CheckpointManifest manifest) throws IOException {
-    slicing = new Slicing(manifest.vectorLength(), manifest.slices());
-    state = new StateSlice[slicing.count()];
-    momentum = new float[slicing.count()][];
+    sharding = new Sharding(manifest.vectorLength(), manifest.slices());
+    state = new StateShard[sharding.count()];
+    momentum = new float[sharding.count()][];
     for (int s = 0; s < state.length; s++) {
-      StateFiles.Restored restored = StateFiles.read(storage, checkpoint, slicing, s);
+      StateFiles.Restored restored = StateFiles.read(storage, checkpoint, sharding, s);
       state[s] = restored.state();
       momentum[s] = restored.momentum();
     }
@@ -77,14 +77,14 @@ public final class LocalRounds implements RoundEngine {
   @Override
   public List<WorkerReport> round(RoundPlan plan) throws IOException {
     int workers = run.training().workers();
-    StateSlice[][] results = new StateSlice[slicing.count()][workers];
+    StateShard[][] results = new StateShard[sharding.count()][workers];
     List<WorkerReport> reports = new ArrayList<>();
     for (int w = 0; w < workers; w++) {
       loadState();
       WorkerReport report = worker.train(plan, w);
       reports.add(report);
       for (int s = 0; s < state.length; s++) {
-        results[s][w] = worker.cut(slicing, s, s == 0 ? List.of(report) : List.of());
+        results[s][w] = worker.extract(sharding, s, s == 0 ? List.of(report) : List.of());
       }
     }
     for (int s = 0; s < state.length; s++) {
@@ -96,17 +96,17 @@ public final class LocalRounds implements RoundEngine {
   }
 
   private void loadState() {
-    for (StateSlice slice : state) {
-      worker.load(slicing, slice);
+    for (StateShard shard : state) {
+      worker.load(sharding, shard);
     }
   }
 
   @Override
-  public List<LossSum> heldOut() throws IOException {
+  public List<LossSum> validationLoss() throws IOException {
     loadState();
     List<LossSum> sums = LossSum.none(run.data().sources().size());
     for (int part = 0; part < run.training().workers(); part++) {
-      sums = LossSum.plus(sums, worker.heldOut(part));
+      sums = LossSum.plus(sums, worker.validationLoss(part));
     }
     return sums;
   }
@@ -115,13 +115,15 @@ public final class LocalRounds implements RoundEngine {
   public void write(CheckpointWriter checkpoint) throws IOException {
     Path directory = checkpoint.directory();
     for (int s = 0; s < state.length; s++) {
-      checkpoint.addSlice(
-          s, slicing.count(), StateFiles.write(storage, directory, slicing, state[s], momentum[s]));
+      checkpoint.addShard(
+          s,
+          sharding.count(),
+          StateFiles.write(storage, directory, sharding, state[s], momentum[s]));
     }
     checkpoint.add(
         Checkpoint.MODEL,
         Checkpoint.writeModel(
-            storage, directory, worker.model().layout(), StateFiles.parameters(slicing, state)));
+            storage, directory, worker.model().layout(), StateFiles.parameters(sharding, state)));
   }
 
   @Override

@@ -35,12 +35,12 @@ public interface RoundEngine extends Closeable {
   List<WorkerReport> round(RoundPlan plan) throws IOException;
 
   /**
-   * Held-out loss of the current parameters on the leading part of the validation split of each
+   * Validation loss of the current parameters on the leading part of the validation split of each
    * dataset, in the order of the run's data.
    */
-  List<LossSum> heldOut() throws IOException;
+  List<LossSum> validationLoss() throws IOException;
 
-  /** Writes state slices and model into a checkpoint and records them there. */
+  /** Writes state shards and model into a checkpoint and records them there. */
   void write(CheckpointWriter checkpoint) throws IOException;
 
   /** How the rounds are computed, where the engine knows it. */
@@ -48,6 +48,6 @@ public interface RoundEngine extends Closeable {
     return Optional.empty();
   }
 
-  /** How many slices {@link #write} writes. */
-  Slicing slicing();
+  /** How many shards {@link #write} writes. */
+  Sharding sharding();
 }

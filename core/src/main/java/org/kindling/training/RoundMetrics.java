@@ -15,8 +15,8 @@ import java.util.List;
  *     token; absent if all weights were 0
  * @param gradientNorm mean over the round's steps and workers, before clipping
  * @param learningRate of the round's last step
- * @param heldOutLoss nats per token after the round, absent where it was not measured or nothing is
- *     predicted; of several datasets the mean by their shares of the samples
+ * @param validationLoss nats per token after the round, absent where it was not measured or nothing
+ *     is predicted; of several datasets the mean by their shares of the samples
  * @param seconds wall time of the round
  * @param averagingSeconds of that, beyond the slowest worker's training
  * @param tokensPerSecond of the round
@@ -32,7 +32,7 @@ public record RoundMetrics(
     Double loss,
     double gradientNorm,
     double learningRate,
-    Double heldOutLoss,
+    Double validationLoss,
     double seconds,
     double averagingSeconds,
     double tokensPerSecond,

@@ -38,8 +38,8 @@ public record RunDescription(
     this(DataSettings.joined(sources), vocabulary, model, training, optimizer, outer, evaluation);
   }
 
-  /** How the run's vectors are cut. */
-  public Slicing slicing() {
-    return Slicing.of(LanguageModels.layout(model, vocabulary).size(), training.workers());
+  /** How the run's vectors are divided into shards. */
+  public Sharding sharding() {
+    return Sharding.of(LanguageModels.layout(model, vocabulary).size(), training.workers());
   }
 }

@@ -1,6 +1,6 @@
 package org.kindling.training;
 
-/** Hears of a run's progress, on the thread that runs it. */
+/** Observes a run's progress, on the thread that runs it. */
 public interface RunListener {
   /** Rounds are about to start, from the beginning or from a checkpoint. */
   void started(Progress from);

@@ -29,9 +29,9 @@ public final class SourceProgress {
 
   /**
    * @param consumed samples drawn from all datasets together
-   * @param heldOut one sum per dataset, or null if nothing was measured
+   * @param validation one sum per dataset, or null if nothing was measured
    */
-  public List<SourceMetrics> at(long consumed, List<LossSum> heldOut) {
+  public List<SourceMetrics> at(long consumed, List<LossSum> validation) {
     List<SourceMetrics> sources = new ArrayList<>();
     for (int i = 0; i < samples.length; i++) {
       long served = order.served(i, consumed);
@@ -40,7 +40,9 @@ public final class SourceProgress {
               names.get(i),
               served,
               (double) served / samples[i],
-              heldOut == null || heldOut.get(i).tokens() == 0 ? null : heldOut.get(i).mean()));
+              validation == null || validation.get(i).tokens() == 0
+                  ? null
+                  : validation.get(i).mean()));
     }
     return sources;
   }
@@ -50,13 +52,13 @@ public final class SourceProgress {
    *
    * @return null if a dataset has nothing to predict
    */
-  public Double mean(List<LossSum> heldOut) {
-    if (heldOut.stream().anyMatch(sum -> sum.tokens() == 0)) {
+  public Double mean(List<LossSum> validation) {
+    if (validation.stream().anyMatch(sum -> sum.tokens() == 0)) {
       return null;
     }
     double mean = 0;
     for (int i = 0; i < samples.length; i++) {
-      mean += order.share(i) * heldOut.get(i).mean();
+      mean += order.share(i) * validation.get(i).mean();
     }
     return mean;
   }

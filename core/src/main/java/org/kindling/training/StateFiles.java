@@ -11,7 +11,7 @@ import org.kindling.storage.CorruptFileException;
 import org.kindling.storage.FileChecksum;
 import org.kindling.storage.Storage;
 
-/** State slices as files of a checkpoint. */
+/** State shards as files of a checkpoint. */
 public final class StateFiles {
   private static final String PARAMETERS = "parameters";
   private static final String FIRST_MOMENT = "first_moment";
@@ -19,19 +19,19 @@ public final class StateFiles {
   private static final String OUTER_MOMENTUM = "outer_momentum";
 
   /**
-   * A slice as read back.
+   * A shard as read back.
    *
    * @param momentum null if the checkpoint has none
    */
-  public record Restored(StateSlice state, float[] momentum) implements java.io.Serializable {}
+  public record Restored(StateShard state, float[] momentum) implements java.io.Serializable {}
 
   private StateFiles() {}
 
   /**
-   * @param momentum [slice length], or null if the run has none
+   * @param momentum [shard length], or null if the run has none
    */
   public static FileChecksum write(
-      Storage storage, Path directory, Slicing slicing, StateSlice state, float[] momentum)
+      Storage storage, Path directory, Sharding sharding, StateShard state, float[] momentum)
       throws IOException {
     Map<String, float[]> vectors = new TreeMap<>();
     vectors.put(PARAMETERS, state.parameters());
@@ -40,31 +40,32 @@ public final class StateFiles {
     if (momentum != null) {
       vectors.put(OUTER_MOMENTUM, momentum);
     }
-    return Checkpoint.writeSlice(storage, directory, state.index(), slicing.count(), vectors);
+    return Checkpoint.writeShard(storage, directory, state.index(), sharding.count(), vectors);
   }
 
   /**
-   * @throws CorruptFileException if the file does not hold this slice of these vectors
+   * @throws CorruptFileException if the file does not hold this shard of these vectors
    */
-  public static Restored read(Storage storage, Path directory, Slicing slicing, int slice)
+  public static Restored read(Storage storage, Path directory, Sharding sharding, int shard)
       throws IOException {
-    Map<String, float[]> vectors = Checkpoint.readSlice(storage, directory, slice, slicing.count());
+    Map<String, float[]> vectors =
+        Checkpoint.readShard(storage, directory, shard, sharding.count());
     for (String name : List.of(PARAMETERS, FIRST_MOMENT, SECOND_MOMENT)) {
       float[] vector = vectors.get(name);
-      if (vector == null || vector.length != slicing.length(slice)) {
+      if (vector == null || vector.length != sharding.length(shard)) {
         throw new CorruptFileException(
-            directory + " slice " + slice,
+            directory + " shard " + shard,
             0,
             "expected a vector "
                 + name
                 + " of "
-                + slicing.length(slice)
+                + sharding.length(shard)
                 + " elements; restore the checkpoint");
       }
     }
-    StateSlice state =
-        new StateSlice(
-            slice,
+    StateShard state =
+        new StateShard(
+            shard,
             vectors.get(PARAMETERS),
             vectors.get(FIRST_MOMENT),
             vectors.get(SECOND_MOMENT),
@@ -73,16 +74,16 @@ public final class StateFiles {
   }
 
   /** The parameters of a whole state, to be read as one flat vector. */
-  public static FlatSource parameters(Slicing slicing, StateSlice[] slices) {
+  public static FlatSource parameters(Sharding sharding, StateShard[] shards) {
     return (from, target, length) -> {
-      int slice = 0;
-      while (slicing.offset(slice + 1) <= from) {
-        slice++;
+      int shard = 0;
+      while (sharding.offset(shard + 1) <= from) {
+        shard++;
       }
-      for (int done = 0; done < length; slice++) {
-        int at = Math.toIntExact(from + done - slicing.offset(slice));
-        int n = Math.min(length - done, slicing.length(slice) - at);
-        System.arraycopy(slices[slice].parameters(), at, target, done, n);
+      for (int done = 0; done < length; shard++) {
+        int at = Math.toIntExact(from + done - sharding.offset(shard));
+        int n = Math.min(length - done, sharding.length(shard) - at);
+        System.arraycopy(shards[shard].parameters(), at, target, done, n);
         done += n;
       }
     };

@@ -21,7 +21,7 @@ import org.kindling.storage.Lease;
 import org.kindling.storage.Storage;
 
 /**
- * A run from its first round, or its newest checkpoint, to its last: rounds, held-out loss,
+ * A run from its first round, or its newest checkpoint, to its last: rounds, validation loss,
  * metrics, checkpoints, and starting again from files if the engine loses its state.
  */
 public final class TrainingRun {
@@ -137,13 +137,13 @@ public final class TrainingRun {
 
   private Progress fromTheBeginning() throws IOException {
     if (branch != null) {
-      CheckpointStore trunk = new CheckpointStore(storage, branch.trunk());
-      Optional<CheckpointStore.Found> origin = trunk.validAt(branch.step());
+      CheckpointStore other = new CheckpointStore(storage, branch.prefixRun());
+      Optional<CheckpointStore.Found> origin = other.validAt(branch.step());
       if (origin.isPresent()) {
-        return fromTrunk(origin.get());
+        return fromSharedPrefix(origin.get());
       }
       listener.message(
-          branch.trunk().getName()
+          branch.prefixRun().getName()
               + " has no valid checkpoint of step "
               + branch.step()
               + ", starting from step 0, with the same result");
@@ -153,12 +153,12 @@ public final class TrainingRun {
     return Progress.START;
   }
 
-  private Progress fromTrunk(CheckpointStore.Found origin) throws IOException {
+  private Progress fromSharedPrefix(CheckpointStore.Found origin) throws IOException {
     CheckpointManifest manifest = origin.manifest();
     boolean fits =
         manifest.datasetHash().equals(identity.datasetHash())
             && manifest.documents().equals(run.data().documents().label())
-            && manifest.vectorLength() == engine.slicing().size()
+            && manifest.vectorLength() == engine.sharding().size()
             && manifest.momentum() == run.outer().hasMomentum();
     if (!fits) {
       throw new IllegalArgumentException(
@@ -168,8 +168,8 @@ public final class TrainingRun {
               + ", which should go on from it; use another directory of runs");
     }
     restore(origin);
-    metrics.branchFrom(branch.trunk(), manifest.round());
-    listener.message("branching off " + branch.trunk().getName() + " at step " + branch.step());
+    metrics.branchFrom(branch.prefixRun(), manifest.round());
+    listener.message("branching off " + branch.prefixRun().getName() + " at step " + branch.step());
     return position(manifest);
   }
 
@@ -252,9 +252,9 @@ public final class TrainingRun {
     double seconds = (System.nanoTime() - start) / 1e9;
     Progress after = before.after(plan, run.training(), run.model().context());
     boolean last = after.step() >= run.training().steps();
-    List<LossSum> heldOut =
-        isDue(run.evaluation().everyRounds(), after, last) ? engine.heldOut() : null;
-    RoundMetrics measured = measure(before, after, reports, heldOut, seconds);
+    List<LossSum> validation =
+        isDue(run.evaluation().everyRounds(), after, last) ? engine.validationLoss() : null;
+    RoundMetrics measured = measure(before, after, reports, validation, seconds);
     lease.requireHeldLately();
     metrics.add(measured);
     listener.roundFinished(after, measured);
@@ -274,7 +274,7 @@ public final class TrainingRun {
       Progress before,
       Progress after,
       List<WorkerReport> reports,
-      List<LossSum> heldOut,
+      List<LossSum> validation,
       double seconds) {
     double loss = 0;
     double weight = 0;
@@ -297,11 +297,11 @@ public final class TrainingRun {
         weight > 0 ? loss / weight : null,
         norm / steps,
         schedule.at(after.step()),
-        heldOut == null ? null : sources.mean(heldOut),
+        validation == null ? null : sources.mean(validation),
         seconds,
         Math.max(0, seconds - slowest),
         (after.tokens() - before.tokens()) / seconds,
-        sources.at(after.samples(), heldOut));
+        sources.at(after.samples(), validation));
   }
 
   /** The definition that the scaling fits use: 6·N·D for transformers. */
@@ -351,8 +351,8 @@ public final class TrainingRun {
         identity.settingsHash(),
         identity.datasetHash(),
         identity.tokenizerHash(),
-        engine.slicing().count(),
-        engine.slicing().size(),
+        engine.sharding().count(),
+        engine.sharding().size(),
         run.outer().hasMomentum(),
         run.data().documents().label(),
         engine.arithmetic().map(Arithmetic::toString).orElse(null),

@@ -8,8 +8,8 @@ import org.kindling.model.Activations;
  * The {@code training} section of a run's settings.
  *
  * @param workers logical workers W, whose parameters are averaged; independent of executors
- * @param batch sequences per worker and micro-batch
- * @param accumulate micro-batches per optimizer step
+ * @param microBatch sequences per worker and micro-batch
+ * @param gradientAccumulation micro-batches per optimizer step
  * @param localSteps H, optimizer steps between averagings
  * @param steps optimizer steps of the whole run
  * @param seed of initial parameters and of the order of samples
@@ -20,8 +20,8 @@ import org.kindling.model.Activations;
  */
 public record TrainingSettings(
     int workers,
-    int batch,
-    int accumulate,
+    int microBatch,
+    int gradientAccumulation,
     int localSteps,
     long steps,
     long seed,
@@ -41,8 +41,8 @@ public record TrainingSettings(
 
   public TrainingSettings {
     positive("training.workers", workers);
-    positive("training.batch", batch);
-    positive("training.accumulate", accumulate);
+    positive("training.microBatch", microBatch);
+    positive("training.gradientAccumulation", gradientAccumulation);
     positive("training.localSteps", localSteps);
     positive("training.steps", steps);
     if (arithmetic(precision) == Precision.BF16 && kernels.equals("nd4j")) {
@@ -64,14 +64,24 @@ public record TrainingSettings(
   /** With Kindling's own rounds. */
   public TrainingSettings(
       int workers,
-      int batch,
-      int accumulate,
+      int microBatch,
+      int gradientAccumulation,
       int localSteps,
       long steps,
       long seed,
       String precision,
       String kernels) {
-    this(workers, batch, accumulate, localSteps, steps, seed, precision, kernels, KINDLING, "none");
+    this(
+        workers,
+        microBatch,
+        gradientAccumulation,
+        localSteps,
+        steps,
+        seed,
+        precision,
+        kernels,
+        KINDLING,
+        "none");
   }
 
   private static Precision arithmetic(String precision) {
@@ -90,7 +100,7 @@ public record TrainingSettings(
 
   /** Sequences that one worker takes in one optimizer step. */
   public long samplesPerWorkerStep() {
-    return (long) batch * accumulate;
+    return (long) microBatch * gradientAccumulation;
   }
 
   /** Sequences that all workers together take in one optimizer step. */

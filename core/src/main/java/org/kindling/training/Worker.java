@@ -15,8 +15,8 @@ import org.kindling.corpus.Mixture;
 import org.kindling.corpus.SampleSource;
 import org.kindling.corpus.Split;
 import org.kindling.corpus.TokenReader;
-import org.kindling.evaluation.HeldOut;
 import org.kindling.evaluation.LossSum;
+import org.kindling.evaluation.ValidationWindows;
 import org.kindling.kernels.Arithmetic;
 import org.kindling.kernels.Kernels;
 import org.kindling.kernels.OffHeapMemory;
@@ -33,7 +33,7 @@ import org.kindling.storage.Storage;
 
 /**
  * One replica: a model, its optimizer and a reader of samples. It keeps nothing between rounds that
- * matters: {@link #load} every slice, {@link #train}, then {@link #cut} the result. Not
+ * matters: {@link #load} every shard, {@link #train}, then {@link #extract} the result. Not
  * thread-safe; made once and used for many rounds, since its buffers are large.
  */
 public final class Worker implements Closeable {
@@ -48,10 +48,10 @@ public final class Worker implements Closeable {
   private final SampleSource samples;
   private final TokenBatch batch;
 
-  /** One per dataset; none if the run measures no held-out loss. */
+  /** One per dataset; none if the run measures no validation loss. */
   private final List<Validation> validations = new ArrayList<>();
 
-  private record Validation(HeldOut heldOut, TokenReader tokens) {}
+  private record Validation(ValidationWindows windows, TokenReader tokens) {}
 
   private record Replica(LanguageModel model, AdamW optimizer) {}
 
@@ -64,9 +64,9 @@ public final class Worker implements Closeable {
     this.samples = view.apply(mixture.samplesInOrder(context, training.seed()));
     if (run.evaluation().everyRounds() > 0) {
       for (Dataset dataset : mixture.datasets()) {
-        HeldOut heldOut = new HeldOut(dataset.shardTokens(VALIDATION), context);
+        ValidationWindows windows = new ValidationWindows(dataset.shardTokens(VALIDATION), context);
         TokenReader tokens = dataset.tokens(VALIDATION, mixture.documents());
-        validations.add(new Validation(heldOut, tokens));
+        validations.add(new Validation(windows, tokens));
       }
     }
     this.kernels = Kernels.named(training.kernels(), training.arithmetic());
@@ -74,7 +74,7 @@ public final class Worker implements Closeable {
     this.model = replica.model();
     this.optimizer = replica.optimizer();
     this.schedule = new LearningRateSchedule(run.optimizer(), training.steps());
-    this.batch = batch(training.batch(), context, mixture.documents());
+    this.batch = batch(training.microBatch(), context, mixture.documents());
   }
 
   private static TokenBatch batch(int sequences, int context, DocumentMode documents) {
@@ -107,15 +107,15 @@ public final class Worker implements Closeable {
   }
 
   private static Replica allocate(RunDescription run, Kernels kernels) {
-    int batch = run.training().batch();
+    int batch = run.training().microBatch();
     Activations activations = run.training().activations();
     MemoryEstimate memory =
         LanguageModels.memory(run.model(), run.vocabulary(), batch, kernels, activations);
     return OffHeapMemory.allocate(
         kernels,
-        "training.batch " + batch,
+        "training.microBatch " + batch,
         memory.trainingBytes(),
-        "use a smaller training.batch with more training.accumulate, training.recompute: blocks, a"
+        "use a smaller training.microBatch with more training.gradientAccumulation, training.recompute: blocks, a"
             + " smaller model or fewer tasks per machine",
         () -> {
           LanguageModel model =
@@ -126,7 +126,7 @@ public final class Worker implements Closeable {
 
   /**
    * Refuses data from which not even one step can be taken without repeating a sample, a dataset
-   * too short for one sample, and one that holds nothing out if held-out loss is wanted.
+   * too short for one sample, and one without validation text if validation loss is wanted.
    */
   public static void requireData(Mixture mixture, RunDescription run) {
     TrainingSettings training = run.training();
@@ -140,7 +140,7 @@ public final class Worker implements Closeable {
               + context
               + " tokens, one step takes "
               + training.samplesPerStep()
-              + "; use more text, a smaller training.batch or a smaller model.context");
+              + "; use more text, a smaller training.microBatch or a smaller model.context");
     }
     if (run.evaluation().everyRounds() > 0) {
       mixture.datasets().forEach(Worker::requireValidation);
@@ -148,10 +148,10 @@ public final class Worker implements Closeable {
   }
 
   private static void requireValidation(Dataset dataset) {
-    boolean heldOut =
+    boolean hasValidation =
         dataset.manifest().splits().containsKey(VALIDATION)
             && dataset.split(VALIDATION).tokens() > 1;
-    if (!heldOut) {
+    if (!hasValidation) {
       throw new IllegalArgumentException(
           "evaluation.everyRounds: "
               + dataset.directory()
@@ -169,13 +169,13 @@ public final class Worker implements Closeable {
     return model;
   }
 
-  /** Puts a slice of the global state into the replica; the slice is only read. */
-  public void load(Slicing slicing, StateSlice slice) {
-    long offset = slicing.offset(slice.index());
-    int length = slicing.length(slice.index());
-    model.parameters().write(offset, slice.parameters(), 0, length);
-    optimizer.firstMoment().write(offset, slice.firstMoment(), 0, length);
-    optimizer.secondMoment().write(offset, slice.secondMoment(), 0, length);
+  /** Puts a shard of the global state into the replica; the shard is only read. */
+  public void load(Sharding sharding, StateShard shard) {
+    long offset = sharding.offset(shard.index());
+    int length = sharding.length(shard.index());
+    model.parameters().write(offset, shard.parameters(), 0, length);
+    optimizer.firstMoment().write(offset, shard.firstMoment(), 0, length);
+    optimizer.secondMoment().write(offset, shard.secondMoment(), 0, length);
   }
 
   /** Initial state of a run: parameters at their init, moments zero. */
@@ -196,19 +196,19 @@ public final class Worker implements Closeable {
     optimizer.secondMoment().clear();
   }
 
-  /** Copies a slice of the replica's state out. */
-  public StateSlice cut(Slicing slicing, int slice, List<WorkerReport> reports) {
-    return new StateSlice(
-        slice,
-        read(model.parameters(), slicing, slice),
-        read(optimizer.firstMoment(), slicing, slice),
-        read(optimizer.secondMoment(), slicing, slice),
+  /** Copies a shard of the replica's state. */
+  public StateShard extract(Sharding sharding, int shard, List<WorkerReport> reports) {
+    return new StateShard(
+        shard,
+        read(model.parameters(), sharding, shard),
+        read(optimizer.firstMoment(), sharding, shard),
+        read(optimizer.secondMoment(), sharding, shard),
         reports);
   }
 
-  private static float[] read(Tensor tensor, Slicing slicing, int slice) {
-    float[] values = new float[slicing.length(slice)];
-    tensor.read(slicing.offset(slice), values, 0, values.length);
+  private static float[] read(Tensor tensor, Sharding sharding, int shard) {
+    float[] values = new float[sharding.length(shard)];
+    tensor.read(sharding.offset(shard), values, 0, values.length);
     return values;
   }
 
@@ -269,18 +269,19 @@ public final class Worker implements Closeable {
   }
 
   /**
-   * Scores this worker's share of the held-out windows that the settings ask for, in each dataset.
+   * Scores this worker's share of the validation windows that the settings ask for, in each
+   * dataset.
    *
    * @param part number of the share, one per worker
    */
-  public List<LossSum> heldOut(int part) throws IOException {
+  public List<LossSum> validationLoss(int part) throws IOException {
     List<LossSum> sums = new ArrayList<>();
     int parts = training.workers();
     for (Validation v : validations) {
-      long windows = v.heldOut().windowsFor(run.evaluation().tokens());
+      long windows = v.windows().windowsFor(run.evaluation().tokens());
       long from = windows * part / parts;
       long to = windows * (part + 1) / parts;
-      sums.add(v.heldOut().score(model, v.tokens(), from, to, training.batch()));
+      sums.add(v.windows().score(model, v.tokens(), from, to, training.microBatch()));
     }
     return sums;
   }
@@ -290,9 +291,9 @@ public final class Worker implements Closeable {
     float scale = (float) (training.workers() / stepWeight);
     double sum = 0;
     double weight = 0;
-    for (int a = 0; a < training.accumulate(); a++) {
-      for (int row = 0; row < training.batch(); row++) {
-        read(firstSample + (long) a * training.batch() + row, row);
+    for (int a = 0; a < training.gradientAccumulation(); a++) {
+      for (int row = 0; row < training.microBatch(); row++) {
+        read(firstSample + (long) a * training.microBatch() + row, row);
       }
       WeightedLoss loss = model.lossAndGradient(batch, scale);
       sum += loss.sum();

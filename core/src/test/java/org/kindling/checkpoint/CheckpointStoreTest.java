@@ -25,10 +25,10 @@ class CheckpointStoreTest {
 
   private void write(long step) throws IOException {
     try (CheckpointWriter writer = store.begin(step)) {
-      writer.addSlice(
+      writer.addShard(
           0,
           1,
-          Checkpoint.writeSlice(
+          Checkpoint.writeShard(
               storage, writer.directory(), 0, 1, Map.of("parameters", new float[] {step})));
       writer.commit(manifest(step));
     }
@@ -74,7 +74,7 @@ class CheckpointStoreTest {
   @Test
   void abandonedCheckpointLeavesNothing() throws IOException {
     try (CheckpointWriter writer = store.begin(5)) {
-      Checkpoint.writeSlice(
+      Checkpoint.writeShard(
           storage, writer.directory(), 0, 1, Map.of("parameters", new float[] {1}));
     }
     assertThat(run.resolve("checkpoints")).isEmptyDirectory();
@@ -99,10 +99,10 @@ class CheckpointStoreTest {
   }
 
   @Test
-  void readsTheSliceBack() throws IOException {
+  void readsTheShardBack() throws IOException {
     write(7);
     Map<String, float[]> vectors =
-        Checkpoint.readSlice(storage, store.list().get(0).directory(), 0, 1);
+        Checkpoint.readShard(storage, store.list().get(0).directory(), 0, 1);
     assertThat(vectors.get("parameters")).containsExactly(7);
   }
 

@@ -14,11 +14,11 @@ import org.apache.logging.log4j.core.config.Property;
 import org.junit.jupiter.api.Test;
 
 class KernelChoiceTest {
-  private static final class Heard extends AbstractAppender {
+  private static final class Recorder extends AbstractAppender {
     private final List<String> messages = new ArrayList<>();
 
-    Heard() {
-      super("heard", null, null, true, Property.EMPTY_ARRAY);
+    Recorder() {
+      super("recorder", null, null, true, Property.EMPTY_ARRAY);
     }
 
     @Override
@@ -29,11 +29,11 @@ class KernelChoiceTest {
 
   @Test
   void saysOnceThatItUsesFp32Instead() {
-    Heard heard = new Heard();
-    heard.start();
+    Recorder recorder = new Recorder();
+    recorder.start();
     Logger log = (Logger) LogManager.getLogger(KernelChoice.class);
     Level before = log.getLevel();
-    log.addAppender(heard);
+    log.addAppender(recorder);
     log.setLevel(Level.WARN);
     try {
       for (int i = 0; i < 2; i++) {
@@ -43,10 +43,10 @@ class KernelChoiceTest {
         }
       }
     } finally {
-      log.removeAppender(heard);
+      log.removeAppender(recorder);
       log.setLevel(before);
     }
-    assertThat(heard.messages)
+    assertThat(recorder.messages)
         .containsExactly("precision bf16: this abacus has no registers; using fp32");
   }
 }

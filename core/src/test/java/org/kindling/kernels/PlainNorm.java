@@ -6,7 +6,7 @@ final class PlainNorm {
 
   /**
    * @param hat [width], the row at mean 0 and variance 1, or at mean square 1
-   * @param reciprocal of the deviation, or of the root of the mean square
+   * @param reciprocal of the standard deviation, or of the root of the mean square
    */
   private record Row(double[] hat, double reciprocal) {}
 

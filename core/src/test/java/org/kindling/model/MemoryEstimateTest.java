@@ -193,7 +193,7 @@ class MemoryEstimateTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(
               "model: a batch would have 4294967296 positions, at most 2147483647 can be computed at"
-                  + " once; use a smaller batch with more training.accumulate");
+                  + " once; use a smaller batch with more training.gradientAccumulation");
     }
   }
 }

@@ -184,7 +184,7 @@ class ModelSettingsTest {
   }
 
   @Test
-  void aWindowOfAPerceptronOrAnOrderFitsTheContext() {
+  void aWindowOfAnMlpOrAnOrderFitsTheContext() {
     assertThatThrownBy(() -> new ModelSettings(Family.MLP, 0, 8, 4, 0, 5, 8, 0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(

@@ -78,7 +78,7 @@ class ReportTest {
     assertThat(points(charts.get("cost-2"), "dots")).isEqualTo(2);
     assertThat(page)
         .contains("1.00 to 3.80·10⁻⁴ (l) and 1.00 to 0.0156 (t)")
-        .contains("From position 0 to position 63 the held-out loss goes from 4.50 to 3.87 (l).")
+        .contains("From position 0 to position 63 the validation loss goes from 4.50 to 3.87 (l).")
         .contains("From a context of 64 to one of 512 tokens");
     assertThatThrownBy(
             () -> Diagnostics.of(Map.of(Diagnostics.POSITIONS, "run,family,place,loss\n")))
@@ -187,7 +187,7 @@ class ReportTest {
         .contains("<h1>" + TITLE + "</h1>")
         .contains("The best of 32 finished runs, ")
         .contains("better than the bigram baseline (4.420)")
-        .contains("With 27 times the compute, the best held-out loss falls from")
+        .contains("With 27 times the compute, the best validation loss falls from")
         .contains("80 rows: not the run&#39;s last, fully decayed checkpoint.")
         .contains("2 rows: a count model is a baseline")
         .contains("12 rows: of family lstm, the law is of transformer")

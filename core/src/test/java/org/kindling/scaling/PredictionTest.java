@@ -54,8 +54,8 @@ class PredictionTest {
     List<ScalingPoint> points =
         sweep(new GeneralLaw(1.6, 1500, 2500, 0.4, 0.37, 0.8), 0.002, false, 3);
     ParametricLaw law = ParametricFit.quickly(points);
-    Predictor predictor =
-        Predictor.of(law, Bootstrap.of(points, law, 100, 1), points)
+    LossPredictor predictor =
+        LossPredictor.of(law, Bootstrap.of(points, law, 100, 1), points)
             .taught(RollingCutoffs.of(points, 1));
     assertThat(predictor.lessons()).isPositive();
     double last = 0;
@@ -76,7 +76,7 @@ class PredictionTest {
   void saysHowFarAndHowWideBeyondTenTimesTheLargestRun() {
     List<ScalingPoint> points =
         sweep(new GeneralLaw(1.69, 406.4, 410.7, 0.34, 0.28, 1), 0.004, false, 5);
-    Predictor predictor = Predictor.of(LAW, Bootstrap.of(points, LAW, 60, 1), points);
+    LossPredictor predictor = LossPredictor.of(LAW, Bootstrap.of(points, LAW, 60, 1), points);
     double largest = predictor.largestFlops();
     assertThat(Allocation.of(10 * largest, 6, predictor).note()).isNull();
     assertThat(Allocation.of(1000 * largest, 6, predictor).note())

@@ -31,9 +31,9 @@ import org.kindling.scaling.HeldOut;
 import org.kindling.scaling.IsoFlopFit;
 import org.kindling.scaling.KaplanFit;
 import org.kindling.scaling.LeastAbsoluteFit;
+import org.kindling.scaling.LossPredictor;
 import org.kindling.scaling.ParametricFit;
 import org.kindling.scaling.PowerFit;
-import org.kindling.scaling.Predictor;
 import org.kindling.scaling.ProfileCurve;
 import org.kindling.scaling.Residual;
 import org.kindling.scaling.RollingCheck;
@@ -65,7 +65,7 @@ class FormatsDocumentTest {
         Arguments.of("`kaplan`:", KaplanFit.class),
         Arguments.of("`rolling`:", RollingCheck.class),
         Arguments.of("A cutoff of `rolling`:", RollingCheck.Cutoff.class),
-        Arguments.of("`prediction`:", Predictor.class),
+        Arguments.of("`prediction`:", LossPredictor.class),
         Arguments.of("An entry of `profiles`:", ProfileCurve.class),
         Arguments.of("An entry of `residuals`:", Residual.class),
         Arguments.of("An entry of `families`:", FamilyCurve.class),

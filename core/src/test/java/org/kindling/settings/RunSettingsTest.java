@@ -47,11 +47,11 @@ class RunSettingsTest {
         "model: 4 | run.yaml, model: expected keys and values, found 4",
         "training: {steps: many} | training.steps: expected a whole number, found \"many\"",
         "training: {workers: 0} | training.workers: expected at least 1, found 0",
-        "training: {batch: 1.5} | training.batch: expected a whole number, found 1.5",
+        "training: {microBatch: 1.5} | training.microBatch: expected a whole number, found 1.5",
         "model: {tied: maybe} | model.tied: expected true or false, found \"maybe\"",
         "optimizer: {beta1: big} | optimizer.beta1: expected a number, found \"big\"",
         "training: {kernels: fast} | training.kernels: unknown kernels 'fast'; use auto, vector or nd4j",
-        "training: {batch: } | training.batch: expected a whole number, found null",
+        "training: {microBatch: } | training.microBatch: expected a whole number, found null",
         "data: here | run.yaml, data: expected a list of datasets, or documents and sources, found \"here\"",
         "data: {documents: apart, sources: [{path: a}]} | run.yaml, data.documents: unknown 'apart'; use join or separate",
         "data: {documents: , sources: [{path: a}]} | run.yaml, data.documents: expected join or separate, found nothing",
@@ -118,6 +118,35 @@ class RunSettingsTest {
         .hasMessage("--set, training.stepz: unknown key; did you mean steps?");
     assertThatThrownBy(() -> read(MINIMAL, "training.steps"))
         .hasMessageContaining("--set: expected key=value, found 'training.steps'");
+  }
+
+  @Test
+  void renamedKeyIsRefusedWithItsNewName() {
+    assertThatThrownBy(() -> read(MINIMAL + "training: {batch: 4}\n"))
+        .hasMessage("run.yaml, training.batch: is called training.microBatch now");
+    assertThatThrownBy(() -> read(MINIMAL, "training.accumulate=2"))
+        .hasMessage("--set, training.accumulate: is called training.gradientAccumulation now");
+    assertThatThrownBy(() -> read(MINIMAL).with("list[].set", Map.of("training.batch", 4)))
+        .hasMessage("list[].set, training.batch: is called training.microBatch now");
+  }
+
+  @Test
+  void settingsThatAnOlderVersionWroteAreReadByTheirOldNames() {
+    String old = MINIMAL + "training: {batch: 3, accumulate: 5, steps: 7}\n";
+    RunSettings now =
+        read(
+            MINIMAL,
+            "training.microBatch=3",
+            "training.gradientAccumulation=5",
+            "training.steps=7");
+    assertThat(RunSettings.readWritten("settings.yaml", old, List.of())).isEqualTo(now);
+    assertThat(RunSettings.readWritten("settings.yaml", now.toYaml(), List.of())).isEqualTo(now);
+    assertThatThrownBy(
+            () -> RunSettings.readWritten("settings.yaml", old, List.of("training.batch=4")))
+        .hasMessage("--set, training.batch: is called training.microBatch now");
+    String both = MINIMAL + "training: {batch: 3, microBatch: 4}\n";
+    assertThatThrownBy(() -> RunSettings.readWritten("settings.yaml", both, List.of()))
+        .hasMessage("settings.yaml, training.batch: is called training.microBatch now");
   }
 
   @Test

@@ -97,7 +97,7 @@ class LeaseTest {
     }
   }
 
-  /** As after a pause of the process that was shorter than anyone's patience. */
+  /** As after a pause of the process that was shorter than any timeout. */
   @Test
   void silentHolderThatNobodyReplacedGoesOn() throws IOException {
     try (Lease lease = take()) {

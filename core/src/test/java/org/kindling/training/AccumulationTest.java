@@ -40,9 +40,9 @@ class AccumulationTest {
     try (Worker worker = Worker.open(run, fixture.storage())) {
       worker.initialize();
       WorkerReport report = worker.train(THREE_STEPS, 0);
-      Slicing whole = new Slicing(worker.model().layout().size(), 1);
+      Sharding whole = new Sharding(worker.model().layout().size(), 1);
       return new Outcome(
-          worker.cut(whole, 0, List.of()).parameters(),
+          worker.extract(whole, 0, List.of()).parameters(),
           report.lossSum() / report.weight(),
           OffHeapMemory.peakBytes() - before);
     }

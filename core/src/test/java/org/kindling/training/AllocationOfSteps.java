@@ -58,7 +58,7 @@ final class AllocationOfSteps {
     }
   }
 
-  /** Bytes of a step once the compiler is done, or of the last one before patience is out. */
+  /** Bytes of a step once the compiler is done, or of the last one before the attempts run out. */
   private long bytesOfWarmStep(long enough) throws IOException {
     long end = System.nanoTime() + (long) (WARMUP_SECONDS * 1e9);
     long bytes;

@@ -17,7 +17,7 @@ import org.kindling.optimizer.OptimizerSettings;
 import org.kindling.optimizer.OuterSettings;
 import org.kindling.storage.Storage;
 
-/** Runs that leave the path of a longer one: 24 steps, decaying from 18, of a trunk of 40. */
+/** Runs that leave the path of a longer one: 24 steps, decaying from 18, of the first of 40. */
 class BranchTest {
   private static final int LOCAL_STEPS = 3;
   private static final int BRANCH = 18;
@@ -47,10 +47,10 @@ class BranchTest {
     return describe(schedule, 24, 0.25, 4);
   }
 
-  private TrainingFixture.Heard train(
+  private TrainingFixture.Recorder train(
       RunDescription run, String name, List<Long> atSteps, BranchPoint from, boolean resume)
       throws IOException {
-    TrainingFixture.Heard heard = new TrainingFixture.Heard();
+    TrainingFixture.Recorder recorder = new TrainingFixture.Recorder();
     try (LocalRounds engine = new LocalRounds(run, fixture.storage())) {
       TrainingRun training =
           new TrainingRun(
@@ -59,7 +59,7 @@ class BranchTest {
                   new CheckpointSettings(100, 1, 0, atSteps),
                   fixture.storage(),
                   engine,
-                  heard)
+                  recorder)
               .branchingFrom(from);
       if (resume) {
         training.resume();
@@ -67,12 +67,12 @@ class BranchTest {
         training.start();
       }
     }
-    return heard;
+    return recorder;
   }
 
-  private BranchPoint trunk(String schedule) throws IOException {
-    train(describe(schedule, 40, 0.25, 4), "trunk", List.of((long) BRANCH), null, false);
-    return new BranchPoint(fixture.run("trunk"), BRANCH);
+  private BranchPoint prefixRun(String schedule) throws IOException {
+    train(describe(schedule, 40, 0.25, 4), "longest", List.of((long) BRANCH), null, false);
+    return new BranchPoint(fixture.run("longest"), BRANCH);
   }
 
   private List<String> checkpoints(String run) throws IOException {
@@ -103,10 +103,11 @@ class BranchTest {
       fixture = new TrainingFixture(Files.createDirectory(directory.resolve(schedule)));
       directory = directory.resolve(schedule);
       train(branch(schedule), "whole", List.of(), null, false);
-      BranchPoint point = trunk(schedule);
-      TrainingFixture.Heard heard = train(branch(schedule), "branch", List.of(), point, false);
-      assertThat(heard.messages).containsExactly("branching off trunk at step 18");
-      assertThat(heard.rounds).as("decay only").hasSize((24 - BRANCH) / LOCAL_STEPS);
+      BranchPoint point = prefixRun(schedule);
+      TrainingFixture.Recorder recorder =
+          train(branch(schedule), "branch", List.of(), point, false);
+      assertThat(recorder.messages).containsExactly("branching off longest at step 18");
+      assertThat(recorder.rounds).as("decay only").hasSize((24 - BRANCH) / LOCAL_STEPS);
       assertSame("branch", "whole");
       assertThat(losses("branch")).hasSize(8).isEqualTo(losses("whole"));
       directory = directory.getParent();
@@ -114,41 +115,41 @@ class BranchTest {
   }
 
   @Test
-  void trunkKeepsTheCheckpointsThatBranchesStartFrom() throws IOException {
-    trunk("wsd");
-    assertThat(checkpoints("trunk")).containsExactly("step-000000018", "step-000000040");
+  void prefixRunKeepsTheCheckpointsThatBranchesStartFrom() throws IOException {
+    prefixRun("wsd");
+    assertThat(checkpoints("longest")).containsExactly("step-000000018", "step-000000040");
   }
 
   @Test
-  void resumesABranchThatHasNoCheckpointYetFromItsTrunk() throws IOException {
+  void resumesABranchThatHasNoCheckpointYetFromItsSharedPrefix() throws IOException {
     train(branch("wsd"), "whole", List.of(), null, false);
-    BranchPoint point = trunk("wsd");
+    BranchPoint point = prefixRun("wsd");
     train(branch("wsd"), "branch", List.of(), point, false);
     fixture.storage().delete(new org.apache.hadoop.fs.Path(fixture.run("branch"), "checkpoints"));
-    TrainingFixture.Heard heard = train(branch("wsd"), "branch", List.of(), point, true);
-    assertThat(heard.rounds).hasSize((24 - BRANCH) / LOCAL_STEPS);
+    TrainingFixture.Recorder recorder = train(branch("wsd"), "branch", List.of(), point, true);
+    assertThat(recorder.rounds).hasSize((24 - BRANCH) / LOCAL_STEPS);
     assertSame("branch", "whole");
   }
 
   @Test
-  void takesAllStepsItselfIfTheTrunksCheckpointIsDamaged() throws IOException {
+  void takesAllStepsItselfIfTheSharedCheckpointIsDamaged() throws IOException {
     train(branch("wsd"), "whole", List.of(), null, false);
-    BranchPoint point = trunk("wsd");
-    Path slice =
-        directory.resolve("trunk/checkpoints/step-000000018/state-00001-of-00002.safetensors");
-    byte[] bytes = Files.readAllBytes(slice);
+    BranchPoint point = prefixRun("wsd");
+    Path shard =
+        directory.resolve("longest/checkpoints/step-000000018/state-00001-of-00002.safetensors");
+    byte[] bytes = Files.readAllBytes(shard);
     bytes[bytes.length - 3] ^= 1;
-    Files.write(slice, bytes);
-    TrainingFixture.Heard heard = train(branch("wsd"), "branch", List.of(), point, false);
-    assertThat(heard.messages.get(0))
+    Files.write(shard, bytes);
+    TrainingFixture.Recorder recorder = train(branch("wsd"), "branch", List.of(), point, false);
+    assertThat(recorder.messages.get(0))
         .isEqualTo(
-            "trunk has no valid checkpoint of step 18, starting from step 0, with the same result");
+            "longest has no valid checkpoint of step 18, starting from step 0, with the same result");
     assertSame("branch", "whole");
   }
 
   @Test
-  void trunkOfAnotherOuterOptimizerIsRefused() throws IOException {
-    BranchPoint point = trunk("wsd");
+  void prefixOfAnotherOuterOptimizerIsRefused() throws IOException {
+    BranchPoint point = prefixRun("wsd");
     RunDescription other =
         fixture.describe(fixture.training(2, 4, LOCAL_STEPS, 24), TrainingFixture.PLAIN);
     assertThatThrownBy(() -> train(other, "branch", List.of(), point, false))

@@ -18,7 +18,7 @@ import org.kindling.corpus.DocumentMode;
 import org.kindling.corpus.Split;
 import org.kindling.corpus.TokenReader;
 import org.kindling.evaluation.ContextDiagnosis;
-import org.kindling.evaluation.HeldOut;
+import org.kindling.evaluation.ValidationWindows;
 import org.kindling.kernels.Kernels;
 import org.kindling.model.Family;
 import org.kindling.model.Predictor;
@@ -41,16 +41,16 @@ class FamilyRunsTest {
   void resumedRunEqualsUninterruptedRunAndLearns(Family family) throws IOException {
     RunDescription run =
         fixture.of(family, fixture.describe(fixture.training(2, 4, 3, 18), OuterSettings.DEFAULTS));
-    TrainingFixture.Heard heard = fixture.runLocally(run, "whole", false);
-    assertThat(heard.rounds.get(5).loss()).isLessThan(heard.rounds.get(0).loss() - 0.2);
+    TrainingFixture.Recorder recorder = fixture.runLocally(run, "whole", false);
+    assertThat(recorder.rounds.get(5).loss()).isLessThan(recorder.rounds.get(0).loss() - 0.2);
     fixture.runLocally(run, "broken", false);
     fixture
         .storage()
         .delete(new org.apache.hadoop.fs.Path(fixture.run("broken"), "checkpoints/step-000000018"));
-    TrainingFixture.Heard resumed = fixture.runLocally(run, "broken", true);
+    TrainingFixture.Recorder resumed = fixture.runLocally(run, "broken", true);
     assertThat(resumed.messages).containsExactly("going on from checkpoint step-000000012");
     assertThat(fixture.model("broken", 18)).isEqualTo(fixture.model("whole", 18));
-    assertThat(loss("whole")).isEqualTo(heard.rounds.get(5).heldOutLoss());
+    assertThat(loss("whole")).isEqualTo(recorder.rounds.get(5).validationLoss());
   }
 
   /** Of the newest checkpoint, as evaluation measures it, on what the run measured. */
@@ -59,15 +59,16 @@ class FamilyRunsTest {
         new CheckpointStore(fixture.storage(), fixture.run(name)).newestValid().orElseThrow();
     ModelConfig config = ModelConfig.read(fixture.storage(), found.directory());
     String split = Split.VALIDATION.label();
-    HeldOut heldOut = new HeldOut(fixture.dataset().shardTokens(split), config.model().context());
+    ValidationWindows validation =
+        new ValidationWindows(fixture.dataset().shardTokens(split), config.model().context());
     try (Kernels kernels = Kernels.named("vector");
         Predictor model =
             Checkpoint.open(fixture.storage(), found.directory(), config, 4, kernels);
         TokenReader tokens = fixture.dataset().tokens(split)) {
-      long windows = heldOut.windowsFor(500);
-      return heldOut
+      long windows = validation.windowsFor(500);
+      return validation
           .score(model, tokens, 0, windows / 2, 4)
-          .plus(heldOut.score(model, tokens, windows / 2, windows, 4))
+          .plus(validation.score(model, tokens, windows / 2, windows, 4))
           .mean();
     }
   }
@@ -167,7 +168,7 @@ class FamilyRunsTest {
       double[] losses = diagnosis.lossByPosition(model);
       assertThat(java.util.Arrays.stream(losses).average().orElseThrow())
           .isCloseTo(
-              new HeldOut(fixture.dataset().shardTokens(split), 20)
+              new ValidationWindows(fixture.dataset().shardTokens(split), 20)
                   .score(model, tokens, 0, 30, 1)
                   .mean(),
               org.assertj.core.api.Assertions.within(1e-5));

@@ -40,7 +40,7 @@ class LocalRoundsTest {
     assertThat(rounds).hasSize(8);
     assertThat(rounds.get(0).loss()).isGreaterThan(4);
     assertThat(rounds.get(7).loss()).isLessThan(2);
-    assertThat(rounds.get(7).heldOutLoss()).isLessThan(2);
+    assertThat(rounds.get(7).validationLoss()).isLessThan(2);
   }
 
   @Test
@@ -50,7 +50,7 @@ class LocalRoundsTest {
     RoundMetrics expected = lastOf(fixture.describe(fp32, OuterSettings.DEFAULTS), "fp32");
     RoundMetrics found = lastOf(fixture.describe(bf16, OuterSettings.DEFAULTS), "bf16");
     assertThat(found.loss()).isCloseTo(expected.loss(), within(0.02));
-    assertThat(found.heldOutLoss()).isCloseTo(expected.heldOutLoss(), within(0.02));
+    assertThat(found.validationLoss()).isCloseTo(expected.validationLoss(), within(0.02));
     assertThat(Arrays.equals(fixture.model("bf16", 160), fixture.model("fp32", 160)))
         .isEqualTo(precision() == Precision.FP32);
   }
@@ -70,8 +70,8 @@ class LocalRoundsTest {
   private static TrainingSettings inBf16(TrainingSettings t) {
     return new TrainingSettings(
         t.workers(),
-        t.batch(),
-        t.accumulate(),
+        t.microBatch(),
+        t.gradientAccumulation(),
         t.localSteps(),
         t.steps(),
         t.seed(),
@@ -114,8 +114,8 @@ class LocalRoundsTest {
     fixture.runLocally(run, "whole", false);
     fixture.runLocally(run, "broken", false);
     deleteAfter("broken", 12);
-    TrainingFixture.Heard heard = fixture.runLocally(run, "broken", true);
-    assertThat(heard.messages).containsExactly("going on from checkpoint step-000000012");
+    TrainingFixture.Recorder recorder = fixture.runLocally(run, "broken", true);
+    assertThat(recorder.messages).containsExactly("going on from checkpoint step-000000012");
     assertThat(fixture.model("broken", 24)).isEqualTo(fixture.model("whole", 24));
     assertThat(metrics("broken")).hasSize(8).isEqualTo(metrics("whole"));
   }
@@ -158,11 +158,11 @@ class LocalRoundsTest {
     assertThat(numbers.samples()).isEqualTo(320);
     // 3000 characters, nine tenths for training, in samples of 20 predictions.
     assertThat(numbers.epochs()).isEqualTo(320.0 / 134);
-    assertThat(List.of(words.heldOutLoss(), numbers.heldOutLoss()))
+    assertThat(List.of(words.validationLoss(), numbers.validationLoss()))
         .allSatisfy(loss -> assertThat(loss).isBetween(0.1, 2.5))
         .doesNotHaveDuplicates();
-    assertThat(last.heldOutLoss())
-        .isCloseTo(0.75 * words.heldOutLoss() + 0.25 * numbers.heldOutLoss(), within(1e-12));
+    assertThat(last.validationLoss())
+        .isCloseTo(0.75 * words.validationLoss() + 0.25 * numbers.validationLoss(), within(1e-12));
   }
 
   @Test
@@ -176,12 +176,12 @@ class LocalRoundsTest {
     byte[] bytes = Files.readAllBytes(state);
     bytes[bytes.length / 2] ^= 1;
     Files.write(state, bytes);
-    TrainingFixture.Heard heard = fixture.runLocally(run, "damaged", true);
-    assertThat(heard.messages).hasSize(2);
-    assertThat(heard.messages.get(0))
+    TrainingFixture.Recorder recorder = fixture.runLocally(run, "damaged", true);
+    assertThat(recorder.messages).hasSize(2);
+    assertThat(recorder.messages.get(0))
         .startsWith("skipping checkpoint step-000000018: ")
         .contains("state-00000-of-00001.safetensors, byte 0: expected CRC-32C ");
-    assertThat(heard.messages.get(1)).isEqualTo("going on from checkpoint step-000000012");
+    assertThat(recorder.messages.get(1)).isEqualTo("going on from checkpoint step-000000012");
     assertThat(fixture.model("damaged", 24)).isEqualTo(fixture.model("whole", 24));
   }
 
@@ -226,8 +226,8 @@ class LocalRoundsTest {
     RunDescription run = fixture.describe(fixture.training(1, 4, 3, 24), OuterSettings.DEFAULTS);
     fixture.runLocally(run, "whole", false);
     List<String> atTheEnd = new ArrayList<>();
-    TrainingFixture.Heard replaced =
-        new TrainingFixture.Heard() {
+    TrainingFixture.Recorder replaced =
+        new TrainingFixture.Recorder() {
           @Override
           public void roundFinished(Progress progress, RoundMetrics metrics) {
             super.roundFinished(progress, metrics);
@@ -297,8 +297,8 @@ class LocalRoundsTest {
     Path unfinished = directory.resolve("left/checkpoints/.step-000000012.x.tmp");
     Files.createDirectories(unfinished);
     Files.writeString(unfinished.resolve("model.safetensors"), "half of it");
-    TrainingFixture.Heard heard = fixture.runLocally(run, "left", true);
-    assertThat(heard.messages).containsExactly("going on from checkpoint step-000000006");
+    TrainingFixture.Recorder recorder = fixture.runLocally(run, "left", true);
+    assertThat(recorder.messages).containsExactly("going on from checkpoint step-000000006");
     assertThat(unfinished).doesNotExist();
   }
 
@@ -321,14 +321,14 @@ class LocalRoundsTest {
   }
 
   @Test
-  void averagingRefusesAMissingContribution() {
-    StateSlice slice = new StateSlice(0, new float[2], new float[2], new float[2], List.of());
+  void averagingRefusesAMissingUpdate() {
+    StateShard shard = new StateShard(0, new float[2], new float[2], new float[2], List.of());
     assertThatThrownBy(
             () ->
                 new Averaging(OuterSettings.DEFAULTS)
-                    .average(slice, new float[2], new StateSlice[] {slice, null}))
+                    .average(shard, new float[2], new StateShard[] {shard, null}))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("slice 0: no contribution of worker 1 arrived");
+        .hasMessageContaining("shard 0: no update of worker 1 arrived");
   }
 
   /** Rounds and losses; times differ from run to run. */

@@ -133,8 +133,8 @@ class ResumedSamplesTest {
 
   /** Dies in the round after the checkpoint: the samples of that round were seen for nothing. */
   private List<Drawn> trainUntilDeath(int workers) throws IOException {
-    TrainingFixture.Heard dying =
-        new TrainingFixture.Heard() {
+    TrainingFixture.Recorder dying =
+        new TrainingFixture.Recorder() {
           @Override
           public void roundFinished(Progress progress, RoundMetrics metrics) {
             if (progress.samples() > BEFORE) {
@@ -151,7 +151,7 @@ class ResumedSamplesTest {
     long stepsBefore = BEFORE / (workersBefore * BATCH);
     long stepsAfter = (ALL - BEFORE) / (workersAfter * BATCH);
     List<Drawn> second =
-        train(workersAfter, stepsBefore + stepsAfter, true, new TrainingFixture.Heard());
+        train(workersAfter, stepsBefore + stepsAfter, true, new TrainingFixture.Recorder());
     assertThat(second).hasSize(ALL - BEFORE).allMatch(drawn -> drawn.consumed() >= BEFORE);
     List<Drawn> learnedFrom = new ArrayList<>(second);
     first.stream().filter(drawn -> drawn.consumed() < BEFORE).forEach(learnedFrom::add);
@@ -163,7 +163,7 @@ class ResumedSamplesTest {
 
   /** What one worker sees that nothing happens to. */
   private List<Drawn> epoch() throws IOException {
-    List<Drawn> drawn = train(1, ALL / BATCH, false, new TrainingFixture.Heard());
+    List<Drawn> drawn = train(1, ALL / BATCH, false, new TrainingFixture.Recorder());
     storage.delete(fixture.run("run"));
     return drawn;
   }

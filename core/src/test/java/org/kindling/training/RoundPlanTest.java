@@ -48,14 +48,14 @@ class RoundPlanTest {
   }
 
   @Property(tries = 100)
-  void slicesCoverTheVectorOnce(
+  void shardsCoverTheVectorOnce(
       @ForAll @IntRange(min = 1, max = 100_000) int size,
       @ForAll @IntRange(min = 1, max = 9) int workers) {
-    Slicing slicing = Slicing.of(size, workers);
+    Sharding sharding = Sharding.of(size, workers);
     long next = 0;
-    for (int s = 0; s < slicing.count(); s++) {
-      assertThat(slicing.offset(s)).isEqualTo(next);
-      next += slicing.length(s);
+    for (int s = 0; s < sharding.count(); s++) {
+      assertThat(sharding.offset(s)).isEqualTo(next);
+      next += sharding.length(s);
     }
     assertThat(next).isEqualTo(size);
   }

@@ -25,8 +25,8 @@ import org.kindling.corpus.DocumentMode;
 import org.kindling.corpus.SmallDataset;
 import org.kindling.corpus.Split;
 import org.kindling.corpus.TokenReader;
-import org.kindling.evaluation.HeldOut;
 import org.kindling.evaluation.LossSum;
+import org.kindling.evaluation.ValidationWindows;
 import org.kindling.kernels.Kernels;
 import org.kindling.kernels.Tensor;
 import org.kindling.model.Family;
@@ -149,7 +149,7 @@ class SeparateDocumentsTest {
     assertThat(found.manifest().documents()).isEqualTo("separate");
     LossSum apart = score(found, run, DocumentMode.SEPARATE);
     LossSum joined = score(found, run, DocumentMode.JOIN);
-    assertThat(rounds.get(rounds.size() - 1).heldOutLoss())
+    assertThat(rounds.get(rounds.size() - 1).validationLoss())
         .isCloseTo(apart.mean(), within(1e-6))
         .isNotCloseTo(joined.mean(), within(1e-4));
     Dataset dataset = dataset(run);
@@ -167,12 +167,13 @@ class SeparateDocumentsTest {
     ModelConfig config = ModelConfig.read(fixture.storage(), found.directory());
     Dataset dataset = dataset(run);
     String split = Split.VALIDATION.label();
-    HeldOut heldOut = new HeldOut(dataset.shardTokens(split), config.model().context());
+    ValidationWindows validation =
+        new ValidationWindows(dataset.shardTokens(split), config.model().context());
     try (Kernels kernels = Kernels.named("vector");
         Predictor model =
             Checkpoint.open(fixture.storage(), found.directory(), config, 4, kernels);
         TokenReader tokens = dataset.tokens(split, mode)) {
-      return heldOut.score(model, tokens, 0, heldOut.windows(), 4);
+      return validation.score(model, tokens, 0, validation.windows(), 4);
     }
   }
 
@@ -191,7 +192,7 @@ class SeparateDocumentsTest {
   @Test
   void branchesOfOtherDocumentsAreRefused() throws IOException {
     RunDescription run = run(Family.LSTM, training(1, 4, 1));
-    fixture.runLocally(run, "trunk", false);
+    fixture.runLocally(run, "longest", false);
     RunDescription joined =
         new RunDescription(
             run.data().sources(),
@@ -209,8 +210,8 @@ class SeparateDocumentsTest {
                   TrainingFixture.CHECKPOINTS,
                   fixture.storage(),
                   engine,
-                  new TrainingFixture.Heard())
-              .branchingFrom(new BranchPoint(fixture.run("trunk"), 4));
+                  new TrainingFixture.Recorder())
+              .branchingFrom(new BranchPoint(fixture.run("longest"), 4));
       assertThatThrownBy(branch::start).hasMessageContaining("is of other data");
     }
   }
@@ -236,7 +237,7 @@ class SeparateDocumentsTest {
     List<RoundMetrics> rounds = fixture.runLocally(run, "nothing", false).rounds;
     assertThat(rounds).hasSize(4);
     assertThat(rounds).extracting(RoundMetrics::loss).containsOnlyNulls();
-    assertThat(rounds).extracting(RoundMetrics::heldOutLoss).containsOnlyNulls();
+    assertThat(rounds).extracting(RoundMetrics::validationLoss).containsOnlyNulls();
     assertThat(rounds.get(3).step()).isEqualTo(8);
     assertThat(fixture.model("nothing", 8)).isEqualTo(fixture.model("nothing", 4));
     assertThat(

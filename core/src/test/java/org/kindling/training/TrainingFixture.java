@@ -96,17 +96,17 @@ public final class TrainingFixture {
    *
    * @param resume from the newest checkpoint instead of from the start
    */
-  public Heard train(RoundEngine engine, RunDescription run, String name, boolean resume)
+  public Recorder train(RoundEngine engine, RunDescription run, String name, boolean resume)
       throws IOException {
-    Heard heard = new Heard();
+    Recorder recorder = new Recorder();
     TrainingRun training =
-        new TrainingRun(run, identity(name), CHECKPOINTS, storage, engine, heard);
+        new TrainingRun(run, identity(name), CHECKPOINTS, storage, engine, recorder);
     if (resume) {
       training.resume();
     } else {
       training.start();
     }
-    return heard;
+    return recorder;
   }
 
   /** The same run on three parts of words and one of numbers. */
@@ -198,8 +198,8 @@ public final class TrainingFixture {
         tokenizer.endOfText());
   }
 
-  /** A listener that keeps what it hears. */
-  public static class Heard implements RunListener {
+  /** A listener that keeps what it is told. */
+  public static class Recorder implements RunListener {
     public final List<RoundMetrics> rounds = new java.util.ArrayList<>();
     public final List<String> messages = new java.util.ArrayList<>();
 
@@ -217,20 +217,20 @@ public final class TrainingFixture {
     }
   }
 
-  /** Runs to the end in this process and returns what was heard. */
-  public Heard runLocally(RunDescription description, String name, boolean resume)
+  /** Runs to the end in this process and returns what was recorded. */
+  public Recorder runLocally(RunDescription description, String name, boolean resume)
       throws IOException {
-    Heard heard = new Heard();
+    Recorder recorder = new Recorder();
     try (LocalRounds engine = new LocalRounds(description, storage)) {
       TrainingRun run =
-          new TrainingRun(description, identity(name), CHECKPOINTS, storage, engine, heard);
+          new TrainingRun(description, identity(name), CHECKPOINTS, storage, engine, recorder);
       if (resume) {
         run.resume();
       } else {
         run.start();
       }
     }
-    return heard;
+    return recorder;
   }
 
   /** Bytes of the model of a run's checkpoint. */

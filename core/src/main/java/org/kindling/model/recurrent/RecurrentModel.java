@@ -93,7 +93,7 @@ public final class RecurrentModel implements LanguageModel {
 
   @Override
   public void initialize(long seed) {
-    RecurrentStart.write(layout, seed, parameters);
+    RecurrentInit.write(layout, seed, parameters);
   }
 
   @Override

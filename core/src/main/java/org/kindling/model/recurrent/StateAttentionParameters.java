@@ -70,10 +70,10 @@ final class StateAttentionParameters implements ParamInitializer {
       NeuralNetConfiguration configuration, INDArray flat, boolean initialize) {
     Map<String, INDArray> views = getGradientsFromFlattened(configuration, flat);
     if (initialize) {
-      double deviation = 1 / Math.sqrt(width(configuration.getLayer()));
+      double standardDeviation = 1 / Math.sqrt(width(configuration.getLayer()));
       for (String key : List.of(SCORE, COMBINE)) {
         INDArray view = views.get(key);
-        view.assign(Nd4j.randn(view.dataType(), view.shape()).muli(deviation));
+        view.assign(Nd4j.randn(view.dataType(), view.shape()).muli(standardDeviation));
       }
       views.get(BIAS).assign(0);
     }

@@ -8,8 +8,8 @@ import org.kindling.model.SequenceDecoder;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Generation by reading again what the next token depends on: the window of a perceptron, or the
- * whole text so far where attention looks at every state of it.
+ * Generation by reading again what the next token depends on: the window of an MLP, or the whole
+ * text so far where attention looks at every state of it.
  */
 final class WindowDecoder implements SequenceDecoder {
   private final FlatNetwork flat;

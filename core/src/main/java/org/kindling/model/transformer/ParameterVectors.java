@@ -57,9 +57,9 @@ final class ParameterVectors {
 
   private static void fill(
       float[] piece, int length, NormalNumbers numbers, ParameterLayout.Init init) {
-    double deviation = init.standardDeviation();
+    double standardDeviation = init.standardDeviation();
     for (int i = 0; i < length; i++) {
-      double random = deviation == 0 ? 0 : numbers.next() * deviation;
+      double random = standardDeviation == 0 ? 0 : numbers.next() * standardDeviation;
       piece[i] = (float) (init.mean() + random);
     }
   }

@@ -106,7 +106,7 @@ public final class Transformer implements LanguageModel {
       throw new IllegalArgumentException(
           String.format(
               "model: a batch would have %d positions, at most %d can be computed at once; use a"
-                  + " smaller batch with more training.accumulate",
+                  + " smaller batch with more training.gradientAccumulation",
               rows, Integer.MAX_VALUE));
     }
   }

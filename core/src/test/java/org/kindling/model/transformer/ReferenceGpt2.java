@@ -45,10 +45,10 @@ final class ReferenceGpt2 {
       double[][] hidden = conv1d(norm(x, block + "ln_2"), block + "mlp.c_fc", 4 * width);
       x = plus(x, conv1d(geluNew(hidden), block + "mlp.c_proj", width));
     }
-    return unembed(norm(x, "transformer.ln_f"));
+    return lmHead(norm(x, "transformer.ln_f"));
   }
 
-  private double[][] unembed(double[][] x) {
+  private double[][] lmHead(double[][] x) {
     double[] weight = tensor(settings.tied() ? "transformer.wte.weight" : "lm_head.weight");
     double[][] logits = new double[x.length][vocabulary];
     for (int t = 0; t < x.length; t++) {

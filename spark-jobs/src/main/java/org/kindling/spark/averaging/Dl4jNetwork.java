@@ -14,8 +14,8 @@ import org.kindling.model.dl4j.LanguageModelLayer;
 import org.kindling.model.recurrent.Networks;
 import org.kindling.optimizer.OptimizerSettings;
 import org.kindling.training.RunDescription;
-import org.kindling.training.Slicing;
-import org.kindling.training.StateSlice;
+import org.kindling.training.Sharding;
+import org.kindling.training.StateShard;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
@@ -94,26 +94,26 @@ final class Dl4jNetwork {
   }
 
   /** Copies the state out. */
-  StateSlice[] state(Slicing slicing) {
+  StateShard[] state(Sharding sharding) {
     float[] parameters = spread(network.params(), 0);
     float[] first = spread(moments(), 0);
     float[] second = spread(moments(), layout.parameters());
-    StateSlice[] slices = new StateSlice[slicing.count()];
-    for (int s = 0; s < slices.length; s++) {
-      slices[s] =
-          new StateSlice(
+    StateShard[] shards = new StateShard[sharding.count()];
+    for (int s = 0; s < shards.length; s++) {
+      shards[s] =
+          new StateShard(
               s,
-              cut(parameters, slicing, s),
-              cut(first, slicing, s),
-              cut(second, slicing, s),
+              extract(parameters, sharding, s),
+              extract(first, sharding, s),
+              extract(second, sharding, s),
               List.of());
     }
-    return slices;
+    return shards;
   }
 
-  private static float[] cut(float[] vector, Slicing slicing, int slice) {
-    float[] values = new float[slicing.length(slice)];
-    System.arraycopy(vector, Math.toIntExact(slicing.offset(slice)), values, 0, values.length);
+  private static float[] extract(float[] vector, Sharding sharding, int shard) {
+    float[] values = new float[sharding.length(shard)];
+    System.arraycopy(vector, Math.toIntExact(sharding.offset(shard)), values, 0, values.length);
     return values;
   }
 
@@ -130,17 +130,17 @@ final class Dl4jNetwork {
   }
 
   /** Puts a state in. */
-  void load(Slicing slicing, StateSlice[] slices) {
-    int size = Math.toIntExact(slicing.size());
+  void load(Sharding sharding, StateShard[] shards) {
+    int size = Math.toIntExact(sharding.size());
     float[] parameters = new float[size];
     float[] first = new float[size];
     float[] second = new float[size];
-    for (StateSlice slice : slices) {
-      int offset = Math.toIntExact(slicing.offset(slice.index()));
-      int length = slicing.length(slice.index());
-      System.arraycopy(slice.parameters(), 0, parameters, offset, length);
-      System.arraycopy(slice.firstMoment(), 0, first, offset, length);
-      System.arraycopy(slice.secondMoment(), 0, second, offset, length);
+    for (StateShard shard : shards) {
+      int offset = Math.toIntExact(sharding.offset(shard.index()));
+      int length = sharding.length(shard.index());
+      System.arraycopy(shard.parameters(), 0, parameters, offset, length);
+      System.arraycopy(shard.firstMoment(), 0, first, offset, length);
+      System.arraycopy(shard.secondMoment(), 0, second, offset, length);
     }
     int packed = Math.toIntExact(layout.parameters());
     float[] moments = new float[2 * packed];

@@ -27,9 +27,9 @@ import org.kindling.storage.Storage;
 import org.kindling.training.RoundEngine;
 import org.kindling.training.RoundPlan;
 import org.kindling.training.RunDescription;
-import org.kindling.training.Slicing;
+import org.kindling.training.Sharding;
 import org.kindling.training.StateFiles;
-import org.kindling.training.StateSlice;
+import org.kindling.training.StateShard;
 import org.kindling.training.WorkerReport;
 import org.nd4j.linalg.dataset.DataSet;
 
@@ -46,7 +46,7 @@ public final class Dl4jRounds implements RoundEngine {
   private final Dl4jNetwork network;
   private final Dl4jMaster master;
   private final SparkDl4jMultiLayer trainer;
-  private Slicing slicing;
+  private Sharding sharding;
 
   /**
    * @param name of the run, as Spark's user interface shows it
@@ -58,7 +58,7 @@ public final class Dl4jRounds implements RoundEngine {
     this.name = name;
     this.run = run;
     this.storage = storage;
-    this.slicing = run.slicing();
+    this.sharding = run.sharding();
     this.hadoop = spark.broadcast(new SerializableConfiguration(spark.hadoopConfiguration()));
     this.network = new Dl4jNetwork(run);
     Dl4jListener listener =
@@ -73,8 +73,8 @@ public final class Dl4jRounds implements RoundEngine {
   }
 
   @Override
-  public Slicing slicing() {
-    return slicing;
+  public Sharding sharding() {
+    return sharding;
   }
 
   /** What the tasks that this thread starts are held to. */
@@ -86,7 +86,7 @@ public final class Dl4jRounds implements RoundEngine {
   /** The same parameters as Kindling's own rounds start from. */
   @Override
   public void initialize(Path origin) throws IOException {
-    slicing = run.slicing();
+    sharding = run.sharding();
     try (Kernels kernels = Kernels.named("auto");
         LanguageModel model = LanguageModels.create(run.model(), run.vocabulary(), 1, kernels)) {
       if (origin == null) {
@@ -94,25 +94,25 @@ public final class Dl4jRounds implements RoundEngine {
       } else {
         Checkpoint.readModel(storage, origin, model);
       }
-      StateSlice[] slices = new StateSlice[slicing.count()];
-      for (int s = 0; s < slices.length; s++) {
-        int length = slicing.length(s);
+      StateShard[] shards = new StateShard[sharding.count()];
+      for (int s = 0; s < shards.length; s++) {
+        int length = sharding.length(s);
         float[] parameters = new float[length];
-        model.parameters().read(slicing.offset(s), parameters, 0, length);
-        slices[s] = new StateSlice(s, parameters, new float[length], new float[length], List.of());
+        model.parameters().read(sharding.offset(s), parameters, 0, length);
+        shards[s] = new StateShard(s, parameters, new float[length], new float[length], List.of());
       }
-      network.load(slicing, slices);
+      network.load(sharding, shards);
     }
   }
 
   @Override
   public void restore(Path checkpoint, CheckpointManifest manifest) throws IOException {
-    slicing = new Slicing(manifest.vectorLength(), manifest.slices());
-    StateSlice[] slices = new StateSlice[slicing.count()];
-    for (int s = 0; s < slices.length; s++) {
-      slices[s] = StateFiles.read(storage, checkpoint, slicing, s).state();
+    sharding = new Sharding(manifest.vectorLength(), manifest.slices());
+    StateShard[] shards = new StateShard[sharding.count()];
+    for (int s = 0; s < shards.length; s++) {
+      shards[s] = StateFiles.read(storage, checkpoint, sharding, s).state();
     }
-    network.load(slicing, slices);
+    network.load(sharding, shards);
   }
 
   @Override
@@ -169,16 +169,16 @@ public final class Dl4jRounds implements RoundEngine {
   }
 
   @Override
-  public List<LossSum> heldOut() throws IOException {
-    describe("held-out loss");
+  public List<LossSum> validationLoss() throws IOException {
+    describe("validation loss");
     RunDescription run = this.run;
-    Slicing slicing = this.slicing;
+    Sharding sharding = this.sharding;
     var hadoop = this.hadoop;
-    Broadcast<StateSlice[]> state = spark.broadcast(network.state(slicing));
+    Broadcast<StateShard[]> state = spark.broadcast(network.state(sharding));
     try {
       List<List<LossSum>> parts =
           numbers(run.training().workers())
-              .map(part -> score(run, hadoop.value(), slicing, state.value(), part))
+              .map(part -> score(run, hadoop.value(), sharding, state.value(), part))
               .collect();
       List<LossSum> sums = LossSum.none(run.data().sources().size());
       for (List<LossSum> part : parts) {
@@ -195,29 +195,29 @@ public final class Dl4jRounds implements RoundEngine {
   private static List<LossSum> score(
       RunDescription run,
       SerializableConfiguration hadoop,
-      Slicing slicing,
-      StateSlice[] state,
+      Sharding sharding,
+      StateShard[] state,
       int part)
       throws IOException {
     return Replicas.use(
         run,
         new Storage(hadoop.value()),
         worker -> {
-          for (StateSlice slice : state) {
-            worker.load(slicing, slice);
+          for (StateShard shard : state) {
+            worker.load(sharding, shard);
           }
-          return worker.heldOut(part);
+          return worker.validationLoss(part);
         });
   }
 
   @Override
   public void write(CheckpointWriter checkpoint) throws IOException {
-    StateSlice[] state = network.state(slicing);
+    StateShard[] state = network.state(sharding);
     for (int s = 0; s < state.length; s++) {
-      checkpoint.addSlice(
+      checkpoint.addShard(
           s,
-          slicing.count(),
-          StateFiles.write(storage, checkpoint.directory(), slicing, state[s], null));
+          sharding.count(),
+          StateFiles.write(storage, checkpoint.directory(), sharding, state[s], null));
     }
     checkpoint.add(
         Checkpoint.MODEL,
@@ -225,7 +225,7 @@ public final class Dl4jRounds implements RoundEngine {
             storage,
             checkpoint.directory(),
             LanguageModels.layout(run.model(), run.vocabulary()),
-            StateFiles.parameters(slicing, state)));
+            StateFiles.parameters(sharding, state)));
   }
 
   private void describe(String what) {

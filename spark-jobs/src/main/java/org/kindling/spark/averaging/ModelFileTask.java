@@ -11,28 +11,28 @@ import org.kindling.model.LanguageModels;
 import org.kindling.storage.FileChecksum;
 import org.kindling.storage.Storage;
 import org.kindling.training.RunDescription;
-import org.kindling.training.Slicing;
+import org.kindling.training.Sharding;
 import org.kindling.training.StateFiles;
-import org.kindling.training.StateSlice;
+import org.kindling.training.StateShard;
 
 /** Writes the whole model as one file, on an executor. */
 record ModelFileTask(
     RunDescription run,
-    Slicing slicing,
+    Sharding sharding,
     String directory,
     Broadcast<SerializableConfiguration> hadoop)
-    implements GatherRdd.Task<StateSlice, FileChecksum> {
+    implements AllGatherRdd.Task<StateShard, FileChecksum> {
 
   @Override
-  public Iterator<FileChecksum> run(int partition, Iterator<StateSlice> state) throws IOException {
-    StateSlice[] slices = new StateSlice[slicing.count()];
-    state.forEachRemaining(slice -> slices[slice.index()] = slice);
+  public Iterator<FileChecksum> run(int partition, Iterator<StateShard> state) throws IOException {
+    StateShard[] shards = new StateShard[sharding.count()];
+    state.forEachRemaining(shard -> shards[shard.index()] = shard);
     return List.of(
             Checkpoint.writeModel(
                 new Storage(hadoop.value().value()),
                 new Path(directory),
                 LanguageModels.layout(run.model(), run.vocabulary()),
-                StateFiles.parameters(slicing, slices)))
+                StateFiles.parameters(sharding, shards)))
         .iterator();
   }
 }

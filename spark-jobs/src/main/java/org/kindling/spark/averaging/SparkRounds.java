@@ -23,16 +23,16 @@ import org.kindling.training.Averaging;
 import org.kindling.training.RoundEngine;
 import org.kindling.training.RoundPlan;
 import org.kindling.training.RunDescription;
-import org.kindling.training.Slicing;
+import org.kindling.training.Sharding;
 import org.kindling.training.StateFiles;
-import org.kindling.training.StateSlice;
+import org.kindling.training.StateShard;
 import org.kindling.training.WorkerReport;
 import scala.Tuple2;
 
 /**
- * Rounds as RDDs. The state is an RDD of slices on the executors, twice; the driver never holds it.
- * A round gathers it in every worker's task, trains, and brings the results of each slice together
- * ({@link Exchange}). Tasks are pure functions of the state, so whatever Spark runs again gives the
+ * Rounds as RDDs. The state is an RDD of shards on the executors, twice; the driver never holds it.
+ * A round all-gathers it in every worker's task, trains, and reduce-scatters the results ({@link
+ * ReduceScatter}). Tasks are pure functions of the state, so whatever Spark runs again gives the
  * same bits.
  *
  * <p>Two replicas are what makes it safe to cut the lineage every round: a lost executor costs no
@@ -43,8 +43,8 @@ public final class SparkRounds implements RoundEngine {
   private final String name;
   private final RunDescription run;
   private final Broadcast<SerializableConfiguration> hadoop;
-  private Slicing slicing;
-  private KeptState state;
+  private Sharding sharding;
+  private PersistedState state;
 
   /**
    * @param name of the run, as Spark's user interface shows it
@@ -53,13 +53,13 @@ public final class SparkRounds implements RoundEngine {
     this.spark = spark;
     this.name = name;
     this.run = run;
-    this.slicing = run.slicing();
+    this.sharding = run.sharding();
     this.hadoop = spark.broadcast(new SerializableConfiguration(spark.hadoopConfiguration()));
   }
 
   @Override
-  public Slicing slicing() {
-    return slicing;
+  public Sharding sharding() {
+    return sharding;
   }
 
   /** What the tasks that this thread starts are held to. */
@@ -72,13 +72,13 @@ public final class SparkRounds implements RoundEngine {
   public void initialize(Path model) throws IOException {
     drop();
     String from = model == null ? null : model.toString();
-    slicing = run.slicing();
+    sharding = run.sharding();
     RunDescription run = this.run;
-    Slicing slicing = this.slicing;
+    Sharding sharding = this.sharding;
     var hadoop = this.hadoop;
     describe("initial parameters");
-    adopt(
-        slices()
+    restore(
+        shards()
             .map(
                 s ->
                     new StateFiles.Restored(
@@ -92,34 +92,34 @@ public final class SparkRounds implements RoundEngine {
                                 Storage storage = new Storage(hadoop.value().value());
                                 worker.initialize(storage, new Path(from));
                               }
-                              return worker.cut(slicing, s, List.of());
+                              return worker.extract(sharding, s, List.of());
                             }),
-                        run.outer().hasMomentum() ? new float[slicing.length(s)] : null)));
+                        run.outer().hasMomentum() ? new float[sharding.length(s)] : null)));
   }
 
   @Override
   public void restore(Path checkpoint, CheckpointManifest manifest) throws IOException {
     drop();
-    slicing = new Slicing(manifest.vectorLength(), manifest.slices());
-    Slicing slicing = this.slicing;
+    sharding = new Sharding(manifest.vectorLength(), manifest.slices());
+    Sharding sharding = this.sharding;
     var hadoop = this.hadoop;
     String directory = checkpoint.toString();
     describe("state of " + checkpoint.getName());
-    adopt(
-        slices()
+    restore(
+        shards()
             .map(
                 s ->
                     StateFiles.read(
-                        new Storage(hadoop.value().value()), new Path(directory), slicing, s)));
+                        new Storage(hadoop.value().value()), new Path(directory), sharding, s)));
   }
 
-  private JavaRDD<Integer> slices() {
-    List<Integer> numbers = IntStream.range(0, slicing.count()).boxed().toList();
-    return spark.parallelize(numbers, slicing.count());
+  private JavaRDD<Integer> shards() {
+    List<Integer> numbers = IntStream.range(0, sharding.count()).boxed().toList();
+    return spark.parallelize(numbers, sharding.count());
   }
 
-  private void adopt(JavaRDD<StateFiles.Restored> restored) throws IOException {
-    settle(restored.map(r -> new Averaging.Result(r.state(), r.momentum())).rdd());
+  private void restore(JavaRDD<StateFiles.Restored> restored) throws IOException {
+    persist(restored.map(r -> new Averaging.Result(r.state(), r.momentum())).rdd());
   }
 
   @Override
@@ -127,37 +127,37 @@ public final class SparkRounds implements RoundEngine {
     int workers = run.training().workers();
     describe(
         "round " + plan.round() + ": " + plan.steps() + " local steps on " + workers + " workers");
-    KeptState old = state;
-    RDD<List<Contribution>> trained =
-        new GatherRdd<>(old.slices(), workers, new TrainTask(run, slicing, plan, hadoop));
+    PersistedState old = state;
+    RDD<List<Update>> trained =
+        new AllGatherRdd<>(old.shards(), workers, new TrainTask(run, sharding, plan, hadoop));
     RDD<Averaging.Result> before =
-        new ZipRdd<>(old.slices(), old.momentum(), Averaging.Result::new);
+        new ZipRdd<>(old.shards(), old.momentum(), Averaging.Result::new);
     Averaging averaging = new Averaging(run.outer());
-    try (Exchange exchange = Exchange.of(trained, slicing)) {
+    try (ReduceScatter reduceScatter = ReduceScatter.of(trained, sharding)) {
       List<WorkerReport> reports =
-          settle(
+          persist(
               new ZipRdd<>(
-                  exchange.bySlice(), before, (all, b) -> reduce(averaging, workers, all, b)));
+                  reduceScatter.byShard(), before, (all, b) -> reduce(averaging, workers, all, b)));
       old.free();
       return reports;
     }
   }
 
   private static Averaging.Result reduce(
-      Averaging averaging, int workers, List<Contribution> arrived, Averaging.Result before) {
-    StateSlice[] byWorker = new StateSlice[workers];
-    for (Contribution contribution : arrived) {
-      byWorker[contribution.worker()] = contribution.slice();
+      Averaging averaging, int workers, List<Update> arrived, Averaging.Result before) {
+    StateShard[] byWorker = new StateShard[workers];
+    for (Update update : arrived) {
+      byWorker[update.worker()] = update.shard();
     }
     return averaging.average(before.state(), before.momentum(), byWorker);
   }
 
   /** Makes results the current state. */
-  private List<WorkerReport> settle(RDD<Averaging.Result> results) throws IOException {
-    KeptState next = new KeptState(results, run.outer().hasMomentum());
+  private List<WorkerReport> persist(RDD<Averaging.Result> results) throws IOException {
+    PersistedState next = new PersistedState(results, run.outer().hasMomentum());
     try {
       List<WorkerReport> reports = new ArrayList<>();
-      next.settle().forEach(reports::addAll);
+      next.persist().forEach(reports::addAll);
       state = next;
       return reports;
     } catch (Exception e) {
@@ -166,22 +166,22 @@ public final class SparkRounds implements RoundEngine {
   }
 
   @Override
-  public List<LossSum> heldOut() throws IOException {
+  public List<LossSum> validationLoss() throws IOException {
     RunDescription run = this.run;
-    Slicing slicing = this.slicing;
+    Sharding sharding = this.sharding;
     var hadoop = this.hadoop;
-    describe("held-out loss");
-    GatherRdd.Task<StateSlice, Tuple2<Integer, List<LossSum>>> task =
-        (part, slices) ->
+    describe("validation loss");
+    AllGatherRdd.Task<StateShard, Tuple2<Integer, List<LossSum>>> task =
+        (part, shards) ->
             Replicas.use(
                 run,
                 new Storage(hadoop.value().value()),
                 worker -> {
-                  slices.forEachRemaining(slice -> worker.load(slicing, slice));
-                  return List.of(new Tuple2<>(part, worker.heldOut(part))).iterator();
+                  shards.forEachRemaining(shard -> worker.load(sharding, shard));
+                  return List.of(new Tuple2<>(part, worker.validationLoss(part))).iterator();
                 });
     List<Tuple2<Integer, List<LossSum>>> parts =
-        run(new GatherRdd<>(state.slices(), run.training().workers(), task));
+        run(new AllGatherRdd<>(state.shards(), run.training().workers(), task));
     List<LossSum> sums = LossSum.none(run.data().sources().size());
     for (Tuple2<Integer, List<LossSum>> part : parts) {
       sums = LossSum.plus(sums, part._2());
@@ -191,35 +191,36 @@ public final class SparkRounds implements RoundEngine {
 
   @Override
   public void write(CheckpointWriter checkpoint) throws IOException {
-    Slicing slicing = this.slicing;
+    Sharding sharding = this.sharding;
     var hadoop = this.hadoop;
     String directory = checkpoint.directory().toString();
     describe("checkpoint: state");
     List<FileChecksum> files =
         run(
             new ZipRdd<>(
-                state.slices(),
+                state.shards(),
                 state.momentum(),
-                (slice, m) -> writeSlice(hadoop.value(), directory, slicing, slice, m)));
+                (shard, m) -> writeShard(hadoop.value(), directory, sharding, shard, m)));
     for (int s = 0; s < files.size(); s++) {
-      checkpoint.addSlice(s, slicing.count(), files.get(s));
+      checkpoint.addShard(s, sharding.count(), files.get(s));
     }
     describe("checkpoint: model");
     checkpoint.add(
         Checkpoint.MODEL,
-        run(new GatherRdd<>(state.slices(), 1, new ModelFileTask(run, slicing, directory, hadoop)))
+        run(new AllGatherRdd<>(
+                state.shards(), 1, new ModelFileTask(run, sharding, directory, hadoop)))
             .get(0));
   }
 
-  private static FileChecksum writeSlice(
+  private static FileChecksum writeShard(
       SerializableConfiguration hadoop,
       String directory,
-      Slicing slicing,
-      StateSlice state,
+      Sharding sharding,
+      StateShard state,
       float[] momentum)
       throws IOException {
     return StateFiles.write(
-        new Storage(hadoop.value()), new Path(directory), slicing, state, momentum);
+        new Storage(hadoop.value()), new Path(directory), sharding, state, momentum);
   }
 
   private <T> List<T> run(RDD<T> rdd) throws IOException {

@@ -43,7 +43,7 @@ final class ZipRdd<A, B, T> extends RDD<T> {
    * @param second null for none
    */
   ZipRdd(RDD<A> first, RDD<B> second, Task<A, B, T> task) {
-    super(first.context(), dependencies(first, second), GatherRdd.anyTag());
+    super(first.context(), dependencies(first, second), AllGatherRdd.anyTag());
     this.first = first;
     this.second = second;
     this.task = task;
@@ -99,7 +99,8 @@ final class ZipRdd<A, B, T> extends RDD<T> {
     T[] found =
         (T[])
             context()
-                .runJob(this, new Only<T>(), JavaConverters.asScalaBuffer(all), GatherRdd.anyTag());
+                .runJob(
+                    this, new Only<T>(), JavaConverters.asScalaBuffer(all), AllGatherRdd.anyTag());
     return List.of(found);
   }
 

@@ -25,10 +25,11 @@ public final class Cluster {
     conf.setIfMissing("spark.master", "local[*]");
     conf.setIfMissing("spark.app.name", "kindling " + jobName);
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
-    // A worker's task gathers slices from everywhere: waiting for a place near one of them is idle.
+    // A worker's task all-gathers shards from everywhere: waiting for a place near one of them is
+    // idle.
     conf.setIfMissing("spark.locality.wait", "0");
     // Whom an executor can give second copies to. By default it asks once a minute: one that came
-    // first would find no one and keep the only copy of its slices, to be lost with it.
+    // first would find no one and keep the only copy of its shards, to be lost with it.
     conf.setIfMissing("spark.storage.cachedPeersTtl", "1000");
     // A run is thousands of jobs; Spark's page remembers a thousand of them and a hundred thousand
     // tasks by default, in the driver's memory.
@@ -39,7 +40,7 @@ public final class Cluster {
     // The runs of a sweep share the executors.
     conf.setIfMissing("spark.scheduler.mode", "FAIR");
     // A NameNode that restarts should cost a run seconds, not its life.
-    Storage.patience().forEach((key, value) -> conf.setIfMissing("spark.hadoop." + key, value));
+    Storage.retries().forEach((key, value) -> conf.setIfMissing("spark.hadoop." + key, value));
     if (conf.get("spark.master").startsWith("local")) {
       // One machine: no one looks at another host's UI, and no port needs to be open.
       conf.setIfMissing("spark.ui.enabled", "false");

@@ -87,7 +87,7 @@ public record ExecutorMemory(int tasks, long replicaBytes, long overheadBytes) {
               Locale.ROOT,
               "spark.executor.memoryOverhead: executors have %d MiB outside the heap and need %d"
                   + " (%d tasks at once, %d MiB each, and %d for the JVM); set it to %dm, or use fewer"
-                  + " spark.executor.cores or a smaller training.batch",
+                  + " spark.executor.cores or a smaller training.microBatch",
               overheadBytes >> 20,
               mebibytes(neededBytes()),
               tasks,

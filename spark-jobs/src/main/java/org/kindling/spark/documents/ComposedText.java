@@ -45,7 +45,8 @@ final class ComposedText {
       }
       compose();
     }
-    int cut = Utf8.boundary(ready, given, Math.min(readyBytes, given + length), readyBytes);
+    int cut =
+        Utf8Validator.boundary(ready, given, Math.min(readyBytes, given + length), readyBytes);
     int count = cut - given;
     System.arraycopy(ready, given, utf8, from, count);
     given = cut;
@@ -102,7 +103,7 @@ final class ComposedText {
   }
 
   private int codePoint(int at) {
-    int length = Utf8.character(held, at, heldBytes);
+    int length = Utf8Validator.character(held, at, heldBytes);
     return new String(held, at, length, StandardCharsets.UTF_8).codePointAt(0);
   }
 

@@ -154,7 +154,7 @@ public final class DocumentReader implements Closeable {
   public int read(byte[] utf8, int from, int length) throws IOException {
     if (aheadGiven < aheadBytes) {
       int most = Math.min(aheadBytes, aheadGiven + length);
-      int cut = Utf8.boundary(ahead, aheadGiven, most, aheadBytes);
+      int cut = Utf8Validator.boundary(ahead, aheadGiven, most, aheadBytes);
       int count = cut - aheadGiven;
       System.arraycopy(ahead, aheadGiven, utf8, from, count);
       aheadGiven = cut;

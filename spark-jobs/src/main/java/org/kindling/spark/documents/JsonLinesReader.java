@@ -77,7 +77,7 @@ final class JsonLinesReader implements PartReader {
   /** A parser of the line's bytes, or of its characters if some have to be replaced. */
   private JsonParser parser() throws IOException {
     byte[] bytes = lines.bytes();
-    int good = Utf8.wellFormed(bytes, 0, lines.length());
+    int good = Utf8Validator.wellFormed(bytes, 0, lines.length());
     if (good == lines.length()) {
       boolean marked = lines.number() == 1 && startsWithByteOrderMark();
       return JSON.createParser(bytes, marked ? 3 : 0, lines.length() - (marked ? 3 : 0));

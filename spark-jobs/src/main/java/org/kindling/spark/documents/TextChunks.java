@@ -38,8 +38,8 @@ public final class TextChunks {
     read -= given;
     int more = in.readNBytes(bytes, read, bytes.length - read);
     read += more;
-    given = Utf8.wellFormed(bytes, 0, read);
-    boolean cut = given < read && Utf8.character(bytes, given, read) == 0;
+    given = Utf8Validator.wellFormed(bytes, 0, read);
+    boolean cut = given < read && Utf8Validator.character(bytes, given, read) == 0;
     if (given < read && (!cut || read < bytes.length)) {
       throw new CorruptFileException(
           source,

@@ -42,11 +42,11 @@ final class ValidText {
    */
   int read(byte[] utf8, int from, int length) throws IOException {
     while (start == valid) {
-      valid = Utf8.wellFormed(raw, start, end);
+      valid = Utf8Validator.wellFormed(raw, start, end);
       if (start < valid) {
         break;
       }
-      int bad = start == end ? 0 : -Utf8.character(raw, start, end);
+      int bad = start == end ? 0 : -Utf8Validator.character(raw, start, end);
       if (bad == 0 && !ended) {
         fill();
       } else if (start == end) {
@@ -55,7 +55,7 @@ final class ValidText {
         return replace(bad == 0 ? end - start : bad, utf8, from);
       }
     }
-    int cut = Utf8.boundary(raw, start, Math.min(valid, start + length), valid);
+    int cut = Utf8Validator.boundary(raw, start, Math.min(valid, start + length), valid);
     int count = cut - start;
     System.arraycopy(raw, start, utf8, from, count);
     start = cut;

@@ -12,16 +12,16 @@ import org.kindling.corpus.DocumentMask;
 import org.kindling.corpus.DocumentMode;
 import org.kindling.corpus.Split;
 import org.kindling.corpus.TokenReader;
-import org.kindling.evaluation.HeldOutBlocks;
-import org.kindling.evaluation.HeldOutLoss;
 import org.kindling.evaluation.LossSum;
+import org.kindling.evaluation.ValidationBlocks;
+import org.kindling.evaluation.ValidationLoss;
 import org.kindling.model.count.BigramModel;
 import org.kindling.model.count.PairCounts;
 import org.kindling.storage.Storage;
 
 /**
- * Held-out loss of the unigram and the bigram model of a dataset, counted on its whole train split
- * and scored on the same predictions as any other model.
+ * Validation loss of the unigram and the bigram model of a dataset, counted on its whole train
+ * split and scored on the same predictions as any other model.
  */
 public final class Baselines {
   private static final int BLOCK = 1 << 16;
@@ -39,7 +39,7 @@ public final class Baselines {
    * @param unigram its loss from the token alone
    * @param bigram its loss given the token before
    */
-  public record Scores(BigramModel model, HeldOutLoss unigram, HeldOutLoss bigram) {}
+  public record Scores(BigramModel model, ValidationLoss unigram, ValidationLoss bigram) {}
 
   /**
    * Losses of both models in the blocks of a range.
@@ -95,8 +95,8 @@ public final class Baselines {
     return new Scores(model, sum(parts, 0), sum(parts, 1));
   }
 
-  private static HeldOutLoss sum(List<Part> parts, int model) {
-    return HeldOutLoss.of(
+  private static ValidationLoss sum(List<Part> parts, int model) {
+    return ValidationLoss.of(
         parts.stream().flatMap(part -> part.losses().get(model).stream()).toList());
   }
 
@@ -128,7 +128,7 @@ public final class Baselines {
   private static Part score(
       String dataset, Broadcast<SerializableConfiguration> hadoop, BigramModel model, Range range)
       throws IOException {
-    int size = HeldOutBlocks.PREDICTIONS;
+    int size = ValidationBlocks.PREDICTIONS;
     int blocks = Math.toIntExact((range.to() - range.from() + size - 1) / size);
     double[][] nats = new double[2][blocks];
     long[] seen = new long[blocks];

@@ -19,9 +19,9 @@ import org.kindling.corpus.Dataset;
 import org.kindling.corpus.DocumentMode;
 import org.kindling.corpus.Split;
 import org.kindling.corpus.TokenReader;
-import org.kindling.evaluation.HeldOutBlocks;
-import org.kindling.evaluation.HeldOutLoss;
 import org.kindling.evaluation.LossSum;
+import org.kindling.evaluation.ValidationBlocks;
+import org.kindling.evaluation.ValidationLoss;
 import org.kindling.kernels.Kernels;
 import org.kindling.model.Predictor;
 import org.kindling.spark.cluster.KernelRequest;
@@ -31,7 +31,7 @@ import org.kindling.storage.Sha256;
 import org.kindling.storage.Storage;
 
 /**
- * Held-out loss of many checkpoints, cut into tasks of some blocks each. Blocks are added up in
+ * Validation loss of many checkpoints, cut into tasks of some blocks each. Blocks are added up in
  * their order on the driver, so the loss does not depend on how they were dealt out.
  */
 public final class CheckpointScores {
@@ -112,7 +112,7 @@ public final class CheckpointScores {
    * @param validation tokens of each shard of the validation split
    * @return one loss per checkpoint, over every prediction of the split
    */
-  List<HeldOutLoss> measure(Storage storage, List<Subject> subjects, List<Long> validation)
+  List<ValidationLoss> measure(Storage storage, List<Subject> subjects, List<Long> validation)
       throws IOException {
     List<Piece> pieces = pieces(storage, subjects, validation);
     String data = dataset;
@@ -127,18 +127,18 @@ public final class CheckpointScores {
     List<List<LossSum>> blocks = new ArrayList<>();
     subjects.forEach(checkpoint -> blocks.add(new ArrayList<>()));
     scored.forEach(piece -> blocks.get(piece.model()).addAll(piece.blocks()));
-    return blocks.stream().map(HeldOutLoss::of).toList();
+    return blocks.stream().map(ValidationLoss::of).toList();
   }
 
   private List<Piece> pieces(Storage storage, List<Subject> subjects, List<Long> validation)
       throws IOException {
     List<Piece> pieces = new ArrayList<>();
-    long step = Math.max(1, tokensPerTask / HeldOutBlocks.PREDICTIONS);
+    long step = Math.max(1, tokensPerTask / ValidationBlocks.PREDICTIONS);
     for (int m = 0; m < subjects.size(); m++) {
       Subject subject = subjects.get(m);
       ModelConfig config = ModelConfig.read(storage, new Path(subject.directory()));
       Model model = Model.of(subject, config);
-      long blocks = new HeldOutBlocks(validation, config.model().context()).blocks();
+      long blocks = new ValidationBlocks(validation, config.model().context()).blocks();
       for (long from = 0; from < blocks; from += step) {
         pieces.add(new Piece(m, model, from, Math.min(blocks, from + step)));
       }
@@ -155,11 +155,11 @@ public final class CheckpointScores {
     Storage storage = new Storage(hadoop.value().value());
     Model asked = piece.of();
     ModelConfig config = asked.config();
-    HeldOutBlocks heldOut = new HeldOutBlocks(validation, config.model().context());
+    ValidationBlocks validationBlocks = new ValidationBlocks(validation, config.model().context());
     if (!config.model().kind().isCounted()) {
       TaskArithmetic.require(KernelRequest.ofScoring(asked.kernels(), config.model().kind()));
     }
-    int sequences = heldOut.windowsPerBlock();
+    int sequences = validationBlocks.windowsPerBlock();
     List<LossSum> blocks = new ArrayList<>();
     try (TokenReader tokens =
             Dataset.open(storage, new Path(dataset))
@@ -168,7 +168,7 @@ public final class CheckpointScores {
         Predictor model =
             Checkpoint.open(storage, new Path(asked.directory()), config, sequences, kernels)) {
       for (long block = piece.from(); block < piece.to(); block++) {
-        blocks.add(heldOut.score(model, tokens, block));
+        blocks.add(validationBlocks.score(model, tokens, block));
       }
     }
     return new Scored(piece.model(), piece.from(), blocks);

@@ -15,7 +15,7 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.kindling.corpus.Dataset;
 import org.kindling.corpus.DocumentMode;
 import org.kindling.corpus.Split;
-import org.kindling.evaluation.HeldOutLoss;
+import org.kindling.evaluation.ValidationLoss;
 import org.kindling.kernels.Arithmetic;
 import org.kindling.spark.cluster.Executors;
 import org.kindling.spark.cluster.KernelRequest;
@@ -169,7 +169,10 @@ public final class EvaluationScores {
         : arithmetic.kernels();
   }
 
-  /** Equal models, such as a branch's first checkpoint and its trunk's, are scored once. */
+  /**
+   * Equal models, such as the checkpoint of a shared prefix and the first of a branch, are scored
+   * once.
+   */
   private Map<Subject, Score> measure(
       CheckpointScores scores, Group group, Map<String, String> hashes) throws IOException {
     Map<Subject, Key> keys = new LinkedHashMap<>();
@@ -192,7 +195,8 @@ public final class EvaluationScores {
 
   private void measure(CheckpointScores scores, Map<Key, Subject> missing) throws IOException {
     List<Long> validation = dataset.shardTokens(Split.VALIDATION.label());
-    List<HeldOutLoss> losses = scores.measure(storage, List.copyOf(missing.values()), validation);
+    List<ValidationLoss> losses =
+        scores.measure(storage, List.copyOf(missing.values()), validation);
     int next = 0;
     for (Key key : missing.keySet()) {
       requirePredictions(losses.get(next));
@@ -201,7 +205,7 @@ public final class EvaluationScores {
     measured += missing.size();
   }
 
-  private void requirePredictions(HeldOutLoss loss) {
+  private void requirePredictions(ValidationLoss loss) {
     if (loss.tokens() == 0) {
       throw new IllegalArgumentException(
           data

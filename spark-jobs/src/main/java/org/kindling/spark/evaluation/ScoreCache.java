@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.hadoop.fs.Path;
 import org.kindling.corpus.DocumentMode;
-import org.kindling.evaluation.HeldOutLoss;
+import org.kindling.evaluation.ValidationLoss;
 import org.kindling.storage.CorruptFileException;
 import org.kindling.storage.Storage;
 
@@ -37,7 +37,7 @@ public final class ScoreCache {
    * @param documents whether documents were joined or kept apart; joined if absent
    * @param kernels that scored it, never {@code auto}, and the GPU if it was one; null for a model
    *     that counts
-   * @param nats see {@link HeldOutLoss}, as the three below
+   * @param nats see {@link ValidationLoss}, as the three below
    * @param tokens predictions
    * @param blocks that they were counted in
    * @param standardError null if there is none
@@ -61,12 +61,12 @@ public final class ScoreCache {
     }
 
     /** A measured loss. */
-    static Score of(Key key, HeldOutLoss loss) {
+    static Score of(Key key, ValidationLoss loss) {
       return of(key, loss, 0, 0);
     }
 
     /** The loss of a count model. */
-    static Score of(Key key, HeldOutLoss loss, long parameters, long trainTokens) {
+    static Score of(Key key, ValidationLoss loss, long parameters, long trainTokens) {
       return new Score(
           VERSION,
           key.model(),
@@ -83,9 +83,9 @@ public final class ScoreCache {
 
     /** The loss as it was measured. */
     @JsonIgnore
-    public HeldOutLoss loss() {
+    public ValidationLoss loss() {
       double error = standardError == null ? Double.NaN : standardError;
-      return new HeldOutLoss(nats, tokens, blocks, error);
+      return new ValidationLoss(nats, tokens, blocks, error);
     }
 
     private Key key() {

@@ -31,7 +31,7 @@ public final class Inspection {
     List<ShardNumber> shards = ShardNumber.of(dataset, splits);
     int vocabulary = dataset.manifest().tokenizer().vocabulary();
     Broadcast<SerializableConfiguration> hadoop = hadoop();
-    try (TaskProgress progress = follow("inspecting", shards.size())) {
+    try (ShardProgress progress = follow("inspecting", shards.size())) {
       return shards(shards)
           .map(shard -> Findings.of(scan(shard, hadoop), vocabulary))
           .treeReduce(Findings::plus);
@@ -61,7 +61,7 @@ public final class Inspection {
     }
     Broadcast<SerializableConfiguration> hadoop = hadoop();
     List<String> problems;
-    try (TaskProgress progress = follow("verifying", shards.size())) {
+    try (ShardProgress progress = follow("verifying", shards.size())) {
       problems =
           shards(shards).flatMap(shard -> problem(shard, hadoop).stream().iterator()).collect();
     } finally {
@@ -90,9 +90,9 @@ public final class Inspection {
     return spark.parallelize(shards, Math.max(1, shards.size()));
   }
 
-  private TaskProgress follow(String what, int shards) {
+  private ShardProgress follow(String what, int shards) {
     spark.sc().setJobDescription(what + " " + shards + " shards");
-    return new TaskProgress(spark, what, shards, System.err);
+    return new ShardProgress(spark, what, shards, System.err);
   }
 
   private Broadcast<SerializableConfiguration> hadoop() {

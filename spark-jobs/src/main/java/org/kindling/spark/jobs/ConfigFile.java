@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.fs.Path;
+import org.kindling.checkpoint.CheckpointStore;
 import org.kindling.settings.RunSettings;
 import org.kindling.storage.Storage;
+import org.kindling.training.TrainingRun;
 import picocli.CommandLine.Option;
 
 /** The options that name a run's settings. */
@@ -33,7 +35,18 @@ final class ConfigFile {
   RunSettings readRun(Storage storage, List<String> options) throws IOException {
     List<String> all = new ArrayList<>(overrides);
     all.addAll(options);
-    return RunSettings.read(file, storage.readText(new Path(file)), all);
+    Path path = new Path(file);
+    String yaml = storage.readText(path);
+    return isOfRun(storage, path)
+        ? RunSettings.readWritten(file, yaml, all)
+        : RunSettings.read(file, yaml, all);
+  }
+
+  /** Whether a run wrote the file, perhaps with an older version; runs go on with their own. */
+  private static boolean isOfRun(Storage storage, Path file) throws IOException {
+    return file.getName().equals(TrainingRun.SETTINGS_FILE)
+        && file.getParent() != null
+        && storage.exists(CheckpointStore.directoryOf(file.getParent()));
   }
 
   String file() {

@@ -109,7 +109,7 @@ final class DemoJob implements Callable<Integer> {
     return 0;
   }
 
-  /** The run with the lowest held-out loss. */
+  /** The run with the lowest validation loss. */
   private String bestRun() throws IOException {
     String csv = in("evaluations/" + EvaluateJob.CSV);
     return EvaluationsCsv.read(new StringReader(storage.readText(new Path(csv))), csv).stream()

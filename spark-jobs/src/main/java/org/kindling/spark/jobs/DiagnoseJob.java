@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
     name = "diagnose",
     mixinStandardHelpOptions = true,
     description = {
-      "Measures how far back predictions listen, the loss of each position, and what a longer context"
+      "Measures how far back predictions depend on the text, the loss of each position, and what a longer context"
           + " costs.",
       "Writes gradients.csv, positions.csv and cost.csv; kindling report draws them if they lie"
           + " beside the evaluations."
@@ -65,7 +65,7 @@ final class DiagnoseJob implements Callable<Integer> {
       names = "--sequences",
       paramLabel = "N",
       defaultValue = "64",
-      description = "Windows of held-out text to average over (default: ${DEFAULT-VALUE}).")
+      description = "Windows of validation text to average over (default: ${DEFAULT-VALUE}).")
   private int sequences;
 
   @Option(

@@ -16,7 +16,7 @@ import org.kindling.checkpoint.ModelConfig;
 import org.kindling.corpus.Dataset;
 import org.kindling.corpus.DocumentMode;
 import org.kindling.corpus.Split;
-import org.kindling.evaluation.HeldOutLoss;
+import org.kindling.evaluation.ValidationLoss;
 import org.kindling.model.Family;
 import org.kindling.model.ModelSettings;
 import org.kindling.scaling.EvaluationRow;
@@ -36,11 +36,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code kindling evaluate}: exact held-out loss of every checkpoint, and of count models. */
+/** {@code kindling evaluate}: exact validation loss of every checkpoint, and of count models. */
 @Command(
     name = "evaluate",
     mixinStandardHelpOptions = true,
-    description = "Measures the held-out loss of every checkpoint of every run.")
+    description = "Measures the validation loss of every checkpoint of every run.")
 final class EvaluateJob implements Callable<Integer> {
   static final String CSV = "evaluations.csv";
   private static final String PARQUET = "evaluations.parquet";
@@ -254,7 +254,7 @@ final class EvaluateJob implements Callable<Integer> {
         : null;
   }
 
-  private static EvaluationRow row(CheckpointManifest manifest, HeldOutLoss loss, long bytes) {
+  private static EvaluationRow row(CheckpointManifest manifest, ValidationLoss loss, long bytes) {
     return new EvaluationRow(
         manifest.run(),
         manifest.family(),

@@ -35,7 +35,8 @@ record InitModel(Path directory, ModelConfig config, String tokenizerHash) {
     }
     Path begun = new Path(settings.run(), TrainingRun.SETTINGS_FILE);
     if (storage.exists(begun)) {
-      RunSettings before = RunSettings.read(begun.toString(), storage.readText(begun), List.of());
+      RunSettings before =
+          RunSettings.readWritten(begun.toString(), storage.readText(begun), List.of());
       if (before.init().startsWith(settings.init())) {
         return with(settings, before.init(), before.model());
       }

@@ -49,7 +49,7 @@ final class KernelsOption {
     }
     Path file = new Path(run, TrainingRun.SETTINGS_FILE);
     try {
-      return RunSettings.read(file.toString(), storage.readText(file), List.of())
+      return RunSettings.readWritten(file.toString(), storage.readText(file), List.of())
           .training()
           .kernels();
     } catch (IllegalArgumentException e) {

@@ -159,7 +159,8 @@ final class Pretraining {
           identity.directory() + ": no such run; start it without --resume");
     }
     RunSettings before =
-        RunSettings.read(settingsFile().toString(), storage.readText(settingsFile()), List.of());
+        RunSettings.readWritten(
+            settingsFile().toString(), storage.readText(settingsFile()), List.of());
     List<String> differences = before.differencesThatMatter(settings);
     if (!differences.isEmpty()) {
       throw new IllegalArgumentException(
@@ -217,7 +218,7 @@ final class Pretraining {
       return LanguageModels.memory(
               description.model(),
               description.vocabulary(),
-              training.batch(),
+              training.microBatch(),
               kernels,
               training.activations())
           .trainingBytes();

@@ -35,10 +35,10 @@ final class ProgressLines implements RunListener {
   public void roundFinished(Progress progress, RoundMetrics metrics) {
     double elapsed = (System.nanoTime() - start) / 1e9;
     double left = elapsed * (settings.steps() - progress.step()) / (progress.step() - firstStep);
-    String heldOut =
-        metrics.heldOutLoss() == null
+    String validation =
+        metrics.validationLoss() == null
             ? ""
-            : String.format(Locale.ROOT, "  held-out %.4f", metrics.heldOutLoss());
+            : String.format(Locale.ROOT, "  validation %.4f", metrics.validationLoss());
     out.printf(
         Locale.ROOT,
         "round %d  step %d/%d (%d%%)  loss %.4f%s  %s tokens/s  averaging %.0f%%  %s left%n",
@@ -47,7 +47,7 @@ final class ProgressLines implements RunListener {
         settings.steps(),
         100 * metrics.step() / settings.steps(),
         metrics.loss(),
-        heldOut,
+        validation,
         Readable.count(metrics.tokensPerSecond()),
         100 * metrics.averagingSeconds() / metrics.seconds(),
         Readable.seconds(left));

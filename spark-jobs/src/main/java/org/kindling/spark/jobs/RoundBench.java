@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
 
 /**
  * {@code kindling bench round}: what a round costs beyond training. Rounds without local steps:
- * gather, shuffle, average, store two replicas.
+ * all-gather, reduce-scatter, average, store two replicas.
  */
 @Command(
     name = "round",

@@ -47,7 +47,7 @@ final class SweepEstimate {
           Readable.count(run.tokens()),
           run.settings().training().steps(),
           run.settings().model().layers() + " x " + run.settings().model().width(),
-          run.trunk() == null ? "" : "at step " + run.branchStep() + " of " + run.trunk());
+          run.prefixRun() == null ? "" : "at step " + run.branchStep() + " of " + run.prefixRun());
     }
     double flops = runs.stream().mapToDouble(PlannedRun::flops).sum();
     double total = runs.stream().mapToDouble(PlannedRun::totalFlops).sum();
@@ -61,7 +61,7 @@ final class SweepEstimate {
     if (own < total) {
       out.printf(
           Locale.ROOT,
-          "to be trained: %.3g FLOPs; shared trunks save %.3g (%.0f%%)%n",
+          "to be trained: %.3g FLOPs; shared prefixes save %.3g (%.0f%%)%n",
           own,
           total - own,
           100 * (total - own) / total);
@@ -120,7 +120,7 @@ final class SweepEstimate {
 
   private static double stepFlops(PlannedRun run) {
     TrainingSettings training = run.settings().training();
-    long tokens = (long) training.batch() * run.settings().model().context();
+    long tokens = (long) training.microBatch() * run.settings().model().context();
     return LanguageModels.trainingFlopsPerToken(run.settings().model(), run.vocabulary()) * tokens;
   }
 
@@ -131,7 +131,7 @@ final class SweepEstimate {
         new StepReplica.Task(
             run.settings().model(),
             run.vocabulary(),
-            new StepReplica.Work(training.batch(), STEPS, warmupSeconds),
+            new StepReplica.Work(training.microBatch(), STEPS, warmupSeconds),
             training.kernels(),
             training.arithmetic(),
             training.activations());

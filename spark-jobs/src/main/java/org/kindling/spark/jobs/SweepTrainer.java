@@ -55,10 +55,10 @@ final class SweepTrainer implements RunTrainer {
   }
 
   private static BranchPoint branchPoint(PlannedRun run) {
-    if (run.trunk() == null) {
+    if (run.prefixRun() == null) {
       return null;
     }
     Path directory = new Path(run.settings().run());
-    return new BranchPoint(new Path(directory.getParent(), run.trunk()), run.branchStep());
+    return new BranchPoint(new Path(directory.getParent(), run.prefixRun()), run.branchStep());
   }
 }

@@ -14,10 +14,11 @@ final class Forecast {
    *
    * @param running whether it has begun: it goes on at once
    * @param seconds to its end
-   * @param trunk run that it waits for; null if it may begin, or goes on already
-   * @param trunkSeconds of the trunk's remaining time until it may begin
+   * @param prefixRun run that it waits for; null if it may begin, or goes on already
+   * @param prefixSeconds of that run's remaining time until it may begin
    */
-  record Rest(String name, boolean running, double seconds, String trunk, double trunkSeconds) {}
+  record Rest(
+      String name, boolean running, double seconds, String prefixRun, double prefixSeconds) {}
 
   private Forecast() {}
 
@@ -62,10 +63,10 @@ final class Forecast {
   }
 
   private static double ready(Rest run, Map<String, Double> starts) {
-    if (run.trunk() == null) {
+    if (run.prefixRun() == null) {
       return 0;
     }
-    Double start = starts.get(run.trunk());
-    return start == null ? Double.POSITIVE_INFINITY : start + run.trunkSeconds();
+    Double start = starts.get(run.prefixRun());
+    return start == null ? Double.POSITIVE_INFINITY : start + run.prefixSeconds();
   }
 }

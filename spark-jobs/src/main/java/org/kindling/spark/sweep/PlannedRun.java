@@ -8,11 +8,11 @@ import org.kindling.settings.RunSettings;
  *
  * @param name last component of its directory
  * @param parameters all of the model
- * @param tokens it learns from, those of its trunk included
+ * @param tokens it learns from, those of a shared prefix included
  * @param vocabulary of the data
  * @param settings complete
- * @param trunk name of the run whose checkpoint it starts from; null if it starts by itself
- * @param branchStep step of that checkpoint; 0 without a trunk
+ * @param prefixRun name of the run whose checkpoint it starts from; null if it starts by itself
+ * @param branchStep step of that checkpoint; 0 without a shared prefix
  */
 public record PlannedRun(
     String name,
@@ -20,7 +20,7 @@ public record PlannedRun(
     long tokens,
     int vocabulary,
     RunSettings settings,
-    String trunk,
+    String prefixRun,
     long branchStep) {
 
   PlannedRun(String name, long parameters, long tokens, int vocabulary, RunSettings settings) {
@@ -41,7 +41,10 @@ public record PlannedRun(
     return workOf(tokens);
   }
 
-  /** Of {@link #totalFlops}, what this run does itself: a branch leaves out its trunk's steps. */
+  /**
+   * Of {@link #totalFlops}, what this run does itself: a branch leaves out the steps of its shared
+   * prefix.
+   */
   public double ownFlops() {
     return workOf(tokens - branchTokens());
   }
@@ -51,7 +54,7 @@ public record PlannedRun(
     return LanguageModels.trainingFlopsPerToken(settings.model(), vocabulary) * someTokens;
   }
 
-  /** Tokens that the trunk has learned from where this run leaves it. */
+  /** Tokens of the shared prefix. */
   public long branchTokens() {
     return branchStep * tokensPerStep(settings);
   }

@@ -11,7 +11,7 @@ import java.util.Set;
 
 /**
  * Hands out the runs of a sweep: the longest first, so that none is left over at the end, and a
- * branch once its trunk has the checkpoint that it starts from. Thread-safe.
+ * branch once the checkpoint that it starts from is there. Thread-safe.
  */
 final class RunQueue {
   private final List<PlannedRun> waiting;
@@ -39,11 +39,11 @@ final class RunQueue {
   }
 
   private boolean isReady(PlannedRun run) {
-    return run.trunk() == null || ended.contains(run.trunk()) || hasCheckpoint(run);
+    return run.prefixRun() == null || ended.contains(run.prefixRun()) || hasCheckpoint(run);
   }
 
   private boolean hasCheckpoint(PlannedRun branch) {
-    return checkpoints.getOrDefault(branch.trunk(), Set.of()).contains(branch.branchStep());
+    return checkpoints.getOrDefault(branch.prefixRun(), Set.of()).contains(branch.branchStep());
   }
 
   synchronized void checkpointWritten(String run, long step) {
@@ -67,7 +67,7 @@ final class RunQueue {
     List<PlannedRun> lost = new ArrayList<>();
     for (Iterator<PlannedRun> it = waiting.iterator(); it.hasNext(); ) {
       PlannedRun branch = it.next();
-      if (run.equals(branch.trunk()) && !hasCheckpoint(branch)) {
+      if (run.equals(branch.prefixRun()) && !hasCheckpoint(branch)) {
         it.remove();
         lost.add(branch);
       }

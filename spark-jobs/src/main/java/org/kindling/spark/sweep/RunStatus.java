@@ -19,7 +19,7 @@ final class RunStatus {
   Stage stage = Stage.WAITING;
   private long tokens;
   private RoundMetrics last;
-  private Double heldOut;
+  private Double validation;
   private long startNanos;
   private long roundNanos;
   private int rounds;
@@ -46,7 +46,7 @@ final class RunStatus {
     roundNanos = now;
     tokens = toTokens;
     last = metrics;
-    heldOut = metrics.heldOutLoss() == null ? heldOut : metrics.heldOutLoss();
+    validation = metrics.validationLoss() == null ? validation : metrics.validationLoss();
   }
 
   void finished() {
@@ -66,20 +66,20 @@ final class RunStatus {
   /**
    * What is left.
    *
-   * @param trunk of a branch; null for others
+   * @param prefixRun whose checkpoint a branch starts from; null for others
    */
-  Forecast.Rest rest(double flopsPerSecond, RunStatus trunk) {
+  Forecast.Rest rest(double flopsPerSecond, RunStatus prefixRun) {
     boolean waits =
         stage == Stage.WAITING
-            && trunk != null
-            && (trunk.stage == Stage.WAITING || trunk.stage == Stage.TRAINING)
-            && trunk.tokens < run.branchTokens();
+            && prefixRun != null
+            && (prefixRun.stage == Stage.WAITING || prefixRun.stage == Stage.TRAINING)
+            && prefixRun.tokens < run.branchTokens();
     return new Forecast.Rest(
         run.name(),
         stage == Stage.TRAINING,
         run.workOf(run.tokens() - tokens) / flopsPerSecond,
-        waits ? trunk.run.name() : null,
-        waits ? run.workOf(run.branchTokens() - trunk.tokens) / flopsPerSecond : 0);
+        waits ? prefixRun.run.name() : null,
+        waits ? run.workOf(run.branchTokens() - prefixRun.tokens) / flopsPerSecond : 0);
   }
 
   /** A line of the table. */
@@ -87,12 +87,12 @@ final class RunStatus {
     OptionalDouble rate = speed.of(run.parameters());
     return String.format(
         Locale.ROOT,
-        "%-22s %-9s %7.0f%% %9s %9s %9s %8s",
+        "%-22s %-9s %7.0f%% %9s %10s %9s %8s",
         run.name(),
         stage.name().toLowerCase(Locale.ROOT),
         Math.floor(100.0 * tokens / run.tokens()),
         last == null ? "" : String.format(Locale.ROOT, "%.4f", last.loss()),
-        heldOut == null ? "" : String.format(Locale.ROOT, "%.4f", heldOut),
+        validation == null ? "" : String.format(Locale.ROOT, "%.4f", validation),
         last == null ? "" : Readable.count(last.tokensPerSecond()),
         rate.isEmpty()
             ? ""

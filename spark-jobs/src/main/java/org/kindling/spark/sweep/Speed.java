@@ -90,7 +90,7 @@ public final class Speed {
                         .get(run.name())
                         .rest(
                             of(run.parameters()).orElseThrow(IllegalStateException::new),
-                            statuses.get(run.trunk())))
+                            statuses.get(run.prefixRun())))
             .toList(),
         slots);
   }

@@ -92,7 +92,11 @@ public final class Sweep {
     } catch (Exception | Error e) {
       fail(run, reason(e));
       for (PlannedRun branch : queue.failed(run.name())) {
-        fail(branch, "its trunk " + run.name() + " failed before step " + branch.branchStep());
+        fail(
+            branch,
+            run.name()
+                + ", whose first steps it shares, failed before step "
+                + branch.branchStep());
       }
       if (Thread.currentThread().isInterrupted()) {
         throw new InterruptedException();

@@ -46,7 +46,7 @@ public final class SweepPlan {
       }
     }
     requireDifferentNames(drafts);
-    return new Trunks(settings, vocabulary).share(drafts);
+    return new SharedPrefixes(settings, vocabulary).share(drafts);
   }
 
   private List<Candidate> candidates() {
@@ -120,7 +120,7 @@ public final class SweepPlan {
           String.format(
               Locale.ROOT,
               "budgets: %.3g FLOPs do not pay for one step of %d tokens with %d parameters;"
-                  + " use a larger budget or a smaller training.batch",
+                  + " use a larger budget or a smaller training.microBatch",
               budget,
               tokensPerStep,
               candidate.parameters()));
@@ -159,7 +159,7 @@ public final class SweepPlan {
   }
 
   /**
-   * A run whose warm-up and trunk are not settled yet.
+   * A run whose warm-up and shared prefix are not known yet.
    *
    * @param set what the list says of it beyond its size, by key
    */

@@ -20,8 +20,8 @@ import org.kindling.training.RunListener;
 final class SweepProgress {
   private static final String HEADING =
       String.format(
-          "%-22s %-9s %8s %9s %9s %9s %8s",
-          "run", "status", "progress", "loss", "held-out", "tokens/s", "left");
+          "%-22s %-9s %8s %9s %10s %9s %8s",
+          "run", "status", "progress", "loss", "validation", "tokens/s", "left");
 
   private final LiveBlock block;
   private final int slots;
@@ -56,7 +56,7 @@ final class SweepProgress {
     block.showNow(table());
   }
 
-  /** Listens to one run. */
+  /** Observes one run. */
   RunListener listener(PlannedRun run) {
     return new RunListener() {
       @Override
@@ -96,9 +96,9 @@ final class SweepProgress {
         "  %-22s loss %.4f%s after %s tokens, %s",
         status.run.name(),
         metrics.loss(),
-        metrics.heldOutLoss() == null
+        metrics.validationLoss() == null
             ? ""
-            : String.format(Locale.ROOT, " (held-out %.4f)", metrics.heldOutLoss()),
+            : String.format(Locale.ROOT, " (validation %.4f)", metrics.validationLoss()),
         Readable.count(metrics.tokens()),
         Readable.seconds(status.seconds()));
   }
@@ -146,7 +146,7 @@ final class SweepProgress {
         if (rate.isEmpty()) {
           return rate;
         }
-        rest.add(status.rest(rate.getAsDouble(), runs.get(status.run.trunk())));
+        rest.add(status.rest(rate.getAsDouble(), runs.get(status.run.prefixRun())));
       }
     }
     return OptionalDouble.of(Forecast.seconds(rest, slots));

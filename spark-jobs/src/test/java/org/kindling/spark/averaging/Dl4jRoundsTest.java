@@ -96,23 +96,23 @@ class Dl4jRoundsTest {
   @CsvSource({"TRANSFORMER, 1", "TRANSFORMER, 3", "LSTM, 2", "RNN_ATTENTION, 1", "MLP, 1"})
   void learnsWhatKindlingsRoundsLearn(Family family, int workers) throws IOException {
     RunDescription run = of(plain(training(workers, 3, 14)), small(family));
-    TrainingFixture.Heard reference = fixture.runLocally(run, "reference", false);
-    TrainingFixture.Heard heard = train(run, "dl4j", false);
-    assertThat(heard.rounds).hasSameSizeAs(reference.rounds);
+    TrainingFixture.Recorder reference = fixture.runLocally(run, "reference", false);
+    TrainingFixture.Recorder recorder = train(run, "dl4j", false);
+    assertThat(recorder.rounds).hasSameSizeAs(reference.rounds);
     for (int r = 0; r < reference.rounds.size(); r++) {
       RoundMetrics expected = reference.rounds.get(r);
-      RoundMetrics found = heard.rounds.get(r);
+      RoundMetrics found = recorder.rounds.get(r);
       assertThat(found.loss()).isCloseTo(expected.loss(), within(2e-3));
       assertThat(found.gradientNorm())
           .isCloseTo(expected.gradientNorm(), within(0.02 * expected.gradientNorm()));
       assertThat(found.learningRate()).isEqualTo(expected.learningRate());
       assertThat(found.samples()).isEqualTo(expected.samples());
-      if (expected.heldOutLoss() != null) {
-        assertThat(found.heldOutLoss()).isCloseTo(expected.heldOutLoss(), within(2e-3));
+      if (expected.validationLoss() != null) {
+        assertThat(found.validationLoss()).isCloseTo(expected.validationLoss(), within(2e-3));
       }
     }
-    double first = heard.rounds.get(0).loss();
-    assertThat(heard.rounds.get(heard.rounds.size() - 1).loss()).isLessThan(first - 0.1);
+    double first = recorder.rounds.get(0).loss();
+    assertThat(recorder.rounds.get(recorder.rounds.size() - 1).loss()).isLessThan(first - 0.1);
   }
 
   @Test
@@ -123,8 +123,8 @@ class Dl4jRoundsTest {
     fixture
         .storage()
         .delete(new org.apache.hadoop.fs.Path(fixture.run("broken"), "checkpoints/step-000000018"));
-    TrainingFixture.Heard heard = train(run, "broken", true);
-    assertThat(heard.messages).containsExactly("going on from checkpoint step-000000012");
+    TrainingFixture.Recorder recorder = train(run, "broken", true);
+    assertThat(recorder.messages).containsExactly("going on from checkpoint step-000000012");
     assertThat(fixture.model("broken", 18)).isEqualTo(fixture.model("whole", 18));
   }
 
@@ -137,10 +137,10 @@ class Dl4jRoundsTest {
       engine.initialize(null);
       for (int r = 1; r <= 3; r++) {
         engine.round(new RoundPlan(r, 2L * (r - 1), 2, 16L * (r - 1)));
-        engine.heldOut();
+        engine.validationLoss();
       }
       // Spark removes what is destroyed when it gets to it.
-      long most = 4 * run.slicing().size();
+      long most = 4 * run.sharding().size();
       Instant deadline = Instant.now().plus(Duration.ofSeconds(30));
       while (largestBroadcastBytes() >= most && Instant.now().isBefore(deadline)) {
         LockSupport.parkNanos(10_000_000);
@@ -208,7 +208,7 @@ class Dl4jRoundsTest {
         .hasMessageContaining(message);
   }
 
-  private TrainingFixture.Heard train(RunDescription run, String name, boolean resume)
+  private TrainingFixture.Recorder train(RunDescription run, String name, boolean resume)
       throws IOException {
     try (Dl4jRounds engine = new Dl4jRounds(spark, name, run, fixture.storage())) {
       return fixture.train(engine, run, name, resume);

@@ -62,8 +62,8 @@ class FlatMemoryTest {
         SparkRounds engine =
             new SparkRounds(
                 JavaSparkContext.fromSparkContext(session.sparkContext()), "flat", run)) {
-      TrainingFixture.Heard listener =
-          new TrainingFixture.Heard() {
+      TrainingFixture.Recorder listener =
+          new TrainingFixture.Recorder() {
             @Override
             public void roundFinished(Progress progress, RoundMetrics metrics) {
               if (progress.round() == EARLY || progress.round() == LATE) {

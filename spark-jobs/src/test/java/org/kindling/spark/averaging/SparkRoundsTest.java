@@ -64,13 +64,13 @@ class SparkRoundsTest {
             fixture.of(
                 Family.LSTM,
                 fixture.describe(fixture.training(3, 2, 2, 4), OuterSettings.DEFAULTS)));
-    TrainingFixture.Heard reference = fixture.runLocally(run, "reference", false);
+    TrainingFixture.Recorder reference = fixture.runLocally(run, "reference", false);
     try (JavaSparkContext spark = spark("local[2]")) {
-      TrainingFixture.Heard heard = train(spark, run, "spark", false);
+      TrainingFixture.Recorder recorder = train(spark, run, "spark", false);
       for (int r = 0; r < reference.rounds.size(); r++) {
-        assertThat(heard.rounds.get(r).loss()).isEqualTo(reference.rounds.get(r).loss());
-        assertThat(heard.rounds.get(r).heldOutLoss())
-            .isEqualTo(reference.rounds.get(r).heldOutLoss());
+        assertThat(recorder.rounds.get(r).loss()).isEqualTo(reference.rounds.get(r).loss());
+        assertThat(recorder.rounds.get(r).validationLoss())
+            .isEqualTo(reference.rounds.get(r).validationLoss());
       }
     }
     assertThat(fixture.model("spark", 4)).isEqualTo(fixture.model("reference", 4));
@@ -109,22 +109,22 @@ class SparkRoundsTest {
           .delete(new org.apache.hadoop.fs.Path(fixture.run("broken"), "checkpoints/" + later));
     }
     try (JavaSparkContext spark = spark("local[2]")) {
-      TrainingFixture.Heard heard = train(spark, run, "broken", true);
-      assertThat(heard.messages).containsExactly("going on from checkpoint step-000000012");
+      TrainingFixture.Recorder recorder = train(spark, run, "broken", true);
+      assertThat(recorder.messages).containsExactly("going on from checkpoint step-000000012");
     }
     assertThat(fixture.model("broken", 24)).isEqualTo(fixture.model("whole", 24));
   }
 
   @Test
-  void reportsLossesOfEveryWorkerAndHeldOutLossLikeTheReference() throws IOException {
+  void reportsLossesOfEveryWorkerAndValidationLossLikeTheReference() throws IOException {
     RunDescription run = fixture.describe(fixture.training(2, 4, 3, 6), OuterSettings.DEFAULTS);
-    TrainingFixture.Heard reference = fixture.runLocally(run, "reference", false);
+    TrainingFixture.Recorder reference = fixture.runLocally(run, "reference", false);
     try (JavaSparkContext spark = spark("local[2]")) {
-      TrainingFixture.Heard heard = train(spark, run, "spark", false);
+      TrainingFixture.Recorder recorder = train(spark, run, "spark", false);
       for (int r = 0; r < 2; r++) {
-        assertThat(heard.rounds.get(r).loss()).isEqualTo(reference.rounds.get(r).loss());
-        assertThat(heard.rounds.get(r).heldOutLoss())
-            .isEqualTo(reference.rounds.get(r).heldOutLoss());
+        assertThat(recorder.rounds.get(r).loss()).isEqualTo(reference.rounds.get(r).loss());
+        assertThat(recorder.rounds.get(r).validationLoss())
+            .isEqualTo(reference.rounds.get(r).validationLoss());
       }
     }
   }
@@ -133,11 +133,11 @@ class SparkRoundsTest {
   void mixtureEqualsTheReferenceBitForBit() throws IOException {
     RunDescription run =
         fixture.mixed(fixture.describe(fixture.training(3, 4, 3, 14), OuterSettings.DEFAULTS));
-    TrainingFixture.Heard reference = fixture.runLocally(run, "reference", false);
+    TrainingFixture.Recorder reference = fixture.runLocally(run, "reference", false);
     try (JavaSparkContext spark = spark("local[2]")) {
-      TrainingFixture.Heard heard = train(spark, run, "spark", false);
+      TrainingFixture.Recorder recorder = train(spark, run, "spark", false);
       for (int r = 0; r < reference.rounds.size(); r++) {
-        assertThat(heard.rounds.get(r).sources()).isEqualTo(reference.rounds.get(r).sources());
+        assertThat(recorder.rounds.get(r).sources()).isEqualTo(reference.rounds.get(r).sources());
       }
     }
     assertThat(fixture.model("spark", 14)).isEqualTo(fixture.model("reference", 14));
@@ -160,7 +160,7 @@ class SparkRoundsTest {
     }
   }
 
-  private TrainingFixture.Heard train(
+  private TrainingFixture.Recorder train(
       JavaSparkContext spark, RunDescription run, String name, boolean resume) throws IOException {
     try (SparkRounds engine = new SparkRounds(spark, name, run)) {
       return fixture.train(engine, run, name, resume);

@@ -98,7 +98,7 @@ class TemplateRunTest {
                 TrainingFixture.CHECKPOINTS,
                 fixture.storage(),
                 engine,
-                new TrainingFixture.Heard())
+                new TrainingFixture.Recorder())
             .start();
       }
     }

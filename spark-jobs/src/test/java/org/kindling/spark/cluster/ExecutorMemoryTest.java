@@ -24,7 +24,7 @@ class ExecutorMemoryTest {
         .hasMessage(
             "spark.executor.memoryOverhead: executors have 3072 MiB outside the heap and need 4352"
                 + " (4 tasks at once, 1024 MiB each, and 256 for the JVM); set it to 4352m, or use"
-                + " fewer spark.executor.cores or a smaller training.batch");
+                + " fewer spark.executor.cores or a smaller training.microBatch");
     conf.set("spark.executor.memoryOverhead", "4352m");
     assertThatCode(() -> ExecutorMemory.of(conf, GIB).requireRoom()).doesNotThrowAnyException();
   }

@@ -70,7 +70,7 @@ class OtherArithmeticTest {
         SparkRounds engine = new SparkRounds(spark, "run", run)) {
       engine.initialize(null);
       TaskArithmetic.expect(spark, other);
-      assertThatThrownBy(engine::heldOut)
+      assertThatThrownBy(engine::validationLoss)
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageStartingWith(
               "executor driver on 127.0.0.1: does not compute as the executors did when the job"
@@ -79,7 +79,7 @@ class OtherArithmeticTest {
           .message()
           .doesNotContain("\n");
       TaskArithmetic.expect(spark, null);
-      assertThat(engine.heldOut()).isNotEmpty();
+      assertThat(engine.validationLoss()).isNotEmpty();
     }
   }
 

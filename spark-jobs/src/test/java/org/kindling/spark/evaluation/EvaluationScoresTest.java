@@ -24,7 +24,7 @@ import org.kindling.corpus.Dataset;
 import org.kindling.corpus.DocumentMode;
 import org.kindling.corpus.SmallDataset;
 import org.kindling.corpus.Split;
-import org.kindling.evaluation.HeldOutLoss;
+import org.kindling.evaluation.ValidationLoss;
 import org.kindling.model.Family;
 import org.kindling.optimizer.OuterSettings;
 import org.kindling.spark.evaluation.ScoreCache.Score;
@@ -219,14 +219,14 @@ class EvaluationScoresTest {
             new Subject(last("apart"), DocumentMode.JOIN, "auto"));
     Broadcast<SerializableConfiguration> hadoop =
         spark.broadcast(new SerializableConfiguration(STORAGE.configuration()));
-    List<HeldOutLoss> whole = null;
+    List<ValidationLoss> whole = null;
     for (long tokensPerTask : new long[] {1 << 20, 1, 5000, 6200}) {
-      List<HeldOutLoss> losses =
+      List<ValidationLoss> losses =
           new CheckpointScores(spark, path("data-a").toString(), hadoop, tokensPerTask)
               .measure(STORAGE, subjects, validation);
       whole = whole == null ? losses : whole;
       assertThat(losses).isEqualTo(whole);
-      assertThat(losses).extracting(HeldOutLoss::tokens).containsExactly(15_998L, 15_999L);
+      assertThat(losses).extracting(ValidationLoss::tokens).containsExactly(15_998L, 15_999L);
     }
   }
 

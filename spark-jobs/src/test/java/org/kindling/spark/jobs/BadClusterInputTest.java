@@ -82,7 +82,7 @@ class BadClusterInputTest {
     run: %1$s/%2$s
     data: [{path: %1$s/data}]
     model: {layers: 1, heads: 1, width: 16, context: 16}
-    training: {batch: 4, localSteps: 5, steps: 10}
+    training: {microBatch: 4, localSteps: 5, steps: 10}
     checkpoint: {everyRounds: 1}
     evaluation: {everyRounds: 2, tokens: 100}
     """

@@ -41,7 +41,7 @@ class DamagedCheckpointTest {
         run: %1$s/run
         data: [{path: %1$s/data}]
         model: {layers: 1, heads: 1, width: 16, context: 16}
-        training: {workers: 2, batch: 4, localSteps: 5, steps: 20}
+        training: {workers: 2, microBatch: 4, localSteps: 5, steps: 20}
         checkpoint: {everyRounds: 1, keepLast: 3}
         evaluation: {everyRounds: 0}
         """

@@ -53,7 +53,7 @@ class ExportJobTest {
         run: %1$s/run
         data: [{path: %1$s/data}]
         model: {layers: 2, context: 16, %2$s}
-        training: {workers: 1, batch: 2, localSteps: 2, steps: 4}
+        training: {workers: 1, microBatch: 2, localSteps: 2, steps: 4}
         evaluation: {everyRounds: 0}
         """
             .formatted(directory, model));

@@ -53,7 +53,7 @@ class HdfsPipelineTest {
           - {layers: 1, heads: 1, width: 12}
           - {layers: 1, heads: 1, width: 16}
         model: {context: 16}
-        training: {batch: 4, localSteps: 60}
+        training: {microBatch: 4, localSteps: 60}
         optimizer: {learningRate: 5.0e-3, minimumLearningRate: 5.0e-4}
         evaluation: {everyRounds: 0}
         """
@@ -64,7 +64,7 @@ class HdfsPipelineTest {
         run: %1$s/single/run
         data: [{path: %1$s/data}]
         model: {layers: 1, heads: 1, width: 32, context: 16}
-        training: {workers: 2, batch: 4, localSteps: 5, steps: 40}
+        training: {workers: 2, microBatch: 4, localSteps: 5, steps: 40}
         checkpoint: {everyRounds: 2, keepLast: 5}
         evaluation: {everyRounds: 4, tokens: 500}
         """

@@ -49,7 +49,7 @@ class PipelineTest {
           - {layers: 2, heads: 2, width: 32}
           - {layers: 2, heads: 2, width: 48}
         model: {context: 32}
-        training: {batch: 4, localSteps: 10}
+        training: {microBatch: 4, localSteps: 10}
         optimizer: {learningRate: 5.0e-3, minimumLearningRate: 5.0e-4}
         checkpointsPerRun: 2
         evaluation: {everyRounds: 0}

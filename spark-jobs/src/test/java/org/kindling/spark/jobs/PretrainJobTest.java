@@ -28,7 +28,7 @@ class PretrainJobTest {
         run: %1$s/run
         data: [{path: %1$s/data}]
         model: {layers: 1, heads: 1, width: 16, context: 16}
-        training: {batch: 4, localSteps: 5, steps: 20}
+        training: {microBatch: 4, localSteps: 5, steps: 20}
         checkpoint: {everyRounds: 2}
         evaluation: {everyRounds: 2, tokens: 100}
         """
@@ -74,7 +74,7 @@ class PretrainJobTest {
   void sparkAndTheProcessItselfGiveTheSameModel() throws IOException {
     CommandRun spark = pretrain("--set", "training.workers=2");
     assertThat(spark.status()).as(spark.err()).isZero();
-    assertThat(spark.out()).contains("round 4  step 20/20 (100%)  loss ").contains("held-out ");
+    assertThat(spark.out()).contains("round 4  step 20/20 (100%)  loss ").contains("validation ");
     String local = directory.resolve("local").toString();
     CommandRun reference =
         pretrain("--set", "training.workers=2", "--set", "run=" + local, "--averaging", "local");
@@ -231,6 +231,38 @@ class PretrainJobTest {
   }
 
   @Test
+  void resumesWhatAnOlderVersionBegan() throws IOException {
+    assertThat(pretrain("--averaging", "local").status()).isZero();
+    byte[] whole = model("run");
+    Path settings = directory.resolve("run/settings.yaml");
+    String old =
+        Files.readString(settings)
+            .replace("microBatch:", "batch:")
+            .replace("gradientAccumulation:", "accumulate:");
+    assertThat(old).contains(" batch: 4").contains(" accumulate: 1");
+    Files.writeString(settings, old);
+    try (var files = Files.walk(directory.resolve("run/checkpoints/step-000000020"))) {
+      for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+    CommandRun resumed = pretrain("--averaging", "local", "--resume");
+    assertThat(resumed.status()).as(resumed.err()).isZero();
+    assertThat(model("run")).isEqualTo(whole);
+    config = settings;
+    CommandRun byItsOwn = pretrain("--averaging", "local", "--resume");
+    assertThat(byItsOwn.status()).as(byItsOwn.err()).isZero();
+  }
+
+  @Test
+  void oldNamesInAFileOfTheUsersOwnAreRefused() throws IOException {
+    Files.writeString(config, Files.readString(config).replace("microBatch:", "batch:"));
+    CommandRun run = pretrain("--averaging", "local");
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.err()).contains("training.batch: is called training.microBatch now");
+  }
+
+  @Test
   void resumeOfNothingIsRefused() {
     CommandRun run = pretrain("--averaging", "local", "--resume");
     assertThat(run.status()).isEqualTo(1);
@@ -276,8 +308,8 @@ class PretrainJobTest {
       CommandRun run = pretrain("--averaging", averaging, "--set", "model.width=65536");
       assertThat(run.err().strip())
           .matches(
-              "kindling: training.batch 4: needs \\d{12} bytes outside the heap, \\d+ are"
-                  + " available; use a smaller training.batch .*");
+              "kindling: training.microBatch 4: needs \\d{12} bytes outside the heap, \\d+ are"
+                  + " available; use a smaller training.microBatch .*");
       assertThat(run.status()).isEqualTo(2);
       assertThat(directory.resolve("run")).doesNotExist();
     }

@@ -113,7 +113,7 @@ class RecallJobTest {
         run: %s
         data: [{path: %s}]
         model: {%s, width: 32, context: %d}
-        training: {workers: 1, batch: 16, localSteps: 50, steps: 400}
+        training: {workers: 1, microBatch: 16, localSteps: 50, steps: 400}
         optimizer: {learningRate: 1e-2, warmupSteps: 20, weightDecay: 0}
         outer: {learningRate: 1, momentum: 0}
         evaluation: {everyRounds: 0}

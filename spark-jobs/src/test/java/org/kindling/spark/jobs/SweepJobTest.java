@@ -23,7 +23,7 @@ import org.kindling.spark.Kindling;
 import org.kindling.storage.Storage;
 import org.kindling.training.TrainingFixture;
 
-/** A sweep of one trunk with two branches and a run of another size. */
+/** A sweep of one shared prefix with two branches and a run of another size. */
 class SweepJobTest {
   private static final int RUNS = 4;
 
@@ -41,7 +41,7 @@ class SweepJobTest {
           - {layers: 1, heads: 1, width: 16, tokens: [8000, 16000, 32000]}
           - {layers: 1, heads: 2, width: 24, tokens: 24000}
         model: {context: 20}
-        training: {batch: 4, localSteps: 10, kernels: vector}
+        training: {microBatch: 4, localSteps: 10, kernels: vector}
         optimizer: {learningRate: 5.0e-3, minimumLearningRate: 0, schedule: wsd}
         checkpointsPerRun: 8
         parallel: 2
@@ -194,7 +194,8 @@ class SweepJobTest {
     assertThat(result.err())
         .contains("kindling: wild-d1.6e4 failed: round 1, step 2, worker 0: the loss is NaN")
         .contains("; lower optimizer.learningRate")
-        .contains("kindling: wild-d8e3 failed: its trunk wild-d1.6e4 failed before step 80")
+        .contains(
+            "kindling: wild-d8e3 failed: wild-d1.6e4, whose first steps it shares, failed before step 80")
         .contains("kindling: 2 of 3 runs failed");
     assertThat(result.out()).contains("1 of 3 runs done, 2 failed");
     assertThat(runs("failing").stream().filter(run -> run.toString().contains("d4e3")))
@@ -216,7 +217,7 @@ class SweepJobTest {
     assertThat(plan.out())
         .containsPattern("n\\d+-d8e3 .* at step 80 of n\\d+-d3.2e4\n")
         .containsPattern("4 runs: [\\d.e+]+ FLOPs by 6ND, [\\d.e+]+ with attention")
-        .containsPattern("shared trunks save [\\d.e+]+ \\(\\d+%\\)")
+        .containsPattern("shared prefixes save [\\d.e+]+ \\(\\d+%\\)")
         .containsPattern("estimated: 0.00 hours \\(\\d+s\\) with 2 runs at once; at 1.00e\\+09");
     assertThat(directory.resolve("none")).doesNotExist();
     CommandRun measured = sweep("none", "--dry-run");

@@ -28,8 +28,8 @@ class ForecastTest {
   }
 
   @Test
-  void branchesWaitForTheirTrunk() {
-    List<Rest> runs = List.of(alone("trunk", 10), new Rest("branch", false, 7, "trunk", 6));
+  void branchesWaitForTheirSharedPrefix() {
+    List<Rest> runs = List.of(alone("longest", 10), new Rest("branch", false, 7, "longest", 6));
     assertThat(Forecast.seconds(runs, 2)).isEqualTo(13);
   }
 

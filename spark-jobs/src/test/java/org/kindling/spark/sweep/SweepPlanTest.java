@@ -27,7 +27,7 @@ class SweepPlanTest {
         - {layers: 2, heads: 2, width: 64}
         - {layers: 2, heads: 4, width: 128}
       model: {context: 128}
-      training: {batch: 8}
+      training: {microBatch: 8}
       optimizer: {learningRate: 4.0e-3, minimumLearningRate: 4.0e-4}
       referenceWidth: 64
       """;
@@ -114,7 +114,7 @@ class SweepPlanTest {
             "budgets=[]",
             "list=[{width: 32, tokens: [1e5, 4e5], set: {optimizer.beta2: 0.95}},"
                 + " {name: wide, layers: 2, heads: 2, width: 64, tokens: 1e5,"
-                + " set: {training: {batch: 16}, optimizer.warmupSteps: 7}}]");
+                + " set: {training: {microBatch: 16}, optimizer.warmupSteps: 7}}]");
     assertThat(runs).extracting(run -> run.tokens() / 1000).containsExactly(100L, 400L, 100L);
     assertThat(runs.get(1).settings().optimizer().beta2()).isEqualTo(0.95);
     assertThat(runs.get(1).settings().model().layers()).isEqualTo(4);
@@ -128,6 +128,7 @@ class SweepPlanTest {
       delimiter = '|',
       value = {
         "[{tokens: 1e5, set: {training.steps: 3}}] | training.steps follow",
+        "[{tokens: 1e5, set: {training.batch: 3}}] | list[].set, training.batch: is called training.microBatch now",
         "[{tokens: 1e5, set: {training: {steps: 3}}}] | training.steps follow",
         "[{tokens: 1e5, set: {optimizer.learningRat: 3}}] | did you mean learningRate?",
         "[{tokens: 10}] | fewer than the 1024 of one step",
@@ -149,29 +150,29 @@ class SweepPlanTest {
   }
 
   @Test
-  void runsThatDifferInLengthShareATrunk() {
+  void runsThatDifferInLengthShareAPrefix() {
     List<PlannedRun> runs = wsd();
-    PlannedRun trunk = runs.get(2);
-    assertThat(trunk.trunk()).isNull();
+    PlannedRun longest = runs.get(2);
+    assertThat(longest.prefixRun()).isNull();
     for (PlannedRun branch : runs.subList(0, 2)) {
-      assertThat(branch.trunk()).isEqualTo(trunk.name());
+      assertThat(branch.prefixRun()).isEqualTo(longest.name());
       assertThat(branch.branchStep() % 7).isZero();
-      assertThat(trunk.settings().checkpoint().atSteps()).contains(branch.branchStep());
+      assertThat(longest.settings().checkpoint().atSteps()).contains(branch.branchStep());
       long steps = branch.settings().training().steps();
       assertThat(branch.branchStep() / (double) steps).isCloseTo(0.8, within(7.0 / steps));
     }
   }
 
   @Test
-  void aTrunkAndItsBranchesHaveTheSameRatesUpToTheBranch() {
+  void aPrefixRunAndItsBranchesHaveTheSameRatesUpToTheBranch() {
     List<PlannedRun> runs = wsd();
-    LearningRateSchedule trunk = schedule(runs.get(2));
+    LearningRateSchedule longest = schedule(runs.get(2));
     for (PlannedRun branch : runs.subList(0, 2)) {
       LearningRateSchedule own = schedule(branch);
       for (long step = 1; step <= branch.branchStep(); step++) {
-        assertThat(own.at(step)).isEqualTo(trunk.at(step));
+        assertThat(own.at(step)).isEqualTo(longest.at(step));
       }
-      assertThat(own.at(branch.branchStep() + 1)).isLessThan(trunk.at(branch.branchStep() + 1));
+      assertThat(own.at(branch.branchStep() + 1)).isLessThan(longest.at(branch.branchStep() + 1));
     }
   }
 
@@ -192,6 +193,6 @@ class SweepPlanTest {
   @Test
   void cosineRunsShareNothing() {
     assertThat(plan("models=[{layers: 2, heads: 2, width: 32}]"))
-        .allMatch(run -> run.trunk() == null && run.ownFlops() == run.totalFlops());
+        .allMatch(run -> run.prefixRun() == null && run.ownFlops() == run.totalFlops());
   }
 }

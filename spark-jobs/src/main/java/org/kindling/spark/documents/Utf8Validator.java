@@ -5,12 +5,12 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /** Judges bytes as UTF-8 (RFC 3629: no surrogates, no overlong forms) without decoding them. */
-final class Utf8 {
+final class Utf8Validator {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
   private static final long NOT_ASCII = 0x8080808080808080L;
 
-  private Utf8() {}
+  private Utf8Validator() {}
 
   /** Where the longest run of whole, well-formed characters ends that starts at {@code from}. */
   static int wellFormed(byte[] bytes, int from, int to) {

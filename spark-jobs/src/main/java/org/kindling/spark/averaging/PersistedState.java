@@ -4,47 +4,47 @@ import java.util.List;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.storage.StorageLevel;
 import org.kindling.training.Averaging;
-import org.kindling.training.StateSlice;
+import org.kindling.training.StateShard;
 import org.kindling.training.WorkerReport;
 
 /**
- * The state of a run as executors keep it, cut off from what it was computed from.
+ * The state of a run as executors keep it, without the lineage it was computed from.
  *
  * <p>Between processes state and outer momentum are kept apart, each twice: every worker's task
  * gathers the one and only the averaging needs the other. Within one process nothing travels, and
  * there is nobody to give a second replica to: both are views of one RDD.
  */
-final class KeptState {
+final class PersistedState {
   private final RDD<Averaging.Result> results;
-  private final RDD<StateSlice> slices;
+  private final RDD<StateShard> shards;
   private final RDD<float[]> momentum;
   private final boolean isOneProcess;
 
   /**
-   * @param results computed once, by {@link #settle}
+   * @param results computed once, by {@link #persist}
    */
-  KeptState(RDD<Averaging.Result> results, boolean hasMomentum) {
+  PersistedState(RDD<Averaging.Result> results, boolean hasMomentum) {
     this.isOneProcess = results.context().isLocal();
-    this.results = isOneProcess ? keep(results) : results.persist(StorageLevel.MEMORY_ONLY());
-    RDD<StateSlice> slices = new ZipRdd<>(results, null, (r, none) -> r.state());
+    this.results = isOneProcess ? persisted(results) : results.persist(StorageLevel.MEMORY_ONLY());
+    RDD<StateShard> shards = new ZipRdd<>(results, null, (r, none) -> r.state());
     RDD<float[]> momentum =
         hasMomentum ? new ZipRdd<>(results, null, (r, none) -> r.momentum()) : null;
-    this.slices = isOneProcess ? slices : keep(slices);
-    this.momentum = isOneProcess || !hasMomentum ? momentum : keep(momentum);
+    this.shards = isOneProcess ? shards : persisted(shards);
+    this.momentum = isOneProcess || !hasMomentum ? momentum : persisted(momentum);
   }
 
-  private static <T> RDD<T> keep(RDD<T> rdd) {
+  private static <T> RDD<T> persisted(RDD<T> rdd) {
     boolean isOneProcess = rdd.context().isLocal();
     rdd.persist(isOneProcess ? StorageLevel.MEMORY_AND_DISK() : StorageLevel.MEMORY_AND_DISK_2());
     return rdd.localCheckpoint();
   }
 
-  /** A slice a partition. */
-  RDD<StateSlice> slices() {
-    return slices;
+  /** A shard a partition. */
+  RDD<StateShard> shards() {
+    return shards;
   }
 
-  /** The outer momentum of a slice a partition; null if there is none. */
+  /** The outer momentum of a shard a partition; null if there is none. */
   RDD<float[]> momentum() {
     return momentum;
   }
@@ -52,11 +52,11 @@ final class KeptState {
   /**
    * Computes the state. To be called once.
    *
-   * @return what the workers reported with each slice
+   * @return what the workers reported with each shard
    */
-  List<List<WorkerReport>> settle() {
+  List<List<WorkerReport>> persist() {
     try {
-      return new ZipRdd<>(slices, isOneProcess ? null : momentum, (s, none) -> s.reports())
+      return new ZipRdd<>(shards, isOneProcess ? null : momentum, (s, none) -> s.reports())
           .elements();
     } catch (Throwable e) {
       free();
@@ -74,7 +74,7 @@ final class KeptState {
       results.unpersist(false);
       return;
     }
-    slices.unpersist(false);
+    shards.unpersist(false);
     if (momentum != null) {
       momentum.unpersist(false);
     }

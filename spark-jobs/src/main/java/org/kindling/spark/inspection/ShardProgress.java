@@ -6,7 +6,7 @@ import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 
 /** While a job with one task a shard runs, says every few seconds how many are done. */
-final class TaskProgress extends SparkListener implements AutoCloseable {
+final class ShardProgress extends SparkListener implements AutoCloseable {
   private static final long QUIET_NANOS = 5_000_000_000L;
 
   private final JavaSparkContext spark;
@@ -16,7 +16,7 @@ final class TaskProgress extends SparkListener implements AutoCloseable {
   private int done;
   private long lastLine = System.nanoTime();
 
-  TaskProgress(JavaSparkContext spark, String what, int shards, PrintStream out) {
+  ShardProgress(JavaSparkContext spark, String what, int shards, PrintStream out) {
     this.spark = spark;
     this.what = what;
     this.shards = shards;

@@ -4,7 +4,7 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * Held-out loss of a model over a whole split, and how far it may be from the loss over text like
+ * Validation loss of a model over a whole split, and how far it may be from the loss over text like
  * it.
  *
  * <p>Neighbouring tokens are anything but independent, so blocks of them are the unit: with losses
@@ -21,12 +21,12 @@ import java.util.List;
  * @see <a href="https://doi.org/10.1002/9781118162934">Cochran, Sampling Techniques, 3rd edition,
  *     section 9A.1</a>
  */
-public record HeldOutLoss(double nats, long tokens, int blocks, double standardError)
+public record ValidationLoss(double nats, long tokens, int blocks, double standardError)
     implements Serializable {
   /**
    * @param blocks in their order in the split, which is the order of addition
    */
-  public static HeldOutLoss of(List<LossSum> blocks) {
+  public static ValidationLoss of(List<LossSum> blocks) {
     LossSum sum = LossSum.NONE;
     for (LossSum block : blocks) {
       sum = sum.plus(block);
@@ -39,7 +39,7 @@ public record HeldOutLoss(double nats, long tokens, int blocks, double standardE
     double count = blocks.size();
     double error =
         blocks.size() < 2 ? Double.NaN : Math.sqrt(count / (count - 1) * squares) / sum.tokens();
-    return new HeldOutLoss(sum.nats(), sum.tokens(), blocks.size(), error);
+    return new ValidationLoss(sum.nats(), sum.tokens(), blocks.size(), error);
   }
 
   /** Mean in nats per token. */

@@ -15,14 +15,14 @@ import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
 
 /**
- * An RDD each of whose partitions reads every partition of another one, which are of one element
- * each. The dependencies are narrow, so the elements come from Spark's block manager, wherever a
- * replica is, and no shuffle is written.
+ * All-gather: an RDD each of whose partitions reads every partition of another one, which are of
+ * one element each. The dependencies are narrow, so the elements come from Spark's block manager,
+ * wherever a replica is, and no shuffle is written.
  *
- * @param <P> elements of the other, such as slices of the state
+ * @param <P> elements of the other, such as shards of the state
  * @param <T> what a task makes of them
  */
-final class GatherRdd<P, T> extends RDD<T> {
+final class AllGatherRdd<P, T> extends RDD<T> {
   private static final long serialVersionUID = 1L;
 
   /** What to do with the elements. */
@@ -40,7 +40,7 @@ final class GatherRdd<P, T> extends RDD<T> {
   private final Task<P, T> task;
   private RDD<P> parent;
 
-  GatherRdd(RDD<P> parent, int partitions, Task<P, T> task) {
+  AllGatherRdd(RDD<P> parent, int partitions, Task<P, T> task) {
     this(parent, partitions, 1, task);
   }
 
@@ -48,7 +48,7 @@ final class GatherRdd<P, T> extends RDD<T> {
    * @param lanes how many tasks run at once: where they also compute the parent, each begins with
    *     those that no other does
    */
-  GatherRdd(RDD<P> parent, int partitions, int lanes, Task<P, T> task) {
+  AllGatherRdd(RDD<P> parent, int partitions, int lanes, Task<P, T> task) {
     super(parent.context(), dependencies(parent), anyTag());
     this.parent = parent;
     this.partitions = partitions;

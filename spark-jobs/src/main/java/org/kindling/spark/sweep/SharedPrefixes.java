@@ -11,18 +11,19 @@ import org.kindling.settings.SweepSettings;
 import org.kindling.spark.sweep.SweepPlan.Draft;
 
 /**
- * Settles the schedules of a sweep's runs. With a schedule that has a stable phase, runs that
- * differ in length alone are the same run up to where the shorter one begins to decay: the longest
- * is the trunk, the others branch off from its checkpoints, and the steps before are taken once.
+ * Completes the schedules of a sweep's runs. With a schedule that has a stable phase, runs that
+ * differ in length alone are the same run up to where the shorter one begins to decay: they share a
+ * prefix. The longest run takes its steps, once, and the others branch off from that run's
+ * checkpoints.
  *
  * @see <a href="https://arxiv.org/abs/2405.18392">Hägele et al. 2024, section 5: scaling laws from
- *     one trunk and its cool-downs</a>
+ *     one run and its cool-downs</a>
  */
-final class Trunks {
+final class SharedPrefixes {
   private final SweepSettings settings;
   private final int vocabulary;
 
-  Trunks(SweepSettings settings, int vocabulary) {
+  SharedPrefixes(SweepSettings settings, int vocabulary) {
     this.settings = settings;
     this.vocabulary = vocabulary;
   }
@@ -92,7 +93,7 @@ final class Trunks {
     List<PlannedRun> runs = new ArrayList<>();
     byLength.forEach(draft -> runs.add(planned(draft, warmupSteps)));
     int last = runs.size() - 1;
-    String trunk = runs.get(last).name();
+    String prefixRun = runs.get(last).name();
     List<Long> steps = new ArrayList<>();
     for (int i = 0; i < last; i++) {
       RunSettings run = runs.get(i).settings();
@@ -104,7 +105,7 @@ final class Trunks {
               && start % run.training().localSteps() == 0
               && start <= decayStart(runs.get(last).settings());
       if (shares) {
-        runs.set(i, runs.get(i).branching(trunk, start));
+        runs.set(i, runs.get(i).branching(prefixRun, start));
         steps.add(start);
       }
     }
@@ -112,10 +113,11 @@ final class Trunks {
     RunSettings withCheckpoints =
         longest
             .settings()
-            .with(trunk, Map.of("checkpoint.atSteps", steps.stream().distinct().toList()));
+            .with(prefixRun, Map.of("checkpoint.atSteps", steps.stream().distinct().toList()));
     runs.set(
         last,
-        new PlannedRun(trunk, longest.parameters(), longest.tokens(), vocabulary, withCheckpoints));
+        new PlannedRun(
+            prefixRun, longest.parameters(), longest.tokens(), vocabulary, withCheckpoints));
     return runs;
   }
 }

@@ -6,12 +6,12 @@ import org.kindling.corpus.TokenReader;
 import org.kindling.model.Predictor;
 
 /**
- * Exact held-out loss. Each shard's tokens, in order, are cut into windows of {@code context}
+ * Exact validation loss. Each shard's tokens, in order, are cut into windows of {@code context}
  * predictions; neighbours share one token, the last window of a shard may be shorter, and every
  * token but a shard's first is predicted exactly once. If the reader keeps documents apart, the
  * first token of each is not predicted, and what counts is the other predictions.
  */
-public final class HeldOut {
+public final class ValidationWindows {
   private final long[] shardTokens;
   private final int context;
   private final long windows;
@@ -20,7 +20,7 @@ public final class HeldOut {
    * @param shardTokens tokens of each shard of the split, in order
    * @param context predictions per window, the context length of the model
    */
-  public HeldOut(List<Long> shardTokens, int context) {
+  public ValidationWindows(List<Long> shardTokens, int context) {
     this.shardTokens = shardTokens.stream().mapToLong(Long::longValue).toArray();
     this.context = context;
     long sum = 0;

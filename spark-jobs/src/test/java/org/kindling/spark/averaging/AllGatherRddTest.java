@@ -14,24 +14,26 @@ import org.apache.spark.storage.StorageLevel;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class GatherRddTest {
+class AllGatherRddTest {
   private static final AtomicInteger COMPUTED = new AtomicInteger();
 
   @ParameterizedTest
   @CsvSource({"5, 1", "5, 2", "2, 3", "4, 2"})
   void everyTaskReadsEveryElementAndNoneIsComputedTwice(int parents, int lanes) {
     COMPUTED.set(0);
-    SparkConf conf = new SparkConf().setMaster("local[2]").setAppName("gather");
+    SparkConf conf = new SparkConf().setMaster("local[2]").setAppName("all-gather");
     try (JavaSparkContext spark = new JavaSparkContext(conf)) {
       List<Integer> numbers = IntStream.range(0, parents).boxed().toList();
       RDD<Integer> kept =
           spark
               .parallelize(numbers, parents)
-              .map(GatherRddTest::compute)
+              .map(AllGatherRddTest::compute)
               .persist(StorageLevel.MEMORY_ONLY())
               .rdd();
       List<List<Integer>> read =
-          new GatherRdd<>(kept, parents + 1, lanes, GatherRddTest::list).toJavaRDD().collect();
+          new AllGatherRdd<>(kept, parents + 1, lanes, AllGatherRddTest::list)
+              .toJavaRDD()
+              .collect();
       assertThat(read).hasSize(parents + 1);
       read.forEach(all -> assertThat(all).containsExactlyInAnyOrderElementsOf(numbers));
       assertThat(COMPUTED).hasValue(parents);

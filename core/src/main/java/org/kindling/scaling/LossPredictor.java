@@ -20,7 +20,7 @@ import java.util.function.ToDoubleFunction;
  * @param largestFlops of the runs fitted
  * @param lessons predictions of rolling cutoffs from which growth and floor were learned
  */
-public record Predictor(
+public record LossPredictor(
     ParametricLaw law,
     List<ParametricLaw> laws,
     double studentQuantile,
@@ -34,19 +34,19 @@ public record Predictor(
   private static final int FEWEST_FOR_RIVAL = 8;
 
   /** Without what rolling cutoffs teach. */
-  static Predictor of(ParametricLaw law, Bootstrap bootstrap, List<ScalingPoint> points) {
+  static LossPredictor of(ParametricLaw law, Bootstrap bootstrap, List<ScalingPoint> points) {
     int freedom = Math.max(1, points.size() - ParametricFit.PARAMETERS);
     double spread =
         ParametricFit.residual(law, points) * Math.sqrt((double) points.size() / freedom);
     double largest = points.stream().mapToDouble(ScalingPoint::flops).max().orElseThrow();
     GeneralLaw rival = points.size() < FEWEST_FOR_RIVAL ? null : GeneralLaw.near(law, points);
-    return new Predictor(
+    return new LossPredictor(
         law, bootstrap.thinned(), bootstrap.studentQuantile(), spread, 0, 0, rival, largest, 0);
   }
 
   /** With what errors above cheaper cutoffs have been. */
-  Predictor taught(RollingCutoffs rolling) {
-    return new Predictor(
+  LossPredictor taught(RollingCutoffs rolling) {
+    return new LossPredictor(
         law,
         laws,
         studentQuantile,

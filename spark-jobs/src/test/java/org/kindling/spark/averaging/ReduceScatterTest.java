@@ -4,14 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-class ExchangeTest {
+class ReduceScatterTest {
   @Test
-  void contributionsStayInMemoryWhileTheyAreAFractionOfTheHeap() {
+  void updatesStayInMemoryWhileTheyAreAFractionOfTheHeap() {
     long heap = Runtime.getRuntime().maxMemory();
     // Of 4 bytes: three vectors for each of two workers, state and momentum before and after.
     long perElement = 4 * (3 * 2 + 8);
-    assertThat(Exchange.fits(heap / perElement / 4, 2)).isTrue();
-    assertThat(Exchange.fits(heap / perElement / 3, 2)).isFalse();
-    assertThat(Exchange.fits(heap / perElement / 4, 8)).isFalse();
+    assertThat(ReduceScatter.fits(heap / perElement / 4, 2)).isTrue();
+    assertThat(ReduceScatter.fits(heap / perElement / 3, 2)).isFalse();
+    assertThat(ReduceScatter.fits(heap / perElement / 4, 8)).isFalse();
   }
 }

@@ -6,19 +6,19 @@ import org.kindling.corpus.TokenReader;
 import org.kindling.model.Predictor;
 
 /**
- * The windows of {@link HeldOut} in blocks: consecutive windows of one shard that make up at least
- * {@value #PREDICTIONS} predictions, the last block of a shard what is left. A block is scored in
- * one batch, wherever that happens, so its loss has the same bits however the blocks are dealt out
- * to tasks.
+ * The windows of {@link ValidationWindows} in blocks: consecutive windows of one shard that make up
+ * at least {@value #PREDICTIONS} predictions, the last block of a shard what is left. A block is
+ * scored in one batch, wherever that happens, so its loss has the same bits however the blocks are
+ * dealt out to tasks.
  */
-public final class HeldOutBlocks {
+public final class ValidationBlocks {
   /**
    * Enough to be longer than most of what one text makes hard or easy, few enough to have a hundred
    * blocks in a small validation split.
    */
   public static final int PREDICTIONS = 2048;
 
-  private final HeldOut heldOut;
+  private final ValidationWindows validation;
   private final int windowsPerBlock;
 
   /** [shards + 1] number of each shard's first block, and of all. */
@@ -31,13 +31,14 @@ public final class HeldOutBlocks {
    * @param shardTokens tokens of each shard of the split, in order
    * @param context predictions per window
    */
-  public HeldOutBlocks(List<Long> shardTokens, int context) {
-    heldOut = new HeldOut(shardTokens, context);
+  public ValidationBlocks(List<Long> shardTokens, int context) {
+    validation = new ValidationWindows(shardTokens, context);
     windowsPerBlock = (PREDICTIONS + context - 1) / context;
     firstBlock = new long[shardTokens.size() + 1];
     firstWindow = new long[shardTokens.size() + 1];
     for (int shard = 0; shard < shardTokens.size(); shard++) {
-      long windows = new HeldOut(shardTokens.subList(shard, shard + 1), context).windows();
+      long windows =
+          new ValidationWindows(shardTokens.subList(shard, shard + 1), context).windows();
       firstWindow[shard + 1] = firstWindow[shard] + windows;
       firstBlock[shard + 1] = firstBlock[shard] + (windows + windowsPerBlock - 1) / windowsPerBlock;
     }
@@ -66,6 +67,6 @@ public final class HeldOutBlocks {
     }
     long from = firstWindow[shard] + (block - firstBlock[shard]) * windowsPerBlock;
     long to = Math.min(firstWindow[shard + 1], from + windowsPerBlock);
-    return heldOut.score(model, tokens, from, to, windowsPerBlock);
+    return validation.score(model, tokens, from, to, windowsPerBlock);
   }
 }

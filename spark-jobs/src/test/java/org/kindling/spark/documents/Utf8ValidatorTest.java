@@ -10,7 +10,7 @@ import java.text.Normalizer;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class Utf8Test {
+class Utf8ValidatorTest {
   private static final int[] LEADS = {0x41, 0xc1, 0xc3, 0xe0, 0xe4, 0xed, 0xf0, 0xf1, 0xf4, 0xf5};
 
   /** Bytes that are often nearly right. */
@@ -34,18 +34,19 @@ class Utf8Test {
       CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
       ByteBuffer in = ByteBuffer.wrap(bytes);
       decoder.decode(in, CharBuffer.allocate(bytes.length), true);
-      assertThat(Utf8.wellFormed(bytes, 0, bytes.length)).isEqualTo(in.position());
+      assertThat(Utf8Validator.wellFormed(bytes, 0, bytes.length)).isEqualTo(in.position());
     }
   }
 
   @Test
   void tellsCutCharactersFromWrongOnes() {
     byte[] euro = "\u20ac".getBytes(StandardCharsets.UTF_8);
-    assertThat(Utf8.character(euro, 0, 3)).isEqualTo(3);
-    assertThat(Utf8.character(euro, 0, 2)).isZero();
-    assertThat(Utf8.character(new byte[] {(byte) 0xe2, (byte) 0x82, 'x'}, 0, 3)).isEqualTo(-2);
-    assertThat(Utf8.character(new byte[] {(byte) 0x82}, 0, 1)).isEqualTo(-1);
-    assertThat(Utf8.character(new byte[] {(byte) 0xed, (byte) 0xa0, (byte) 0x80}, 0, 3))
+    assertThat(Utf8Validator.character(euro, 0, 3)).isEqualTo(3);
+    assertThat(Utf8Validator.character(euro, 0, 2)).isZero();
+    assertThat(Utf8Validator.character(new byte[] {(byte) 0xe2, (byte) 0x82, 'x'}, 0, 3))
+        .isEqualTo(-2);
+    assertThat(Utf8Validator.character(new byte[] {(byte) 0x82}, 0, 1)).isEqualTo(-1);
+    assertThat(Utf8Validator.character(new byte[] {(byte) 0xed, (byte) 0xa0, (byte) 0x80}, 0, 3))
         .isEqualTo(-1);
   }
 

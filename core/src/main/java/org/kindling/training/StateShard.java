@@ -11,12 +11,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One slice of a run's state between rounds: parameters and both Adam moments, and in slice 0 what
+ * One shard of a run's state between rounds: parameters and both Adam moments, and in shard 0 what
  * the workers reported. Shared by tasks once made, so never written to afterwards.
  *
  * <p>Serialised in bulk: Java's default takes float arrays element by element.
  */
-public final class StateSlice implements Externalizable {
+public final class StateShard implements Externalizable {
   private static final int CHUNK_FLOATS = 16_384;
   private static final ThreadLocal<byte[]> CHUNK =
       ThreadLocal.withInitial(() -> new byte[CHUNK_FLOATS * Float.BYTES]);
@@ -28,16 +28,16 @@ public final class StateSlice implements Externalizable {
   private List<WorkerReport> reports;
 
   /** For deserialisation only. */
-  public StateSlice() {}
+  public StateShard() {}
 
   /**
-   * @param index of the slice
-   * @param parameters [slice length]
-   * @param firstMoment [slice length], Adam's running mean of gradients
-   * @param secondMoment [slice length], Adam's running mean of their squares
-   * @param reports one per worker in slice 0 of a round's result, otherwise empty
+   * @param index of the shard
+   * @param parameters [shard length]
+   * @param firstMoment [shard length], Adam's running mean of gradients
+   * @param secondMoment [shard length], Adam's running mean of their squares
+   * @param reports one per worker in shard 0 of a round's result, otherwise empty
    */
-  public StateSlice(
+  public StateShard(
       int index,
       float[] parameters,
       float[] firstMoment,

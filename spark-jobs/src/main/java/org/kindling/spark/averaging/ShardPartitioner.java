@@ -2,19 +2,19 @@ package org.kindling.spark.averaging;
 
 import org.apache.spark.Partitioner;
 
-/** Sends what belongs to slice i to partition i. */
-final class SlicePartitioner extends Partitioner {
+/** Sends what belongs to shard i to partition i. */
+final class ShardPartitioner extends Partitioner {
   private static final long serialVersionUID = 1L;
 
-  private final int slices;
+  private final int shards;
 
-  SlicePartitioner(int slices) {
-    this.slices = slices;
+  ShardPartitioner(int shards) {
+    this.shards = shards;
   }
 
   @Override
   public int numPartitions() {
-    return slices;
+    return shards;
   }
 
   @Override
@@ -24,11 +24,11 @@ final class SlicePartitioner extends Partitioner {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof SlicePartitioner that && that.slices == slices;
+    return other instanceof ShardPartitioner that && that.shards == shards;
   }
 
   @Override
   public int hashCode() {
-    return slices;
+    return shards;
   }
 }

@@ -18,7 +18,7 @@ import org.kindling.model.LanguageModels;
 import org.kindling.model.ModelSettings;
 import org.kindling.model.TokenBatch;
 
-class HeldOutTest {
+class ValidationWindowsTest {
   private static final int CONTEXT = 7;
   private static final List<Long> SHARDS = List.of(30L, 8L, 2L, 15L);
   private static final int VOCABULARY = 11;
@@ -91,20 +91,21 @@ class HeldOutTest {
 
   @Test
   void predictsEveryTokenButEachShardsFirstOnce() throws IOException {
-    HeldOut heldOut = new HeldOut(SHARDS, CONTEXT);
-    LossSum all = heldOut.score(model, reader(), 0, heldOut.windows(), 4);
-    assertThat(all.tokens()).isEqualTo(29 + 7 + 1 + 14).isEqualTo(heldOut.predictions());
+    ValidationWindows validation = new ValidationWindows(SHARDS, CONTEXT);
+    LossSum all = validation.score(model, reader(), 0, validation.windows(), 4);
+    assertThat(all.tokens()).isEqualTo(29 + 7 + 1 + 14).isEqualTo(validation.predictions());
     assertThat(all.nats()).isCloseTo(expected().nats(), within(1e-3));
   }
 
   @Test
   void piecesAddUpToTheWhole() throws IOException {
-    HeldOut heldOut = new HeldOut(SHARDS, CONTEXT);
+    ValidationWindows validation = new ValidationWindows(SHARDS, CONTEXT);
     LossSum sum = LossSum.NONE;
-    for (long w = 0; w < heldOut.windows(); w += 3) {
-      sum = sum.plus(heldOut.score(model, reader(), w, Math.min(heldOut.windows(), w + 3), 2));
+    for (long w = 0; w < validation.windows(); w += 3) {
+      sum =
+          sum.plus(validation.score(model, reader(), w, Math.min(validation.windows(), w + 3), 2));
     }
-    assertThat(sum.tokens()).isEqualTo(heldOut.predictions());
+    assertThat(sum.tokens()).isEqualTo(validation.predictions());
     assertThat(sum.nats()).isCloseTo(expected().nats(), within(1e-3));
   }
 
@@ -118,7 +119,7 @@ class HeldOutTest {
   void blocksHoldEveryPredictionOnceAndDoNotDependOnWhoScoresThem() throws IOException {
     int[] many = new SplittableRandom(4).ints(9000, 0, VOCABULARY).toArray();
     List<Long> shards = List.of(5000L, 1L, 3000L, 999L);
-    HeldOutBlocks blocks = new HeldOutBlocks(shards, CONTEXT);
+    ValidationBlocks blocks = new ValidationBlocks(shards, CONTEXT);
     assertThat(blocks.windowsPerBlock()).isEqualTo(293);
     assertThat(blocks.blocks()).isEqualTo(3 + 0 + 2 + 1);
     List<LossSum> forward = new ArrayList<>();
@@ -132,8 +133,8 @@ class HeldOutTest {
         assertThat(blocks.score(large, reader(many), block)).isEqualTo(forward.get((int) block));
       }
     }
-    HeldOutLoss loss = HeldOutLoss.of(forward);
-    HeldOut plain = new HeldOut(shards, CONTEXT);
+    ValidationLoss loss = ValidationLoss.of(forward);
+    ValidationWindows plain = new ValidationWindows(shards, CONTEXT);
     LossSum whole = plain.score(model, reader(many), 0, plain.windows(), 4);
     assertThat(loss.tokens()).isEqualTo(4999 + 2999 + 998).isEqualTo(whole.tokens());
     assertThat(loss.mean()).isCloseTo(whole.mean(), within(1e-6));
@@ -147,10 +148,10 @@ class HeldOutTest {
     double mean = Arrays.stream(means).average().orElseThrow();
     double variance =
         Arrays.stream(means).map(m -> (m - mean) * (m - mean)).sum() / (means.length - 1);
-    HeldOutLoss loss = HeldOutLoss.of(blocks);
+    ValidationLoss loss = ValidationLoss.of(blocks);
     assertThat(loss.mean()).isCloseTo(mean, within(1e-15));
     assertThat(loss.standardError()).isCloseTo(Math.sqrt(variance / means.length), within(1e-15));
-    assertThat(HeldOutLoss.of(blocks.subList(0, 1)).standardError()).isNaN();
+    assertThat(ValidationLoss.of(blocks.subList(0, 1)).standardError()).isNaN();
   }
 
   /** Unequal blocks: the spread over many draws of blocks is what the formula says. */
@@ -167,7 +168,7 @@ class HeldOutTest {
         long tokens = 20 + random.nextInt(80);
         blocks.add(new LossSum(tokens * (2 + random.nextDouble()), tokens));
       }
-      HeldOutLoss loss = HeldOutLoss.of(blocks);
+      ValidationLoss loss = ValidationLoss.of(blocks);
       errors += loss.standardError() / draws;
       sum += loss.mean();
       squares += loss.mean() * loss.mean();
