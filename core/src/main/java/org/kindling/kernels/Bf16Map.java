@@ -42,13 +42,13 @@ final class Bf16Map implements AutoCloseable {
   record Copies(Packed direct, Packed transposed) implements AutoCloseable {
     @Override
     public void close() {
-      direct.copy.close();
-      transposed.copy.close();
+      direct.close();
+      transposed.close();
     }
   }
 
   /** A copy of W or its transpose as a product wants it. */
-  static final class Packed {
+  static final class Packed implements AutoCloseable {
     final dnnl_memory_desc format;
     private final OneDnn dnn;
     private final CpuTensor master;
@@ -56,7 +56,7 @@ final class Bf16Map implements AutoCloseable {
     private final OneDnnOperation conversion;
     private long version = -1;
 
-    private Packed(OneDnn dnn, CpuTensor master, dnnl_memory_desc from, dnnl_memory_desc to) {
+    Packed(OneDnn dnn, CpuTensor master, dnnl_memory_desc from, dnnl_memory_desc to) {
       this.format = to;
       this.dnn = dnn;
       this.master = master;
@@ -70,6 +70,11 @@ final class Bf16Map implements AutoCloseable {
         version = master.version();
       }
       return copy.bytes(0);
+    }
+
+    @Override
+    public void close() {
+      copy.close();
     }
   }
 

@@ -7,7 +7,8 @@ package org.kindling.kernels;
  * @param tensor the matrix
  * @param from the first column
  * @param stride columns of the whole matrix: elements from one row to the next
- * @param headStride elements from one head to the next; 0 if heads stand next to each other in a row
+ * @param headStride elements from one head to the next; 0 if heads stand next to each other in a
+ *     row
  */
 public record Columns(Tensor tensor, int from, int stride, long headStride) {
   /** Columns in which heads stand next to each other. */

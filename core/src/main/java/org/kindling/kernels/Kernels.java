@@ -25,6 +25,15 @@ public interface Kernels extends AutoCloseable {
     return this;
   }
 
+  /**
+   * Kernels in {@link Precision#FP32} over the same tensors, for many forward passes of few rows
+   * with the same parameters: they may keep copies of weights, whose bytes {@link #copiesBytes}
+   * tells. The caller closes them, unless they are these themselves.
+   */
+  default Kernels forGeneration() {
+    return fp32();
+  }
+
   /** A new tensor of zeros; the caller closes it. */
   Tensor allocate(long elements);
 

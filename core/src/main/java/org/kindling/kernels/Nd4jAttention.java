@@ -80,7 +80,9 @@ final class Nd4jAttention {
         .view(
             slot * stride + columns.from(),
             new long[] {b.count(), b.keys(), b.heads().kvCount(), width},
-            new long[] {b.sequences().capacity() * stride, stride, columns.head(1, (int) width), 1});
+            new long[] {
+              b.sequences().capacity() * stride, stride, columns.head(1, (int) width), 1
+            });
   }
 
   /** [count, 1, group · computed, keys], or 1 for count where all sequences have the same mask. */

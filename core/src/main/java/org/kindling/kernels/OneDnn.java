@@ -131,11 +131,19 @@ final class OneDnn implements AutoCloseable {
 
   /** A bfloat16 matrix in whatever layout the product likes best. */
   dnnl_memory_desc packedHalves(int rows, int columns) {
+    return packed(dnnl_bf16, rows, columns);
+  }
+
+  /** The same in float32. */
+  dnnl_memory_desc packedFloats(int rows, int columns) {
+    return packed(dnnl_f32, rows, columns);
+  }
+
+  private dnnl_memory_desc packed(int type, int rows, int columns) {
     dnnl_memory_desc matrix = new dnnl_memory_desc();
     long[] extents = {rows, columns};
     check(
-        dnnl_memory_desc_create_with_tag(matrix, 2, extents, dnnl_bf16, dnnl_format_tag_any),
-        "matrix");
+        dnnl_memory_desc_create_with_tag(matrix, 2, extents, type, dnnl_format_tag_any), "matrix");
     releases.push(() -> dnnl_memory_desc_destroy(matrix));
     return matrix;
   }

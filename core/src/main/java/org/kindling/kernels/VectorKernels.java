@@ -48,6 +48,11 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public Kernels forGeneration() {
+    return blas instanceof OneDnnBlas ? new VectorKernels(new PackedProducts()) : fp32;
+  }
+
+  @Override
   public Tensor allocate(long elements) {
     return new CpuTensor(elements);
   }

@@ -11,8 +11,8 @@ import org.kindling.kernels.Tensor;
 
 /**
  * Keys and values of one block for several sequences. Each is [key heads, slots, capacity, head
- * width]: what one query reads lies in one run of memory, which at long texts takes half the time of
- * rows that hold all heads.
+ * width]: what one query reads lies in one run of memory, which at long texts takes half the time
+ * of rows that hold all heads.
  */
 final class KeyValueCache {
   private final int width;

@@ -51,6 +51,9 @@ final class TransformerDecoder implements Predictor.Decoder {
   /** Tokens that each sequence holds. */
   private final int[] positions;
 
+  /** Kernels that are closed with this; null if they are the model's. */
+  private Kernels owned;
+
   private TransformerDecoder(
       ModelSettings settings, int sequences, Parts parts, Kernels kernels, Arena arena) {
     this.context = settings.context();
@@ -60,9 +63,11 @@ final class TransformerDecoder implements Predictor.Decoder {
     this.arena = arena;
     Heads heads = settings.attentionHeads();
     List<Block> blocks = parts.body().blocks();
-    for (int layer = 0; layer < blocks.size(); layer++) {
+    for (Block block : blocks) {
       caches.add(new KeyValueCache(arena, heads, sequences, context));
+      arena.multiplies(block.multiplied(), 0, 0);
     }
+    arena.multiplies((long) vocabulary * settings.width(), 0, 0);
     int piece = Math.min(PIECE, context);
     int rows = Math.max(piece, sequences);
     long saved =
@@ -92,15 +97,31 @@ final class TransformerDecoder implements Predictor.Decoder {
       throw new IllegalArgumentException(
           "decoder: expected at least 1 sequence, found " + sequences);
     }
-    Arena counted = Arena.counting(kernels);
-    new TransformerDecoder(settings, sequences, parts, kernels, counted).close();
-    return OffHeapMemory.allocate(
-        kernels,
-        "generation of " + sequences + " sequences",
-        Arrays.stream(Arena.Role.values()).mapToLong(counted::bytes).sum(),
-        "use fewer sequences at a time",
-        () ->
-            new TransformerDecoder(settings, sequences, parts, kernels, Arena.allocating(kernels)));
+    // One sequence reads each weight once a token: a copy of it would not pay.
+    Kernels own = sequences == 1 ? kernels : kernels.forGeneration();
+    Arena counted = Arena.counting(own);
+    new TransformerDecoder(settings, sequences, parts, own, counted).arena.close();
+    long bytes = Arrays.stream(Arena.Role.values()).mapToLong(counted::bytes).sum();
+    try {
+      return OffHeapMemory.allocate(
+          kernels,
+          "generation of " + sequences + " sequences",
+          Math.addExact(bytes, counted.copiesBytes()),
+          "use fewer sequences at a time",
+          () ->
+              new TransformerDecoder(settings, sequences, parts, own, Arena.allocating(own))
+                  .owning(own == kernels ? null : own));
+    } catch (RuntimeException e) {
+      if (own != kernels) {
+        own.close();
+      }
+      throw e;
+    }
+  }
+
+  private TransformerDecoder owning(Kernels kernels) {
+    owned = kernels;
+    return this;
   }
 
   @Override
@@ -220,5 +241,8 @@ final class TransformerDecoder implements Predictor.Decoder {
   @Override
   public void close() {
     arena.close();
+    if (owned != null) {
+      owned.close();
+    }
   }
 }

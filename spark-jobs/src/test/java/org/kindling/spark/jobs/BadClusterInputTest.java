@@ -230,7 +230,8 @@ class BadClusterInputTest {
     refuses(
         CommandRun.of(pretrain("--resume", "--set", "model.width=32")),
         WRONG_USE,
-        "/run: cannot be continued with other settings: model.width was 16, is 32; use the run's");
+        "/run: cannot be continued with other settings: model.headDim was 16, is 32; model.width was"
+            + " 16, is 32; model.hidden was 64, is 128; use the run's");
     refuses(
         words("sweep --config DIR/sweep.yaml --set runs=DIR/text"),
         WRONG_USE,

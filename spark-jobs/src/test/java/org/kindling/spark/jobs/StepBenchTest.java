@@ -90,9 +90,27 @@ class StepBenchTest {
             "bench step: --precision: unknown precision 'fp8'; use fp32 or bf16",
             "kernels: nd4j kernels have no precision bf16; use auto or vector, or precision fp32",
             "bench step: --threads: expected at least 1, found 0",
-            "model.heads: 3 does not divide model.width 128; use one of 2, 4, 8")
+            "bench step, model.heads: 3 does not divide model.width 128; use one of 2, 4, 8, or set"
+                + " model.headDim")
         .anyMatch(line -> line.startsWith("kernels: unknown kernels 'fast'"))
         .anyMatch(line -> line.startsWith("missing what to measure; use one of step"));
+  }
+
+  @Test
+  void timesOtherArchitecturesAndRecomputing() throws Exception {
+    String llama =
+        "step --architecture llama --layers 2 --heads 4 --kv-heads 2 --width 16 --context 8"
+            + " --vocabulary 11 --batch 2 --steps 2 --warmup-seconds 0 --model qkNorm=true";
+    assertThat(run((llama + " --recompute blocks").split(" "))).isZero();
+    JsonNode json = new ObjectMapper().readTree(out.toString());
+    assertThat(json.get("kvHeads").asInt()).isEqualTo(2);
+    assertThat(json.get("hidden").asInt()).isEqualTo(48);
+    assertThat(json.get("peakBytes").asLong()).isEqualTo(json.get("estimatedBytes").asLong());
+    long recomputing = json.get("peakBytes").asLong();
+    out.getBuffer().setLength(0);
+    assertThat(run(llama.split(" "))).isZero();
+    json = new ObjectMapper().readTree(out.toString());
+    assertThat(json.get("peakBytes").asLong()).isGreaterThan(recomputing);
   }
 
   @Test
