@@ -151,7 +151,7 @@ final class Nd4jKernels implements Kernels {
     }
   }
 
-  private static INDArray product(INDArray left, INDArray right) {
+  static INDArray product(INDArray left, INDArray right) {
     INDArray result = Nd4j.create(left.dataType(), left.size(0), right.size(1));
     Nd4jOperations.product(left, right, result);
     return result;
@@ -350,16 +350,8 @@ final class Nd4jKernels implements Kernels {
   @Override
   public void logits(OutputHead head, int rows, Tensor x, Tensor logits) {
     try (MemoryWorkspace scope = scope()) {
-      INDArray scores = matrix(logits, rows, head.vocabulary());
-      logits(head, own(x).view(0, rows, head.width()), scores);
-    }
-  }
-
-  private static void logits(OutputHead head, INDArray x, INDArray logits) {
-    INDArray weight = matrix(head.weight().value(), head.vocabulary(), head.width());
-    Nd4jOperations.product(x, weight.transpose(), logits);
-    if (head.softCap() > 0) {
-      Transforms.tanh(logits.divi(head.softCap()), false).muli(head.softCap());
+      INDArray input = own(x).view(0, rows, head.width());
+      Nd4jHead.logits(head, input, matrix(logits, rows, head.vocabulary()));
     }
   }
 
@@ -368,36 +360,10 @@ final class Nd4jKernels implements Kernels {
     int chunk = logitRows(head.vocabulary());
     double loss = 0;
     for (int first = 0; first < rows; first += chunk) {
-      int count = Math.min(chunk, rows - first);
       try (MemoryWorkspace scope = scope()) {
-        INDArray hot = hot(head, targets, first, count);
-        INDArray input = own(x).view((long) first * head.width(), count, head.width());
-        INDArray scores = matrix(head.scratch(), count, head.vocabulary());
-        logits(head, input, scores);
-        loss += softmax(scores, hot, targets, first);
+        Nd4jHead.Chunk part = new Nd4jHead.Chunk(first, Math.min(chunk, rows - first));
+        loss += Nd4jHead.loss(head, part, own(x), targets);
       }
-    }
-    return loss;
-  }
-
-  private INDArray hot(OutputHead head, Targets targets, int first, int count) {
-    INDArray indices = Nd4jOperations.indices(targets.ids(), first, count);
-    return Nd4jOperations.oneHot(indices, head.vocabulary(), type);
-  }
-
-  /** Leaves the softmax in the place of the scores; returns the weighted sum of the losses. */
-  private static double softmax(INDArray scores, INDArray hot, Targets targets, int first) {
-    scores.subi(scores.max(true, 1));
-    INDArray target = scores.mul(hot).sum(true, 1);
-    Transforms.exp(scores, false);
-    INDArray sums = scores.sum(true, 1);
-    scores.divi(sums);
-    double[] losses =
-        Transforms.log(sums, true).subi(target).reshape(scores.size(0)).toDoubleVector();
-    double loss = 0;
-    for (int row = 0; row < losses.length; row++) {
-      float weight = targets.weight(first + row);
-      loss += weight == 0 ? 0 : weight * losses[row];
     }
     return loss;
   }
@@ -408,38 +374,12 @@ final class Nd4jKernels implements Kernels {
     int chunk = logitRows(head.vocabulary());
     double loss = 0;
     for (int first = 0; first < rows; first += chunk) {
-      int count = Math.min(chunk, rows - first);
       try (MemoryWorkspace scope = scope()) {
-        INDArray input = own(x).view((long) first * head.width(), count, head.width());
-        INDArray hot = hot(head, targets, first, count);
-        INDArray d = matrix(head.scratch(), count, head.vocabulary());
-        logits(head, input, d);
-        INDArray slopes = head.softCap() > 0 ? slopes(d, head.softCap()) : null;
-        loss += softmax(d, hot, targets, first);
-        d.subi(hot).muliColumnVector(factors(targets, first, count, factor));
-        if (slopes != null) {
-          d.muli(slopes);
-        }
-        INDArray weight = matrix(head.weight().value(), head.vocabulary(), head.width());
-        INDArray dInput = own(dx).view((long) first * head.width(), count, head.width());
-        Nd4jOperations.product(d, weight, dInput);
-        INDArray gradient = matrix(head.weight().gradient(), head.vocabulary(), head.width());
-        gradient.addi(product(d.transpose(), input));
+        Nd4jHead.Chunk part = new Nd4jHead.Chunk(first, Math.min(chunk, rows - first));
+        loss += Nd4jHead.lossBackward(head, part, own(x), targets, factor, own(dx));
       }
     }
     return loss;
-  }
-
-  /** 1 − tanh² of what was capped. */
-  private static INDArray slopes(INDArray capped, double cap) {
-    INDArray tanh = capped.div(cap);
-    return tanh.muli(tanh).rsubi(1);
-  }
-
-  private INDArray factors(Targets targets, int first, int count, float factor) {
-    double[] factors = new double[count];
-    Arrays.setAll(factors, row -> (double) factor * targets.weight(first + row));
-    return Nd4j.createFromArray(factors).castTo(type);
   }
 
   @Override
