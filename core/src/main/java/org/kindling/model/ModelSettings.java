@@ -209,6 +209,12 @@ public record ModelSettings(
     return Family.named(family);
   }
 
+  /** Whether this is GPT-2 with nothing chosen but layers, heads, width, context and tied. */
+  public boolean isPlainGpt2() {
+    return kind() == Family.TRANSFORMER
+        && equals(new ModelSettings(family, layers, heads, width, context, tied));
+  }
+
   /** Shape of a transformer's attention. */
   public Heads attentionHeads() {
     return new Heads(heads, kvHeads, headDim, window);

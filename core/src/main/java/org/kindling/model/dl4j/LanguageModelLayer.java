@@ -62,15 +62,7 @@ public final class LanguageModelLayer extends FeedForwardLayer implements LaidOu
   }
 
   private static void requireGpt2(ModelSettings model) {
-    ModelSettings same =
-        new ModelSettings(
-            model.family(),
-            model.layers(),
-            model.heads(),
-            model.width(),
-            model.context(),
-            model.tied());
-    if (!same.equals(model)) {
+    if (!model.isPlainGpt2()) {
       throw new IllegalArgumentException(
           "LanguageModelLayer: expected a model of architecture gpt2 with no other keys than layers,"
               + " heads, width, context and tied, found "
@@ -166,24 +158,6 @@ public final class LanguageModelLayer extends FeedForwardLayer implements LaidOu
   /** Beside these, all that DL4J's layers with parameters have: updater, weightDecay and so on. */
   public static final class Builder extends FeedForwardLayer.Builder<Builder> {
     private ModelSettings model = ModelSettings.DEFAULTS;
-
-    private static void requireGpt2(ModelSettings model) {
-      ModelSettings same =
-          new ModelSettings(
-              model.family(),
-              model.layers(),
-              model.heads(),
-              model.width(),
-              model.context(),
-              model.tied());
-      if (!same.equals(model)) {
-        throw new IllegalArgumentException(
-            "LanguageModelLayer: expected a model of architecture gpt2 with no other keys than layers,"
-                + " heads, width, context and tied, found "
-                + model
-                + "; train others with Kindling's own rounds");
-      }
-    }
 
     /** Shape of the model. */
     public Builder model(ModelSettings model) {

@@ -60,7 +60,7 @@ public final class Dl4jLimits {
           "DL4J takes an optimizer step for every segment of " + model.truncation() + " tokens",
           "a truncation of at least model.context, " + model.context());
     }
-    if (model.kind() == Family.TRANSFORMER && !isGpt2(model)) {
+    if (model.kind() == Family.TRANSFORMER && !model.isPlainGpt2()) {
       throw refusal(
           "model",
           "DL4J's networks hold GPT-2 with layers, heads, width, context and tied alone",
@@ -76,17 +76,6 @@ public final class Dl4jLimits {
     if (training.steps() > Integer.MAX_VALUE) {
       throw refusal("training.steps", "DL4J counts to " + Integer.MAX_VALUE, "fewer steps");
     }
-  }
-
-  private static boolean isGpt2(ModelSettings model) {
-    return model.equals(
-        new ModelSettings(
-            model.family(),
-            model.layers(),
-            model.heads(),
-            model.width(),
-            model.context(),
-            model.tied()));
   }
 
   private static IllegalArgumentException refusal(String key, String found, String remedy) {
