@@ -210,7 +210,7 @@ public record ModelSettings(
   }
 
   /** Whether this is GPT-2 with nothing chosen but layers, heads, width, context and tied. */
-  public boolean isPlainGpt2() {
+  public boolean plainGpt2() {
     return kind() == Family.TRANSFORMER
         && equals(new ModelSettings(family, layers, heads, width, context, tied));
   }

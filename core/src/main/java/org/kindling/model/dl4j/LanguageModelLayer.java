@@ -62,7 +62,7 @@ public final class LanguageModelLayer extends FeedForwardLayer implements LaidOu
   }
 
   private static void requireGpt2(ModelSettings model) {
-    if (!model.isPlainGpt2()) {
+    if (!model.plainGpt2()) {
       throw new IllegalArgumentException(
           "LanguageModelLayer: expected a model of architecture gpt2 with no other keys than layers,"
               + " heads, width, context and tied, found "

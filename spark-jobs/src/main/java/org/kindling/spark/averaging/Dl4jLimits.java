@@ -60,7 +60,7 @@ public final class Dl4jLimits {
           "DL4J takes an optimizer step for every segment of " + model.truncation() + " tokens",
           "a truncation of at least model.context, " + model.context());
     }
-    if (model.kind() == Family.TRANSFORMER && !model.isPlainGpt2()) {
+    if (model.kind() == Family.TRANSFORMER && !model.plainGpt2()) {
       throw refusal(
           "model",
           "DL4J's networks hold GPT-2 with layers, heads, width, context and tied alone",
