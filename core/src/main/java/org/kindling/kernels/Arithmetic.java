@@ -17,7 +17,7 @@ import java.util.Map;
  *
  * @param kernels name of the kernels that are used, never {@code auto}
  * @param products the library of the matrix products: oneDNN, OpenBLAS or cuBLAS
- * @param precision of the products with parameters that is used, not what was asked for
+ * @param precision of the factors of products that is used, not what was asked for
  * @param instructions of the processor as far as they change bits, or a GPU's compute capability
  * @param vectorBits width of {@code jdk.incubator.vector}'s registers; 0 if they are not used
  * @param device CPU, or CUDA and the GPU's name

@@ -153,6 +153,17 @@ final class CpuTensor implements Tensor {
   }
 
   /**
+   * Address of an element of two bytes.
+   *
+   * @param first float32 element at which those of two bytes begin
+   * @param half one of these
+   */
+  BytePointer halves(long first, long half) {
+    bytes.position(first * Float.BYTES + half * Short.BYTES);
+    return bytes;
+  }
+
+  /**
    * A number that differs after {@link #write}, {@link #clear} or {@link #changed} of this tensor
    * or any that shares its memory. What layers compute into their outputs is not counted.
    */

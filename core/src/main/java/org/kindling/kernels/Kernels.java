@@ -12,7 +12,7 @@ public interface Kernels extends AutoCloseable {
   /** {@code vector} or {@code nd4j}. */
   String name();
 
-  /** Of the products with parameters: what these kernels do, not what was asked for. */
+  /** Of the factors of products: what these kernels do, not what was asked for. */
   default Precision precision() {
     return Precision.FP32;
   }

@@ -4,6 +4,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_bf16;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu_isa_avx512_core_bf16;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_data_type_undef;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_linear;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_engine_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_f32;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_format_tag_any;
@@ -13,6 +14,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_with_strides
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_with_tag;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_destroy;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_out_of_memory;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_append_eltwise;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_append_sum;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_destroy;
@@ -122,9 +124,21 @@ final class OneDnn implements AutoCloseable {
     return matrix(dnnl_bf16, new long[] {rows, columns}, new long[] {1, stride});
   }
 
+  /** Float32 matrices, the last two extents, of any number of indexes before them. */
+  dnnl_memory_desc floats(long[] extents, long[] strides) {
+    return matrix(dnnl_f32, extents, strides);
+  }
+
+  /** The same in bfloat16. */
+  dnnl_memory_desc halves(long[] extents, long[] strides) {
+    return matrix(dnnl_bf16, extents, strides);
+  }
+
   private dnnl_memory_desc matrix(int type, long[] extents, long[] strides) {
     dnnl_memory_desc matrix = new dnnl_memory_desc();
-    check(dnnl_memory_desc_create_with_strides(matrix, 2, extents, type, strides), "matrix");
+    check(
+        dnnl_memory_desc_create_with_strides(matrix, extents.length, extents, type, strides),
+        "matrix");
     releases.push(() -> dnnl_memory_desc_destroy(matrix));
     return matrix;
   }
@@ -158,7 +172,7 @@ final class OneDnn implements AutoCloseable {
     return operation(description, source, target);
   }
 
-  /** target = left · right. */
+  /** target = left · right, of each of the matrices; one matrix of an index may serve all. */
   OneDnnOperation product(dnnl_memory_desc left, dnnl_memory_desc right, dnnl_memory_desc target) {
     return product(left, right, null, target, attributes());
   }
@@ -175,13 +189,30 @@ final class OneDnn implements AutoCloseable {
   /** target = target + left · right. */
   OneDnnOperation addedProduct(
       dnnl_memory_desc left, dnnl_memory_desc right, dnnl_memory_desc target) {
-    dnnl_post_ops sum = new dnnl_post_ops();
-    check(dnnl_post_ops_create(sum), "sum");
-    releases.push(() -> dnnl_post_ops_destroy(sum));
+    dnnl_post_ops sum = postOperations();
     check(dnnl_post_ops_append_sum(sum, 1f, 0, dnnl_data_type_undef), "sum");
+    return product(left, right, null, target, attributes(sum));
+  }
+
+  /** target = factor · left · right, of each of the matrices. */
+  OneDnnOperation scaledProduct(
+      dnnl_memory_desc left, dnnl_memory_desc right, dnnl_memory_desc target, float factor) {
+    dnnl_post_ops scale = postOperations();
+    check(dnnl_post_ops_append_eltwise(scale, dnnl_eltwise_linear, factor, 0f), "scale");
+    return product(left, right, null, target, attributes(scale));
+  }
+
+  private dnnl_post_ops postOperations() {
+    dnnl_post_ops operations = new dnnl_post_ops();
+    check(dnnl_post_ops_create(operations), "post-operations");
+    releases.push(() -> dnnl_post_ops_destroy(operations));
+    return operations;
+  }
+
+  private dnnl_primitive_attr attributes(dnnl_post_ops operations) {
     dnnl_primitive_attr attributes = attributes();
-    check(dnnl_primitive_attr_set_post_ops(attributes, sum), "sum");
-    return product(left, right, null, target, attributes);
+    check(dnnl_primitive_attr_set_post_ops(attributes, operations), "post-operations");
+    return attributes;
   }
 
   private OneDnnOperation product(

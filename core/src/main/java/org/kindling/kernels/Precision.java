@@ -1,8 +1,8 @@
 package org.kindling.kernels;
 
 /**
- * Number format of the matrix products of linear layers and lm_head. Parameters, gradients,
- * moments, attention, normalisation and loss are float32 in either.
+ * Number format of the factors of matrix products while training: of linear layers, lm_head and
+ * attention. Parameters, gradients, moments, normalisation, softmax and loss are float32 in either.
  */
 public enum Precision {
   FP32("fp32"),

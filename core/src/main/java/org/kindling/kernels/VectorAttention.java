@@ -8,8 +8,8 @@ import java.nio.ByteBuffer;
  * product over all keys at 256 positions). Probabilities are kept in the same triangle of tiles,
  * one after the other, behind one tile of gradients.
  */
-final class VectorAttention {
-  private static final int TILE = 64;
+final class VectorAttention implements Attention {
+  static final int TILE = 64;
 
   private final Blas blas;
   private final Blas.Matrix left = new Blas.Matrix();
@@ -32,7 +32,8 @@ final class VectorAttention {
     this.blas = blas;
   }
 
-  static long memory(Sequences sequences, Heads heads) {
+  @Override
+  public long memory(Sequences sequences, Heads heads) {
     long sum = gradientTile(sequences);
     for (int sequence = 0; sequence < sequences.count(); sequence++) {
       long triangle = triangle(sequences, heads, sequence);
@@ -101,7 +102,8 @@ final class VectorAttention {
     return matrix.at(CpuTensor.of(columns.tensor()), element, columns.stride());
   }
 
-  void forward(
+  @Override
+  public void forward(
       Sequences all, Heads newHeads, Kernels.AttentionInputs in, CpuTensor saved, Tensor out) {
     begin(all, newHeads);
     Columns target = Columns.all(out, newHeads.queryWidth());
@@ -142,10 +144,18 @@ final class VectorAttention {
   }
 
   /** What one backward pass reads and writes. */
-  record Backward(
+  private record Backward(
       Kernels.AttentionInputs in, CpuTensor saved, Columns dOut, Kernels.AttentionInputs d) {}
 
-  void backward(Sequences all, Heads newHeads, Backward tensors) {
+  @Override
+  public void backward(
+      Sequences all,
+      Heads newHeads,
+      Kernels.AttentionPass pass,
+      Tensor dOut,
+      Kernels.AttentionInputs d) {
+    Columns dRows = Columns.all(dOut, newHeads.queryWidth());
+    Backward tensors = new Backward(pass.in(), CpuTensor.of(pass.saved()), dRows, d);
     if (!all.areWhole()) {
       throw new IllegalArgumentException(
           "attention: backward wants whole sequences, found some that go on");
@@ -231,4 +241,8 @@ final class VectorAttention {
       VectorSoftmax.softmaxRowBackward(gradient, at, row * stride, q + row + 1 - from, scratch);
     }
   }
+
+  /** Owns nothing. */
+  @Override
+  public void close() {}
 }

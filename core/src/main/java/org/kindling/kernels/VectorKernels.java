@@ -10,7 +10,7 @@ final class VectorKernels implements Kernels {
   private final MatrixProducts products;
   private final Kernels fp32;
   private final Blas blas = Blas.best();
-  private final VectorAttention attention = new VectorAttention(blas);
+  private final Attention attention;
   private final VectorNorm norms = new VectorNorm();
   private final VectorActivation activations = new VectorActivation();
   private final VectorHead head;
@@ -20,6 +20,7 @@ final class VectorKernels implements Kernels {
   VectorKernels() {
     products = new BlasProducts(blas);
     fp32 = this;
+    attention = new VectorAttention(blas);
     head = new VectorHead(products);
   }
 
@@ -28,7 +29,9 @@ final class VectorKernels implements Kernels {
    */
   VectorKernels(MatrixProducts products) {
     this.products = products;
-    fp32 = products.precision() == Precision.FP32 ? this : new VectorKernels();
+    boolean exact = products.precision() == Precision.FP32;
+    fp32 = exact ? this : new VectorKernels();
+    attention = exact ? new VectorAttention(blas) : new Bf16Attention(blas);
     head = new VectorHead(products);
   }
 
@@ -220,23 +223,24 @@ final class VectorKernels implements Kernels {
 
   @Override
   public long attentionMemory(Sequences sequences, Heads heads) {
-    return VectorAttention.memory(sequences, heads);
+    return attention.memory(sequences, heads);
   }
 
   @Override
   public void attention(
       Sequences sequences, Heads heads, AttentionInputs in, Tensor saved, Tensor out) {
+    long elements = attention.memory(sequences, heads);
+    if (saved.size() < elements) {
+      throw new IllegalArgumentException(
+          "attention: expected " + elements + " saved elements, found " + saved.size());
+    }
     attention.forward(sequences, heads, in, cpu(saved), out);
   }
 
   @Override
   public void attentionBackward(
       Sequences sequences, Heads heads, AttentionPass forward, Tensor dOut, AttentionInputs d) {
-    Columns dRows = Columns.all(dOut, heads.queryWidth());
-    attention.backward(
-        sequences,
-        heads,
-        new VectorAttention.Backward(forward.in(), cpu(forward.saved()), dRows, d));
+    attention.backward(sequences, heads, forward, dOut, d);
   }
 
   @Override
@@ -302,6 +306,7 @@ final class VectorKernels implements Kernels {
   @Override
   public void close() {
     products.close();
+    attention.close();
     if (fp32 != this) {
       fp32.close();
     }

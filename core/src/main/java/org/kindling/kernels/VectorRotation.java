@@ -26,38 +26,41 @@ final class VectorRotation {
       ByteBuffer buffer = tensor.window(at);
       ByteBuffer cosine = cosines.window(angles);
       ByteBuffer sine = sines.window(angles);
-      int first = CpuTensor.within(at);
-      for (int head = 0; head < heads; head++) {
-        int from = first + head * 2 * half;
-        rotateHead(buffer, from, cosine, sine, CpuTensor.within(angles), half, sign);
-      }
+      rotateRow(
+          new Row(buffer, CpuTensor.within(at), cosine, sine, CpuTensor.within(angles)),
+          heads,
+          half,
+          sign);
     }
   }
 
-  private static void rotateHead(
-      ByteBuffer x,
-      int from,
-      ByteBuffer cosines,
-      ByteBuffer sines,
-      int angles,
-      int half,
-      float sign) {
+  /** A row of heads from element {@code first}, and its position's angles. */
+  private record Row(ByteBuffer x, int first, ByteBuffer cosines, ByteBuffer sines, int angles) {}
+
+  /** Heads in the inner loop: they share the angles. */
+  private static void rotateRow(Row row, int heads, int half, float sign) {
+    ByteBuffer x = row.x();
     int whole = Lanes.whole(half);
+    int end = row.first() + heads * 2 * half;
     for (int i = 0; i < whole; i += WIDTH) {
-      FloatVector cosine = load(cosines, angles + i);
-      FloatVector sine = load(sines, angles + i).mul(sign);
-      FloatVector a = load(x, from + i);
-      FloatVector b = load(x, from + half + i);
-      store(a.mul(cosine).sub(b.mul(sine)), x, from + i);
-      store(b.mul(cosine).add(a.mul(sine)), x, from + half + i);
+      FloatVector cosine = load(row.cosines(), row.angles() + i);
+      FloatVector sine = load(row.sines(), row.angles() + i).mul(sign);
+      for (int at = row.first() + i; at < end; at += 2 * half) {
+        FloatVector a = load(x, at);
+        FloatVector b = load(x, at + half);
+        store(a.mul(cosine).sub(b.mul(sine)), x, at);
+        store(b.mul(cosine).add(a.mul(sine)), x, at + half);
+      }
     }
     for (int i = whole; i < half; i++) {
-      float cosine = Lanes.get(cosines, angles + i);
-      float sine = Lanes.get(sines, angles + i) * sign;
-      float a = Lanes.get(x, from + i);
-      float b = Lanes.get(x, from + half + i);
-      Lanes.put(x, from + i, a * cosine - b * sine);
-      Lanes.put(x, from + half + i, b * cosine + a * sine);
+      float cosine = Lanes.get(row.cosines(), row.angles() + i);
+      float sine = Lanes.get(row.sines(), row.angles() + i) * sign;
+      for (int at = row.first() + i; at < end; at += 2 * half) {
+        float a = Lanes.get(x, at);
+        float b = Lanes.get(x, at + half);
+        Lanes.put(x, at, a * cosine - b * sine);
+        Lanes.put(x, at + half, b * cosine + a * sine);
+      }
     }
   }
 }

@@ -17,7 +17,14 @@ final class KernelPairs implements AutoCloseable {
   private final List<Tensor> tensors = new ArrayList<>();
 
   KernelPairs(String name) {
-    fast = Kernels.named(name);
+    this(Kernels.named(name));
+  }
+
+  /**
+   * @param fast closed with the pairs
+   */
+  KernelPairs(Kernels fast) {
+    this.fast = fast;
   }
 
   /** Two tensors that should hold the same. */

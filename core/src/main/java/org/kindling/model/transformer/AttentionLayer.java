@@ -97,7 +97,12 @@ final class AttentionLayer {
       Kernels.AttentionInputs before,
       Kernels.AttentionInputs in,
       Tensor saved,
-      Tensor attended) {}
+      Tensor attended) {
+    /** The same tensors but for what attention keeps. */
+    Kept withSaved(Tensor other) {
+      return new Kept(projected, queryStatistics, keyStatistics, before, in, other, attended);
+    }
+  }
 
   /**
    * @param saved elements of what attention keeps

@@ -62,6 +62,11 @@ final class Block {
           new Norm.Activations(input, attentionNorm.output(), attentionNorm.statistics());
       return new Kept(norm, attention, mlpNorm, mlp);
     }
+
+    /** The same tensors but for what attention keeps. */
+    Kept withSaved(Tensor saved) {
+      return new Kept(attentionNorm, attention.withSaved(saved), mlpNorm, mlp);
+    }
   }
 
   /**

@@ -20,6 +20,7 @@ final class Body {
   private final List<Block> blocks = new ArrayList<>();
   private final Norm finalNorm;
   private final List<Block.Kept> kept = new ArrayList<>();
+  private final List<Block.Kept> evaluated;
   private final Norm.Activations last;
 
   /** Null if the model learns nothing. */
@@ -53,6 +54,7 @@ final class Body {
       kept.add(keep(block, arena, rows, saved));
       arena.multiplies(block.multiplied(), 0, 0);
     }
+    evaluated = evaluated(settings, largest, arena);
     last = NormLayer.activations(arena, rows, settings.width());
     gradients = mode == Activations.DISCARDED ? null : blocks.get(0).gradients(arena, rows);
     branch = arena.take(Arena.Role.SHARED, rows * settings.width());
@@ -84,6 +86,20 @@ final class Body {
         : first.withInput(arena.take(Arena.Role.ACTIVATION, rows * block.attentionNorm.width()));
   }
 
+  /**
+   * What evaluation keeps: the same, but for attention where float32 kernels are others. They want
+   * more memory than those in a lower precision, and nobody reads it again: blocks share it.
+   */
+  private List<Block.Kept> evaluated(ModelSettings settings, Sequences largest, Arena arena) {
+    Kernels exact = kernels.fp32();
+    if (exact == kernels) {
+      return kept;
+    }
+    long elements = exact.attentionMemory(largest, settings.attentionHeads());
+    Tensor saved = arena.take(Arena.Role.SHARED, elements);
+    return kept.stream().map(own -> own.withSaved(saved)).toList();
+  }
+
   static void declare(ParameterLayout.Builder builder, ModelSettings settings) {
     Names names = Names.of(settings);
     for (int layer = 0; layer < settings.layers(); layer++) {
@@ -112,24 +128,23 @@ final class Body {
 
   /** From {@link #input} to {@link #output}, keeping what {@link #backward} reads. */
   void forward(Sequences sequences) {
-    forward(new Pass(kernels, sequences));
+    forward(new Pass(kernels, sequences), kept);
   }
 
   /** The same in float32 whatever the kernels' precision, without a backward pass to come. */
   void evaluate(Sequences sequences) {
-    forward(new Pass(kernels.fp32(), sequences));
+    forward(new Pass(kernels.fp32(), sequences), evaluated);
   }
 
-  private void forward(Pass pass) {
+  private void forward(Pass pass, List<Block.Kept> all) {
     int rows = pass.rows();
-    Norm.Activations norm = kept.get(0).attentionNorm();
-    pass.kernels().normalize(blocks.get(0).attentionNorm, rows, norm);
+    pass.kernels().normalize(blocks.get(0).attentionNorm, rows, all.get(0).attentionNorm());
     for (int layer = 0; layer < blocks.size(); layer++) {
-      Block.Kept own = kept.get(layer);
+      Block.Kept own = all.get(layer);
       blocks.get(layer).forward(pass, own, branch);
       boolean isLast = layer + 1 == blocks.size();
       Norm next = isLast ? finalNorm : blocks.get(layer + 1).attentionNorm;
-      Norm.Activations after = isLast ? last : kept.get(layer + 1).attentionNorm();
+      Norm.Activations after = isLast ? last : all.get(layer + 1).attentionNorm();
       pass.kernels().addAndNormalize(next, rows, own.mlpNorm().input(), branch, after);
     }
   }

@@ -12,7 +12,7 @@ import org.kindling.training.TrainingSettings;
  * The kernels that a job asks for; what an executor makes of it is an {@link Arithmetic}.
  *
  * @param kernels a name, which may be {@code auto}
- * @param precision of products with parameters
+ * @param precision of the factors of matrix products
  * @param networks whether a network of DL4J computes, and the kernels only the optimizer's step
  * @param setting where the name was given, as a user writes it before the name
  */
