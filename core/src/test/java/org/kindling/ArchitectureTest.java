@@ -45,7 +45,7 @@ class ArchitectureTest {
     table.put(
         "training",
         Set.of("model", "optimizer", "corpus", "checkpoint", "evaluation", "storage", "kernels"));
-    table.put("gguf", Set.of("storage", "tokenizer"));
+    table.put("gguf", Set.of("storage", "tokenizer", "checkpoint"));
     table.put("scaling", Set.of());
     table.put("report", Set.of("scaling"));
     Set<String> all = Set.copyOf(table.keySet());

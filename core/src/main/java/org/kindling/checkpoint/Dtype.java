@@ -111,7 +111,7 @@ public enum Dtype {
    * @param values {@code length} numbers from 0
    * @param bytes receives them, little-endian, from 0
    */
-  void encode(float[] values, byte[] bytes, int length) {
+  public void encode(float[] values, byte[] bytes, int length) {
     if (this == F32) {
       floats(bytes).put(values, 0, length);
       return;
@@ -129,7 +129,7 @@ public enum Dtype {
   }
 
   /** Index of the first finite number that would be written as infinity; -1 if there is none. */
-  int firstTooLarge(float[] values, int length) {
+  public int firstTooLarge(float[] values, int length) {
     for (int i = 0; i < length; i++) {
       if (Math.abs(values[i]) >= overflow && Float.isFinite(values[i])) {
         return i;

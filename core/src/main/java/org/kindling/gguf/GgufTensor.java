@@ -48,6 +48,6 @@ record GgufTensor(String name, List<Long> shape, GgufType type, ElementSource el
   }
 
   long sizeBytes() {
-    return Math.multiplyExact(count(), (long) type.elementBytes());
+    return Math.multiplyExact(count(), (long) type.dtype().bytes());
   }
 }

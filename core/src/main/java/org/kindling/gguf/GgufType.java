@@ -1,21 +1,23 @@
 package org.kindling.gguf;
 
+import org.kindling.checkpoint.Dtype;
+
 /** How GGUF stores the elements of a tensor. */
 public enum GgufType {
-  F32("f32", 0, 0, Float.BYTES),
-  F16("f16", 1, 1, Short.BYTES),
-  BF16("bf16", 30, 32, Short.BYTES);
+  F32("f32", 0, 0, Dtype.F32),
+  F16("f16", 1, 1, Dtype.F16),
+  BF16("bf16", 30, 32, Dtype.BF16);
 
   private final String label;
   private final int code;
   private final int fileType;
-  private final int elementBytes;
+  private final Dtype dtype;
 
-  GgufType(String label, int code, int fileType, int elementBytes) {
+  GgufType(String label, int code, int fileType, Dtype dtype) {
     this.label = label;
     this.code = code;
     this.fileType = fileType;
-    this.elementBytes = elementBytes;
+    this.dtype = dtype;
   }
 
   /**
@@ -43,7 +45,7 @@ public enum GgufType {
     return fileType;
   }
 
-  int elementBytes() {
-    return elementBytes;
+  Dtype dtype() {
+    return dtype;
   }
 }

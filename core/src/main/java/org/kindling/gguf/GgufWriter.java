@@ -1,13 +1,11 @@
 package org.kindling.gguf;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.ShortBuffer;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.apache.hadoop.fs.Path;
+import org.kindling.checkpoint.Dtype;
 import org.kindling.storage.CommittedOutput;
 import org.kindling.storage.FileChecksum;
 import org.kindling.storage.Storage;
@@ -90,36 +88,20 @@ final class GgufWriter {
   private static final class Chunk {
     private final float[] values = new float[CHUNK_ELEMENTS];
     private final byte[] bytes = new byte[CHUNK_ELEMENTS * Float.BYTES];
-    private final ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
 
     void writeAll(GgufTensor tensor, LittleEndianOutput out) throws IOException {
       long count = tensor.count();
       for (long done = 0; done < count; ) {
         int n = (int) Math.min(CHUNK_ELEMENTS, count - done);
         tensor.elements().read(done, values, n);
-        encode(tensor, done, n);
-        out.bytes(bytes, n * tensor.type().elementBytes());
+        Dtype dtype = tensor.type().dtype();
+        int tooLarge = dtype.firstTooLarge(values, n);
+        if (tooLarge >= 0) {
+          throw tooLarge(tensor, done + tooLarge, values[tooLarge]);
+        }
+        dtype.encode(values, bytes, n);
+        out.bytes(bytes, n * dtype.bytes());
         done += n;
-      }
-    }
-
-    private void encode(GgufTensor tensor, long from, int n) {
-      ShortBuffer shorts = buffer.asShortBuffer();
-      switch (tensor.type()) {
-        case F32 -> buffer.asFloatBuffer().put(values, 0, n);
-        case BF16 -> {
-          for (int i = 0; i < n; i++) {
-            shorts.put(i, HalfPrecision.bf16(values[i]));
-          }
-        }
-        case F16 -> {
-          for (int i = 0; i < n; i++) {
-            if (Math.abs(values[i]) >= HalfPrecision.F16_OVERFLOW && Float.isFinite(values[i])) {
-              throw tooLarge(tensor, from + i, values[i]);
-            }
-            shorts.put(i, HalfPrecision.f16(values[i]));
-          }
-        }
       }
     }
 
@@ -131,7 +113,9 @@ final class GgufWriter {
               + at
               + ": found "
               + value
-              + ", expected at most 65504, the largest float16; write bf16 or f32");
+              + ", which overflows "
+              + tensor.type().dtype().torchName()
+              + "; write f32, or bf16 instead of f16");
     }
   }
 }

@@ -94,8 +94,8 @@ class GgufWriterTest {
     assertThatThrownBy(() -> write(new GgufMetadata(), tensor("w", GgufType.F16, 1, -70000)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "tensor w, element 1: found -70000.0, expected at most 65504, the largest float16;"
-                + " write bf16 or f32");
+            "tensor w, element 1: found -70000.0, which overflows float16; write f32, or bf16 instead"
+                + " of f16");
     try (Stream<Path> left = Files.list(directory)) {
       assertThat(left).isEmpty();
     }
