@@ -11,7 +11,7 @@ import java.util.Map;
  *
  * <pre>{@code
  * try (Kernels kernels = Kernels.named("auto")) {
- *   Arithmetic.of(kernels); // vector, oneDNN, fp32, avx512_core, 512-bit vectors, CPU
+ *   kernels.arithmetic(); // vector, oneDNN, fp32, avx512_core, 512-bit vectors, CPU
  * }
  * }</pre>
  *
@@ -34,17 +34,14 @@ public record Arithmetic(
   private static final String ONE_DNN = "oneDNN";
   private static final String OPEN_BLAS = "OpenBLAS";
 
-  /** Of models that compute by the kernels alone, on the device of the calling thread. */
-  public static Arithmetic of(Kernels kernels) {
-    if (!kernels.name().equals("vector")) {
-      return ofNd4j(kernels);
-    }
+  /** Of {@code vector} kernels. */
+  static Arithmetic ofVector(Precision precision) {
     boolean oneDnn = Blas.best() instanceof OneDnnBlas;
     return new Arithmetic(
-        kernels.name(),
+        VectorProvider.NAME,
         oneDnn ? ONE_DNN : OPEN_BLAS,
-        kernels.precision().label(),
-        oneDnn ? Instructions.ofOneDnn(kernels.precision()) : Instructions.ofOpenBlas(),
+        precision.label(),
+        oneDnn ? Instructions.ofOneDnn(precision) : Instructions.ofOpenBlas(),
         Lanes.WIDTH * Float.SIZE,
         CPU);
   }
@@ -62,7 +59,8 @@ public record Arithmetic(
         network.device());
   }
 
-  private static Arithmetic ofNd4j(Kernels kernels) {
+  /** Of ND4J's operations, on the device of the calling thread. */
+  static Arithmetic ofNd4j(Kernels kernels) {
     String precision = Precision.FP32.label();
     if (!Gpus.hasBackend()) {
       return new Arithmetic(

@@ -1,8 +1,9 @@
 package org.kindling.kernels;
 
-import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,16 +11,18 @@ import org.slf4j.LoggerFactory;
 /** Finds the kernels that a name means in this JVM. */
 final class KernelChoice {
   private static final Logger LOG = LoggerFactory.getLogger(KernelChoice.class);
-  private static final String VECTOR_MODULE = "jdk.incubator.vector";
+  private static final String AUTO = "auto";
   private static final String CUDA_BACKEND = "org.nd4j.linalg.jcublas.JCublasBackend";
 
   /** Looked for once: a search of the whole class path that every task would wait for. */
   private static final boolean HAS_CUDA = isPresent(CUDA_BACKEND);
 
-  private static final Set<String> NAMES = Set.of("auto", "vector", "nd4j");
+  /** All there are, present here or not: a setting is read on machines that lack some. */
+  private static final List<String> NAMES =
+      List.of(AUTO, VectorProvider.NAME, Nd4jProvider.NAME, "torch");
 
-  /** What the log was told already. */
-  private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
+  /** By name. */
+  private static final Map<String, KernelsProvider> PROVIDERS = providers();
 
   static {
     JavaCppLimits.lift();
@@ -27,19 +30,32 @@ final class KernelChoice {
 
   private KernelChoice() {}
 
+  private static Map<String, KernelsProvider> providers() {
+    Map<String, KernelsProvider> found = new LinkedHashMap<>();
+    for (KernelsProvider provider : ServiceLoader.load(KernelsProvider.class, loader())) {
+      found.putIfAbsent(provider.name(), provider);
+    }
+    return found;
+  }
+
+  /** Executors load what --jars brought through the context loader. */
+  private static ClassLoader loader() {
+    ClassLoader context = Thread.currentThread().getContextClassLoader();
+    return context == null ? KernelChoice.class.getClassLoader() : context;
+  }
+
   static boolean isKnown(String name) {
     return NAMES.contains(name);
   }
 
+  static String choices() {
+    return String.join(", ", NAMES.subList(0, NAMES.size() - 1))
+        + " or "
+        + NAMES.get(NAMES.size() - 1);
+  }
+
   static Kernels named(String name) {
-    return switch (name) {
-      case "auto" -> best();
-      case "vector" -> vector();
-      case "nd4j" -> new Nd4jKernels();
-      default ->
-          throw new IllegalArgumentException(
-              "kernels: unknown kernels '" + name + "'; use auto, vector or nd4j");
-    };
+    return name.equals(AUTO) ? best() : present(name).create(Precision.FP32);
   }
 
   static Kernels inDouble() {
@@ -50,73 +66,59 @@ final class KernelChoice {
     if (precision == Precision.FP32) {
       return named(name);
     }
-    return switch (name) {
-      case "auto", "vector" -> bf16(OneDnn.obstacle());
-      case "nd4j" ->
-          throw new IllegalArgumentException(
-              "kernels: nd4j kernels have no precision bf16; use auto or vector, or precision fp32");
-      default -> named(name);
-    };
+    KernelsProvider provider = present(name.equals(AUTO) ? VectorProvider.NAME : name);
+    if (!provider.has(precision)) {
+      throw new IllegalArgumentException(
+          String.format(
+              "kernels: %s kernels have no precision %s; use auto or vector, or precision fp32",
+              name, precision.label()));
+    }
+    return provider.create(precision);
   }
 
-  /**
-   * @param obstacle why this process has no bf16 products
-   */
-  static Kernels bf16(Optional<String> obstacle) {
-    requireVectorModule();
-    if (obstacle.isEmpty()) {
-      return new VectorKernels(new Bf16Products());
+  private static KernelsProvider present(String name) {
+    if (!isKnown(name)) {
+      throw new IllegalArgumentException(
+          "kernels: unknown kernels '" + name + "'; use " + choices());
     }
-    if (SAID.add(obstacle.get())) {
-      LOG.warn("precision bf16: {}; using fp32", obstacle.get());
+    KernelsProvider provider = PROVIDERS.get(name);
+    if (provider == null) {
+      throw new IllegalArgumentException(
+          "kernels: the jar of '"
+              + name
+              + "' kernels is not on the class path; see docs/libtorch.md, or use auto");
     }
-    return new VectorKernels();
+    provider
+        .obstacle()
+        .ifPresent(
+            obstacle -> {
+              throw new IllegalArgumentException("kernels: " + obstacle);
+            });
+    return provider;
   }
 
   private static Kernels best() {
     if (hasCuda()) {
       return new Nd4jKernels();
     }
-    if (hasVectorModule()) {
+    if (PROVIDERS.get(VectorProvider.NAME).obstacle().isEmpty()) {
       return new VectorKernels();
     }
     LOG.warn(
         "The module {} is missing, so steps run several times slower on ND4J operations;"
             + " start Java with --add-modules {}",
-        VECTOR_MODULE,
-        VECTOR_MODULE);
+        VectorProvider.MODULE,
+        VectorProvider.MODULE);
     return new Nd4jKernels();
-  }
-
-  private static Kernels vector() {
-    requireVectorModule();
-    return new VectorKernels();
-  }
-
-  private static void requireVectorModule() {
-    if (!hasVectorModule()) {
-      throw new IllegalArgumentException(
-          "kernels: 'vector' needs the module "
-              + VECTOR_MODULE
-              + "; start Java with --add-modules "
-              + VECTOR_MODULE);
-    }
   }
 
   static boolean hasCuda() {
     return HAS_CUDA;
   }
 
-  private static boolean hasVectorModule() {
-    return ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent();
-  }
-
   private static boolean isPresent(String className) {
-    ClassLoader context = Thread.currentThread().getContextClassLoader();
     try {
-      // Executors load what --jars brought through the context loader.
-      Class.forName(
-          className, false, context == null ? KernelChoice.class.getClassLoader() : context);
+      Class.forName(className, false, loader());
       return true;
     } catch (ClassNotFoundException e) {
       return false;

@@ -9,8 +9,11 @@ package org.kindling.kernels;
  * tensors belong to one thread at a time; instances are independent.
  */
 public interface Kernels extends AutoCloseable {
-  /** {@code vector} or {@code nd4j}. */
+  /** What {@code training.kernels} calls them: {@code vector}, {@code nd4j} or {@code torch}. */
   String name();
+
+  /** By what they compute, on the device of the calling thread. */
+  Arithmetic arithmetic();
 
   /** Of the factors of products: what these kernels do, not what was asked for. */
   default Precision precision() {
@@ -272,8 +275,9 @@ public interface Kernels extends AutoCloseable {
 
   /**
    * Kernels by name: {@code vector} on the CPU, {@code nd4j} on whatever ND4J backend is on the
-   * class path, or {@code auto}: nd4j if that is CUDA, else vector, else, where the module {@code
-   * jdk.incubator.vector} is missing, nd4j with a warning.
+   * class path, {@code torch} where its jar is on the class path, or {@code auto}: nd4j if that is
+   * CUDA, else vector, else, where the module {@code jdk.incubator.vector} is missing, nd4j with a
+   * warning.
    *
    * @throws IllegalArgumentException for an unknown name, listing the choices
    */
@@ -284,6 +288,11 @@ public interface Kernels extends AutoCloseable {
   /** Whether {@link #named} has kernels of this name, here or on another machine. */
   static boolean isKnown(String name) {
     return KernelChoice.isKnown(name);
+  }
+
+  /** All names, for a message: "auto, vector or ...". */
+  static String choices() {
+    return KernelChoice.choices();
   }
 
   /**

@@ -62,7 +62,12 @@ final class Nd4jKernels implements Kernels {
 
   @Override
   public String name() {
-    return "nd4j";
+    return Nd4jProvider.NAME;
+  }
+
+  @Override
+  public Arithmetic arithmetic() {
+    return Arithmetic.ofNd4j(this);
   }
 
   @Override

@@ -37,7 +37,12 @@ final class VectorKernels implements Kernels {
 
   @Override
   public String name() {
-    return "vector";
+    return VectorProvider.NAME;
+  }
+
+  @Override
+  public Arithmetic arithmetic() {
+    return Arithmetic.ofVector(precision());
   }
 
   @Override

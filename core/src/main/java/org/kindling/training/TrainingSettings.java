@@ -45,14 +45,14 @@ public record TrainingSettings(
     positive("training.gradientAccumulation", gradientAccumulation);
     positive("training.localSteps", localSteps);
     positive("training.steps", steps);
+    if (kernels == null || !Kernels.isKnown(kernels)) {
+      throw new IllegalArgumentException(
+          "training.kernels: unknown kernels '" + kernels + "'; use " + Kernels.choices());
+    }
     if (arithmetic(precision) == Precision.BF16 && kernels.equals("nd4j")) {
       throw new IllegalArgumentException(
           "training.precision: nd4j kernels have no bf16; use training.kernels auto or vector, or"
               + " precision fp32");
-    }
-    if (kernels == null || !Kernels.isKnown(kernels)) {
-      throw new IllegalArgumentException(
-          "training.kernels: unknown kernels '" + kernels + "'; use auto, vector or nd4j");
     }
     if (!KINDLING.equals(averaging) && !DL4J.equals(averaging)) {
       throw new IllegalArgumentException(

@@ -162,7 +162,7 @@ public final class Worker implements Closeable {
 
   /** How this worker computes. */
   Arithmetic arithmetic() {
-    return run.model().kind().isNetwork() ? Arithmetic.ofNetworks(kernels) : Arithmetic.of(kernels);
+    return run.model().kind().isNetwork() ? Arithmetic.ofNetworks(kernels) : kernels.arithmetic();
   }
 
   public LanguageModel model() {

@@ -14,7 +14,7 @@ class ArithmeticTest {
   @Test
   void vectorKernelsOfThisMachineAreDescribed() {
     try (Kernels kernels = Kernels.named("vector")) {
-      Arithmetic found = Arithmetic.of(kernels);
+      Arithmetic found = kernels.arithmetic();
       assertThat(found.kernels()).isEqualTo("vector");
       assertThat(found.products()).isIn("oneDNN", "OpenBLAS");
       assertThat(found.precision()).isEqualTo("fp32");
@@ -28,14 +28,14 @@ class ArithmeticTest {
   void precisionIsTheOneThatIsUsed() {
     try (Kernels kernels = Kernels.named("vector", Precision.BF16)) {
       String expected = OneDnn.obstacle().isEmpty() ? "bf16" : "fp32";
-      assertThat(Arithmetic.of(kernels).precision()).isEqualTo(expected);
+      assertThat(kernels.arithmetic().precision()).isEqualTo(expected);
     }
   }
 
   @Test
   void nd4jUsesItsOwnLibraryAndNoVectorModule() {
     try (Kernels kernels = Kernels.named("nd4j")) {
-      assertThat(Arithmetic.of(kernels))
+      assertThat(kernels.arithmetic())
           .hasToString("nd4j, OpenBLAS, fp32, " + Instructions.ofOpenBlas() + ", CPU");
     }
   }

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Attention against the oracle; tiles are of 64 queries, registers of 8 or 16 elements. */
 class AttentionKernelsTest {
@@ -78,7 +80,7 @@ class AttentionKernelsTest {
   })
   void attends(
       int count, int length, int heads, int kvHeads, int width, int window, String documents) {
-    for (String name : new String[] {"vector", "nd4j"}) {
+    for (String name : TestedKernels.names()) {
       try (KernelPairs pairs = new KernelPairs(name)) {
         Heads shape = new Heads(heads, kvHeads, width, window);
         compare(pairs, KernelPairs.documents(count, length, documents), shape, 1e-5);
@@ -130,7 +132,7 @@ class AttentionKernelsTest {
     int capacity = 150;
     int[] first = {66, 0, 150 - computed, 7};
     Sequences sequences = Sequences.continued(first, new int[] {4, 0, 2, 3}, computed, capacity);
-    for (String name : new String[] {"vector", "nd4j"}) {
+    for (String name : TestedKernels.names()) {
       try (KernelPairs pairs = new KernelPairs(name)) {
         int stride = 2 * shape.keyWidth() + MARGIN;
         KernelPairs.Pair queries = pairs.numbers((long) sequences.rows() * shape.queryWidth());
@@ -169,9 +171,15 @@ class AttentionKernelsTest {
     to.plain().write(at, numbers, 0, length);
   }
 
+  private static List<String> testedAndPlain() {
+    List<String> names = new ArrayList<>(TestedKernels.names());
+    names.add("plain");
+    return names;
+  }
+
   /** Rows of a pass over whole sequences and of one that goes on are the same rows. */
   @ParameterizedTest
-  @ValueSource(strings = {"vector", "nd4j", "plain"})
+  @MethodSource("testedAndPlain")
   void aPassInPiecesGivesWhatAWholePassGives(String name) {
     Heads heads = new Heads(4, 2, 6, 70);
     try (KernelPairs pairs = new KernelPairs(name.equals("plain") ? "vector" : name)) {

@@ -323,6 +323,6 @@ class Bf16KernelsTest {
             "kernels: nd4j kernels have no precision bf16; use auto or vector, or precision fp32");
     assertThatThrownBy(() -> Kernels.named("fast", Precision.BF16))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("kernels: unknown kernels 'fast'; use auto, vector or nd4j");
+        .hasMessage("kernels: unknown kernels 'fast'; use auto, vector, nd4j or torch");
   }
 }

@@ -28,7 +28,7 @@ class EmbeddingKernelsTest {
   })
   void embeds(int width, int vocabulary, String added, String kind) {
     Sequences sequences = sequences(kind);
-    for (String name : new String[] {"vector", "nd4j"}) {
+    for (String name : TestedKernels.names()) {
       try (KernelPairs pairs = new KernelPairs(name)) {
         KernelPairs.ParameterPair tokens = pairs.parameter((long) vocabulary * width);
         KernelPairs.Pair table = pairs.numbers((long) CONTEXT * width);
@@ -68,7 +68,7 @@ class EmbeddingKernelsTest {
   void rotatesAndTurnsBack(int heads, int half, String kind) {
     Sequences sequences = sequences(kind);
     int stride = heads * 2 * half + 5;
-    for (String name : new String[] {"vector", "nd4j"}) {
+    for (String name : TestedKernels.names()) {
       try (KernelPairs pairs = new KernelPairs(name)) {
         KernelPairs.Pair cosines = pairs.garbage((long) CONTEXT * half);
         KernelPairs.Pair sines = pairs.garbage((long) CONTEXT * half);
@@ -92,7 +92,7 @@ class EmbeddingKernelsTest {
   @CsvSource({"1, whole", "16, continued", "33, continued", "20, whole"})
   void appendsRowsToTheirSlots(int width, String kind) {
     Sequences sequences = sequences(kind);
-    for (String name : new String[] {"vector", "nd4j"}) {
+    for (String name : TestedKernels.names()) {
       try (KernelPairs pairs = new KernelPairs(name)) {
         KernelPairs.Pair from = pairs.numbers(10L * (width + 3));
         KernelPairs.Pair to = pairs.numbers(3L * CONTEXT * (width + 7));

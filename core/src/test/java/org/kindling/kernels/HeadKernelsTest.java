@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.Arrays;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** lm_head and cross-entropy against the oracle. */
 class HeadKernelsTest {
@@ -31,7 +31,7 @@ class HeadKernelsTest {
     "3, 1, 4, 1, true"
   })
   void computesCrossEntropy(int rows, int vocabulary, int width, double softCap, boolean weighted) {
-    for (String name : new String[] {"vector", "nd4j"}) {
+    for (String name : TestedKernels.names()) {
       try (KernelPairs pairs = new KernelPairs(name)) {
         KernelPairs.ParameterPair weight = pairs.parameter((long) vocabulary * width);
         KernelPairs.Pair scratch = pairs.garbage(pairs.fast.headScratch(vocabulary), 1);
@@ -65,7 +65,7 @@ class HeadKernelsTest {
 
   /** What is predicted at weight 0 is of no consequence, to the last bit. */
   @ParameterizedTest
-  @ValueSource(strings = {"vector", "nd4j"})
+  @MethodSource("org.kindling.kernels.TestedKernels#names")
   void predictionsOfWeightZeroDoNotCount(String name) {
     float[] weights = {1, 0, 2, 0, 0.5f};
     try (KernelPairs pairs = new KernelPairs(name)) {
@@ -93,7 +93,7 @@ class HeadKernelsTest {
 
   /** Large logits: without the cap one is certain, with it none is above e^cap times another. */
   @ParameterizedTest
-  @ValueSource(strings = {"vector", "nd4j"})
+  @MethodSource("org.kindling.kernels.TestedKernels#names")
   void theCapBoundsLogits(String name) {
     try (KernelPairs pairs = new KernelPairs(name)) {
       Tensor weight = pairs.numbers(33 * 4, 1000).fast();

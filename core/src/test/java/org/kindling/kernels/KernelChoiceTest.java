@@ -31,13 +31,13 @@ class KernelChoiceTest {
   void saysOnceThatItUsesFp32Instead() {
     Recorder recorder = new Recorder();
     recorder.start();
-    Logger log = (Logger) LogManager.getLogger(KernelChoice.class);
+    Logger log = (Logger) LogManager.getLogger(VectorProvider.class);
     Level before = log.getLevel();
     log.addAppender(recorder);
     log.setLevel(Level.WARN);
     try {
       for (int i = 0; i < 2; i++) {
-        try (Kernels kernels = KernelChoice.bf16(Optional.of("this abacus has no registers"))) {
+        try (Kernels kernels = VectorProvider.bf16(Optional.of("this abacus has no registers"))) {
           assertThat(kernels.name()).isEqualTo("vector");
           assertThat(kernels.precision()).isEqualTo(Precision.FP32);
         }

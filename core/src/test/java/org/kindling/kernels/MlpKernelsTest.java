@@ -23,7 +23,7 @@ class MlpKernelsTest {
     "5, 1, 33, OUTPUTS_FIRST, true"
   })
   void mapsLinearly(int rows, int inputs, int outputs, Linear.Layout layout, boolean biased) {
-    for (String name : new String[] {"vector", "nd4j"}) {
+    for (String name : TestedKernels.names()) {
       try (KernelPairs pairs = new KernelPairs(name)) {
         KernelPairs.ParameterPair weight = pairs.parameter((long) inputs * outputs);
         KernelPairs.ParameterPair bias = biased ? pairs.parameter(outputs) : null;
@@ -64,7 +64,7 @@ class MlpKernelsTest {
     "GEGLU, 2, 1500"
   })
   void activates(Activation activation, int rows, int width) {
-    for (String name : new String[] {"vector", "nd4j"}) {
+    for (String name : TestedKernels.names()) {
       try (KernelPairs pairs = new KernelPairs(name)) {
         KernelPairs.Pair x = pairs.numbers((long) rows * width * activation.factors(), 4);
         KernelPairs.Pair y = pairs.garbage((long) rows * width);
@@ -85,7 +85,7 @@ class MlpKernelsTest {
   void extremesAreFinite(Activation activation) {
     float[] extremes = {-1e4f, -88f, -60f, -10f, -0f, 0f, 10f, 60f, 88f, 1e4f};
     int n = extremes.length;
-    for (String name : new String[] {"vector", "nd4j"}) {
+    for (String name : TestedKernels.names()) {
       try (KernelPairs pairs = new KernelPairs(name)) {
         KernelPairs.Pair x = pairs.numbers((long) n * activation.factors());
         KernelPairs.Pair y = pairs.garbage(n);

@@ -32,7 +32,7 @@ class NormKernelsTest {
     "RMS, 3, 1"
   })
   void normalizes(Norm.Kind kind, int rows, int width) {
-    for (String name : new String[] {"vector", "nd4j"}) {
+    for (String name : TestedKernels.names()) {
       try (KernelPairs pairs = new KernelPairs(name)) {
         KernelPairs.ParameterPair gain = pairs.parameter(width);
         KernelPairs.ParameterPair bias = pairs.parameter(width);
@@ -60,7 +60,7 @@ class NormKernelsTest {
   @ParameterizedTest
   @CsvSource({"LAYER, 67, 48", "LAYER, 5, 33", "RMS, 67, 48", "RMS, 7, 20", "RMS, 2, 3"})
   void addsAndNormalizes(Norm.Kind kind, int rows, int width) {
-    for (String name : new String[] {"vector", "nd4j"}) {
+    for (String name : TestedKernels.names()) {
       try (KernelPairs pairs = new KernelPairs(name)) {
         KernelPairs.ParameterPair gain = pairs.parameter(width);
         KernelPairs.ParameterPair bias = pairs.parameter(width);
@@ -90,7 +90,7 @@ class NormKernelsTest {
   void normalizesHeads(int rows, int heads, int width) {
     int stride = heads * width + 5;
     int narrow = heads * width + 1;
-    for (String name : new String[] {"vector", "nd4j"}) {
+    for (String name : TestedKernels.names()) {
       try (KernelPairs pairs = new KernelPairs(name)) {
         KernelPairs.ParameterPair gain = pairs.parameter(width);
         KernelPairs.Pair x = pairs.numbers((long) rows * stride);

@@ -8,6 +8,11 @@ public final class PlainKernels implements Kernels {
   }
 
   @Override
+  public Arithmetic arithmetic() {
+    return new Arithmetic(name(), "Java", "fp64", "any", 0, "CPU");
+  }
+
+  @Override
   public PlainTensor allocate(long elements) {
     return new PlainTensor(Math.toIntExact(elements));
   }

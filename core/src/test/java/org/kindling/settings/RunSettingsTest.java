@@ -50,7 +50,7 @@ class RunSettingsTest {
         "training: {microBatch: 1.5} | training.microBatch: expected a whole number, found 1.5",
         "model: {tied: maybe} | model.tied: expected true or false, found \"maybe\"",
         "optimizer: {beta1: big} | optimizer.beta1: expected a number, found \"big\"",
-        "training: {kernels: fast} | training.kernels: unknown kernels 'fast'; use auto, vector or nd4j",
+        "training: {kernels: fast} | training.kernels: unknown kernels 'fast'; use auto, vector, nd4j or torch",
         "training: {microBatch: } | training.microBatch: expected a whole number, found null",
         "data: here | run.yaml, data: expected a list of datasets, or documents and sources, found \"here\"",
         "data: {documents: apart, sources: [{path: a}]} | run.yaml, data.documents: unknown 'apart'; use join or separate",

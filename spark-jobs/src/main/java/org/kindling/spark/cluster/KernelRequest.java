@@ -39,7 +39,7 @@ public record KernelRequest(String kernels, Precision precision, boolean network
    */
   Arithmetic arithmetic() {
     try (Kernels found = Kernels.named(kernels, precision)) {
-      return networks ? Arithmetic.ofNetworks(found) : Arithmetic.of(found);
+      return networks ? Arithmetic.ofNetworks(found) : found.arithmetic();
     }
   }
 }

@@ -37,7 +37,7 @@ final class KernelsOption {
     }
     if (!Kernels.isKnown(name)) {
       throw new IllegalArgumentException(
-          "--kernels: unknown kernels '" + name + "'; use auto, vector or nd4j");
+          "--kernels: unknown kernels '" + name + "'; use " + Kernels.choices());
     }
     return name;
   }

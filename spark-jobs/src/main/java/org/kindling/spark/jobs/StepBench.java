@@ -71,7 +71,7 @@ public final class StepBench implements Callable<Integer> {
       names = "--kernels",
       paramLabel = "NAME",
       defaultValue = "auto",
-      description = "auto, vector or nd4j (default: ${DEFAULT-VALUE}).")
+      description = "auto, vector, nd4j or torch (default: ${DEFAULT-VALUE}).")
   private String kernels;
 
   @Option(

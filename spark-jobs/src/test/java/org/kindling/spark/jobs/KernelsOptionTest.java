@@ -74,7 +74,7 @@ class KernelsOptionTest {
     org.apache.hadoop.fs.Path checkpoint = checkpoint(settings("kernels: nd4j"));
     assertThatThrownBy(() -> option("--kernels", "quick").nameFor(STORAGE, checkpoint))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("--kernels: unknown kernels 'quick'; use auto, vector or nd4j");
+        .hasMessage("--kernels: unknown kernels 'quick'; use auto, vector, nd4j or torch");
   }
 
   /** Two lines of a Java that lacks the module: for the run's kernels, and for the option's. */

@@ -1,0 +1,398 @@
+package org.kindling.torch;
+
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.DeviceOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.kindling.kernels.Activation;
+import org.kindling.kernels.AdamWUpdate;
+import org.kindling.kernels.Arithmetic;
+import org.kindling.kernels.Columns;
+import org.kindling.kernels.Embedding;
+import org.kindling.kernels.Heads;
+import org.kindling.kernels.Kernels;
+import org.kindling.kernels.Linear;
+import org.kindling.kernels.Norm;
+import org.kindling.kernels.OutputHead;
+import org.kindling.kernels.Precision;
+import org.kindling.kernels.Rotation;
+import org.kindling.kernels.Sequences;
+import org.kindling.kernels.Tensor;
+
+/**
+ * Kernels of libtorch's operations, forward and backward by hand: no autograd, so gradients of
+ * parameters are added where they belong. A scope a call frees what the call made.
+ */
+public final class TorchKernels implements Kernels {
+  /** Elements that are turned into doubles at a time. */
+  private static final long SUM_PIECE = 1 << 20;
+
+  private final Device device;
+  private final ScalarType type;
+  private final TorchProducts products;
+  private final TorchHead head;
+  private final TorchKernels fp32;
+
+  /**
+   * @param device as libtorch writes it: {@code cpu}
+   * @param type of all tensors: Float or Double
+   * @param precision of the factors of products
+   */
+  TorchKernels(String device, ScalarType type, Precision precision) {
+    Natives.load();
+    this.device = new Device(device);
+    this.type = type;
+    products = new TorchProducts(precision);
+    head = new TorchHead(products);
+    fp32 = precision == Precision.FP32 ? this : new TorchKernels(device, type, Precision.FP32);
+  }
+
+  @Override
+  public String name() {
+    return TorchProvider.NAME;
+  }
+
+  @Override
+  public Precision precision() {
+    return products.precision();
+  }
+
+  @Override
+  public Kernels fp32() {
+    return fp32;
+  }
+
+  @Override
+  public Arithmetic arithmetic() {
+    String instructions = torch.get_cpu_capability().getString();
+    return new Arithmetic(name(), "libtorch", precision().label(), instructions, 0, "CPU");
+  }
+
+  @Override
+  public Tensor allocate(long elements) {
+    TensorOptions options = new TensorOptions(type).device(new DeviceOptional(device));
+    return new TorchTensor(torch.zeros(new long[] {elements}, options));
+  }
+
+  @Override
+  public long tensorBytes(long elements) {
+    int bytes = type == ScalarType.Double ? Double.BYTES : Float.BYTES;
+    return Math.multiplyExact(elements, bytes);
+  }
+
+  private org.bytedeco.pytorch.Tensor longs(long[] values) {
+    return TorchTensor.longs(values, values.length).to(device, ScalarType.Long);
+  }
+
+  private org.bytedeco.pytorch.Tensor ids(int[] ids, int rows) {
+    long[] values = new long[rows];
+    for (int row = 0; row < rows; row++) {
+      values[row] = ids[row];
+    }
+    return longs(values);
+  }
+
+  private org.bytedeco.pytorch.Tensor positions(Sequences sequences) {
+    long[] positions = new long[sequences.rows()];
+    for (int row = 0; row < positions.length; row++) {
+      positions[row] = sequences.position(row);
+    }
+    return longs(positions);
+  }
+
+  private static org.bytedeco.pytorch.Tensor table(Tensor tensor, int width) {
+    return TorchTensor.of(tensor).matrix(0, tensor.size() / width, width);
+  }
+
+  private static org.bytedeco.pytorch.Tensor matrix(Tensor tensor, long rows, long columns) {
+    return TorchTensor.of(tensor).matrix(0, rows, columns);
+  }
+
+  @Override
+  public void embed(Embedding embedding, Sequences sequences, int[] ids, Tensor out) {
+    Natives.load();
+    try (PointerScope scope = new PointerScope()) {
+      int width = embedding.width();
+      org.bytedeco.pytorch.Tensor target = matrix(out, sequences.rows(), width);
+      target.copy_(
+          table(embedding.tokens().value(), width).index_select(0, ids(ids, sequences.rows())));
+      if (embedding.positions() != null) {
+        target.add_(
+            table(embedding.positions().value(), width).index_select(0, positions(sequences)));
+      }
+    }
+  }
+
+  @Override
+  public void embedBackward(Embedding embedding, Sequences sequences, int[] ids, Tensor dOut) {
+    try (PointerScope scope = new PointerScope()) {
+      int width = embedding.width();
+      org.bytedeco.pytorch.Tensor d = matrix(dOut, sequences.rows(), width);
+      table(embedding.tokens().gradient(), width).index_add_(0, ids(ids, sequences.rows()), d);
+      if (embedding.positions() != null && embedding.positions().gradient() != null) {
+        table(embedding.positions().gradient(), width).index_add_(0, positions(sequences), d);
+      }
+    }
+  }
+
+  /** [inputs, outputs], whatever the layout. */
+  private static org.bytedeco.pytorch.Tensor weight(Linear layer, Tensor tensor) {
+    return layer.layout() == Linear.Layout.INPUTS_FIRST
+        ? matrix(tensor, layer.inputs(), layer.outputs())
+        : matrix(tensor, layer.outputs(), layer.inputs()).t();
+  }
+
+  private static org.bytedeco.pytorch.Tensor vector(Tensor tensor) {
+    return TorchTensor.of(tensor).vector(0, tensor.size());
+  }
+
+  @Override
+  public void linear(Linear layer, int rows, Tensor x, Tensor y) {
+    try (PointerScope scope = new PointerScope()) {
+      org.bytedeco.pytorch.Tensor out = matrix(y, rows, layer.outputs());
+      products.product(matrix(x, rows, layer.inputs()), weight(layer, layer.weight().value()), out);
+      if (layer.bias() != null) {
+        out.add_(vector(layer.bias().value()));
+      }
+    }
+  }
+
+  @Override
+  public void linearBackward(Linear layer, int rows, Tensor x, Tensor dy, Tensor dx) {
+    try (PointerScope scope = new PointerScope()) {
+      org.bytedeco.pytorch.Tensor in = matrix(x, rows, layer.inputs());
+      org.bytedeco.pytorch.Tensor d = matrix(dy, rows, layer.outputs());
+      if (layer.bias() != null) {
+        vector(layer.bias().gradient()).add_(d.sum(0));
+      }
+      Tensor gradient = layer.weight().gradient();
+      if (layer.layout() == Linear.Layout.INPUTS_FIRST) {
+        products.addProduct(in.t(), d, matrix(gradient, layer.inputs(), layer.outputs()));
+      } else {
+        products.addProduct(d.t(), in, matrix(gradient, layer.outputs(), layer.inputs()));
+      }
+      products.product(
+          d, weight(layer, layer.weight().value()).t(), matrix(dx, rows, layer.inputs()));
+    }
+  }
+
+  @Override
+  public void normalize(Norm norm, int rows, Norm.Activations a) {
+    try (PointerScope scope = new PointerScope()) {
+      TorchNorm.forward(
+          norm,
+          matrix(a.input(), rows, norm.width()),
+          matrix(a.output(), rows, norm.width()),
+          TorchTensor.of(a.statistics()));
+    }
+  }
+
+  @Override
+  public void addAndNormalize(Norm norm, int rows, Tensor x, Tensor addend, Norm.Activations a) {
+    try (PointerScope scope = new PointerScope()) {
+      org.bytedeco.pytorch.Tensor sum =
+          matrix(x, rows, norm.width()).add(matrix(addend, rows, norm.width()));
+      matrix(a.input(), rows, norm.width()).copy_(sum);
+    }
+    normalize(norm, rows, a);
+  }
+
+  @Override
+  public void normalizeBackward(
+      Norm norm, int rows, Norm.Activations a, Tensor dOutput, Tensor dInput) {
+    try (PointerScope scope = new PointerScope()) {
+      org.bytedeco.pytorch.Tensor change =
+          TorchNorm.backward(
+              norm,
+              matrix(a.input(), rows, norm.width()),
+              TorchTensor.of(a.statistics()),
+              matrix(dOutput, rows, norm.width()));
+      matrix(dInput, rows, norm.width()).add_(change);
+    }
+  }
+
+  private static org.bytedeco.pytorch.Tensor heads(Norm norm, HeadSpan span, Columns columns) {
+    return TorchTensor.heads(columns, 0, span.rows(), span.heads(), norm.width());
+  }
+
+  @Override
+  public void normalizeHeads(Norm norm, HeadSpan span, Columns x, Columns y, Tensor statistics) {
+    try (PointerScope scope = new PointerScope()) {
+      TorchNorm.forward(
+          norm, heads(norm, span, x), heads(norm, span, y), TorchTensor.of(statistics));
+    }
+  }
+
+  @Override
+  public void normalizeHeadsBackward(
+      Norm norm, HeadSpan span, Columns x, Tensor statistics, Columns d) {
+    try (PointerScope scope = new PointerScope()) {
+      org.bytedeco.pytorch.Tensor gradient = heads(norm, span, d);
+      gradient.copy_(
+          TorchNorm.backward(norm, heads(norm, span, x), TorchTensor.of(statistics), gradient));
+    }
+  }
+
+  @Override
+  public void rotate(Rotation rotation, Sequences sequences, int heads, Columns x) {
+    rotate(rotation, sequences, heads, x, 1);
+  }
+
+  @Override
+  public void rotateBackward(Rotation rotation, Sequences sequences, int heads, Columns d) {
+    rotate(rotation, sequences, heads, d, -1);
+  }
+
+  private void rotate(Rotation rotation, Sequences sequences, int heads, Columns x, int sign) {
+    try (PointerScope scope = new PointerScope()) {
+      int half = rotation.half();
+      org.bytedeco.pytorch.Tensor all = TorchTensor.heads(x, 0, sequences.rows(), heads, 2 * half);
+      org.bytedeco.pytorch.Tensor at = positions(sequences);
+      org.bytedeco.pytorch.Tensor cosine =
+          table(rotation.cosines(), half).index_select(0, at).unsqueeze(1);
+      org.bytedeco.pytorch.Tensor sine =
+          table(rotation.sines(), half).index_select(0, at).unsqueeze(1).mul(new Scalar(sign));
+      org.bytedeco.pytorch.Tensor a = all.narrow(2, 0, half);
+      org.bytedeco.pytorch.Tensor b = all.narrow(2, half, half);
+      org.bytedeco.pytorch.Tensor turned = a.mul(cosine).sub_(b.mul(sine));
+      b.copy_(b.mul(cosine).add_(a.mul(sine)));
+      a.copy_(turned);
+    }
+  }
+
+  @Override
+  public void appendToCache(Sequences sequences, int width, Columns from, Columns to) {
+    try (PointerScope scope = new PointerScope()) {
+      long[] slots = new long[sequences.rows()];
+      for (int row = 0; row < slots.length; row++) {
+        int sequence = row / sequences.computed();
+        long slot = (long) sequences.slot(sequence) * sequences.capacity();
+        slots[row] = slot + sequences.first(sequence) + row % sequences.computed();
+      }
+      long rows = (to.tensor().size() - to.from() - width) / to.stride() + 1;
+      columns(to, rows, width).index_copy_(0, longs(slots), columns(from, slots.length, width));
+    }
+  }
+
+  private static org.bytedeco.pytorch.Tensor columns(Columns columns, long rows, int width) {
+    return TorchTensor.of(columns.tensor())
+        .view(columns.from(), new long[] {rows, width}, new long[] {columns.stride(), 1});
+  }
+
+  @Override
+  public void activate(Activation activation, int rows, int width, Tensor x, Tensor y) {
+    try (PointerScope scope = new PointerScope()) {
+      TorchActivation.forward(activation, rows, width, TorchTensor.of(x), TorchTensor.of(y));
+    }
+  }
+
+  @Override
+  public void activateBackward(Activation activation, int rows, int width, Tensor x, Tensor dy) {
+    try (PointerScope scope = new PointerScope()) {
+      TorchActivation.backward(activation, rows, width, TorchTensor.of(x), TorchTensor.of(dy));
+    }
+  }
+
+  @Override
+  public long attentionMemory(Sequences sequences, Heads heads) {
+    return TorchAttention.memory(sequences, heads);
+  }
+
+  @Override
+  public void attention(
+      Sequences sequences, Heads heads, AttentionInputs in, Tensor saved, Tensor out) {
+    Columns target = Columns.all(out, heads.queryWidth());
+    int together = sequences.areWhole() ? sequences.count() : 1;
+    for (int from = 0; from < sequences.count(); from += together) {
+      try (PointerScope scope = new PointerScope()) {
+        new TorchAttention(sequences, heads, from, together, device)
+            .forward(in, TorchTensor.of(saved), target);
+      }
+    }
+  }
+
+  @Override
+  public void attentionBackward(
+      Sequences sequences, Heads heads, AttentionPass forward, Tensor dOut, AttentionInputs d) {
+    if (!sequences.areWhole()) {
+      throw new IllegalArgumentException(
+          "attention: backward wants whole sequences, found some that go on");
+    }
+    try (PointerScope scope = new PointerScope()) {
+      new TorchAttention(sequences, heads, 0, sequences.count(), device)
+          .backward(
+              forward.in(),
+              TorchTensor.of(forward.saved()),
+              Columns.all(dOut, heads.queryWidth()),
+              d);
+    }
+  }
+
+  @Override
+  public long headScratch(int vocabulary) {
+    return TorchHead.scratch(vocabulary);
+  }
+
+  @Override
+  public void logits(OutputHead outputs, int rows, Tensor x, Tensor logits) {
+    try (PointerScope scope = new PointerScope()) {
+      head.logits(outputs, rows, TorchTensor.of(x), TorchTensor.of(logits));
+    }
+  }
+
+  @Override
+  public double crossEntropy(OutputHead outputs, int rows, Tensor x, Targets targets) {
+    return head.loss(outputs, rows, TorchTensor.of(x), targets, null);
+  }
+
+  @Override
+  public double crossEntropyBackward(
+      OutputHead outputs, int rows, Tensor x, Targets targets, float factor, Tensor dx) {
+    TorchHead.Backward backward = new TorchHead.Backward(factor, TorchTensor.of(dx));
+    return head.loss(outputs, rows, TorchTensor.of(x), targets, backward);
+  }
+
+  @Override
+  public double sumOfSquares(Tensor tensor) {
+    double sum = 0;
+    for (long from = 0; from < tensor.size(); from += SUM_PIECE) {
+      try (PointerScope scope = new PointerScope()) {
+        long length = Math.min(SUM_PIECE, tensor.size() - from);
+        org.bytedeco.pytorch.Tensor piece =
+            TorchTensor.of(tensor).vector(from, length).to(ScalarType.Double);
+        sum += piece.square().sum(new ScalarTypeOptional(ScalarType.Double)).item_double();
+      }
+    }
+    return sum;
+  }
+
+  @Override
+  public void adamW(AdamWUpdate u, long from, long length, double decay) {
+    try (PointerScope scope = new PointerScope()) {
+      org.bytedeco.pytorch.Tensor gradient =
+          TorchTensor.of(u.gradients()).vector(from, length).mul(new Scalar(u.gradientScale()));
+      org.bytedeco.pytorch.Tensor first = TorchTensor.of(u.firstMoment()).vector(from, length);
+      org.bytedeco.pytorch.Tensor second = TorchTensor.of(u.secondMoment()).vector(from, length);
+      first.lerp_(gradient, new Scalar(1 - u.beta1()));
+      second.mul_(new Scalar(u.beta2()));
+      second.addcmul_(gradient, gradient, new Scalar(1 - u.beta2()));
+      org.bytedeco.pytorch.Tensor root =
+          second.mul(new Scalar(1 / u.correction2())).sqrt_().add_(new Scalar(u.epsilon()));
+      org.bytedeco.pytorch.Tensor parameters = TorchTensor.of(u.parameters()).vector(from, length);
+      parameters.mul_(new Scalar(1 - u.learningRate() * decay));
+      parameters.addcdiv_(first, root, new Scalar(-u.learningRate() / u.correction1()));
+    }
+  }
+
+  @Override
+  public void close() {
+    if (fp32 != this) {
+      fp32.close();
+    }
+    device.close();
+  }
+}

@@ -1,0 +1,27 @@
+package org.kindling.kernels;
+
+import java.util.Optional;
+
+/**
+ * Kernels of one kind, found by {@link java.util.ServiceLoader}: {@code vector} and {@code nd4j}
+ * are always there, {@code torch} where the jar of {@code backends/libtorch} is on the class path.
+ * Loading a provider loads no native code.
+ */
+public interface KernelsProvider {
+  /** What {@code training.kernels} calls them. */
+  String name();
+
+  /** Why this process cannot have them; empty if it can. */
+  Optional<String> obstacle();
+
+  /** Whether they have products in this precision, on processors that have it. */
+  boolean has(Precision precision);
+
+  /**
+   * New kernels, which belong to one thread at a time.
+   *
+   * @param precision one that {@link #has}; where the processor lacks it, the log says so once and
+   *     the kernels are in fp32
+   */
+  Kernels create(Precision precision);
+}

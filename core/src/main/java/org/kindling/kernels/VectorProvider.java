@@ -1,0 +1,54 @@
+package org.kindling.kernels;
+
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Kernels for one core of a CPU. */
+public final class VectorProvider implements KernelsProvider {
+  static final String NAME = "vector";
+  static final String MODULE = "jdk.incubator.vector";
+
+  private static final Logger LOG = LoggerFactory.getLogger(VectorProvider.class);
+
+  /** What the log was told already. */
+  private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public Optional<String> obstacle() {
+    return ModuleLayer.boot().findModule(MODULE).isPresent()
+        ? Optional.empty()
+        : Optional.of(
+            "'vector' needs the module " + MODULE + "; start Java with --add-modules " + MODULE);
+  }
+
+  @Override
+  public boolean has(Precision precision) {
+    return true;
+  }
+
+  @Override
+  public Kernels create(Precision precision) {
+    return precision == Precision.BF16 ? bf16(OneDnn.obstacle()) : new VectorKernels();
+  }
+
+  /**
+   * @param obstacle why this process has no bf16 products
+   */
+  static Kernels bf16(Optional<String> obstacle) {
+    if (obstacle.isEmpty()) {
+      return new VectorKernels(new Bf16Products());
+    }
+    if (SAID.add(obstacle.get())) {
+      LOG.warn("precision bf16: {}; using fp32", obstacle.get());
+    }
+    return new VectorKernels();
+  }
+}
