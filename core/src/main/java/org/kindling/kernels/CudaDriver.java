@@ -20,7 +20,8 @@ import java.util.stream.IntStream;
  */
 public record CudaDriver(String version, String cuda, List<Card> cards, Optional<String> obstacle) {
   private static final int NO_DEVICE = 100;
-  private static final int DRIVER_TOO_OLD = 803;
+  private static final int STUB = 34;
+  private static final int MISMATCH = 803;
 
   /**
    * A GPU as its driver describes it.
@@ -52,16 +53,36 @@ public record CudaDriver(String version, String cuda, List<Card> cards, Optional
 
   /** Asks the driver of this machine; takes milliseconds, more where GPUs have to wake up. */
   public static CudaDriver probe() {
+    return probe(LibCuda.NAME);
+  }
+
+  /**
+   * @param name of the driver's library, or its path
+   */
+  static CudaDriver probe(String name) {
     Library library;
     try {
-      library = new LibCuda();
+      library = new LibCuda(name);
     } catch (UnsatisfiedLinkError e) {
       return without(
           "none",
-          "NVIDIA's driver: libcuda.so.1 is not on this machine; install the driver, in a container"
-              + " start it with the NVIDIA runtime");
+          "NVIDIA's driver: "
+              + name
+              + " is not on this machine; install the driver, in a container start it with the NVIDIA"
+              + " runtime");
     }
-    return probe(library);
+    try {
+      return probe(library);
+    } catch (UnsatisfiedLinkError e) {
+      // An empty file of that name lets other libraries load on machines without a driver.
+      return without("none", stub(name));
+    } catch (IllegalStateException e) {
+      return without(library.driverVersion(), "NVIDIA's driver: " + e.getMessage());
+    }
+  }
+
+  private static String stub(String name) {
+    return "NVIDIA's driver: " + name + " is a stub without functions; install the driver";
   }
 
   static CudaDriver probe(Library library) {
@@ -88,7 +109,8 @@ public record CudaDriver(String version, String cuda, List<Card> cards, Optional
       case NO_DEVICE ->
           "NVIDIA's driver: sees no GPU; check nvidia-smi and CUDA_VISIBLE_DEVICES, in a container"
               + " ask for GPUs";
-      case DRIVER_TOO_OLD ->
+      case STUB -> stub(LibCuda.NAME);
+      case MISMATCH ->
           "NVIDIA's driver: its library and its kernel module differ in version; restart the machine"
               + " after the update";
       default ->

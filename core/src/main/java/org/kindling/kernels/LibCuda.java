@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 
 /** The driver's own library, called through JNA. */
 final class LibCuda implements CudaDriver.Library {
-  private static final String NAME = "libcuda.so.1";
+  static final String NAME = "libcuda.so.1";
   private static final Path MODULE = Path.of("/proc/driver/nvidia/version");
   private static final Pattern VERSION = Pattern.compile("\\b(\\d{3,}\\.[\\d.]+)");
   private static final int LONGEST_NAME = 256;
@@ -22,14 +22,8 @@ final class LibCuda implements CudaDriver.Library {
   private final NativeLibrary library;
 
   /**
-   * @throws UnsatisfiedLinkError if this machine has no driver
-   */
-  LibCuda() {
-    this(NAME);
-  }
-
-  /**
    * @param name of the library, or its path
+   * @throws UnsatisfiedLinkError if this machine has no such library
    */
   LibCuda(String name) {
     this.library = NativeLibrary.getInstance(name);

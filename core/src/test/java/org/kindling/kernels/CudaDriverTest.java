@@ -54,7 +54,12 @@ class CudaDriverTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"100, sees no GPU", "803, differ in version", "999, CUDA status 999"})
+  @CsvSource({
+    "100, sees no GPU",
+    "34, is a stub",
+    "803, differ in version",
+    "999, CUDA status 999"
+  })
   void driverThatDoesNotStartIsToldInOneLine(int status, String told) {
     CudaDriver driver = CudaDriver.probe(new Faked(status, 2, "9.0"));
     assertThat(driver.cards()).isEmpty();
@@ -76,9 +81,17 @@ class CudaDriverTest {
   }
 
   @Test
-  void libraryThatIsNotThereIsALinkError() {
-    assertThatThrownBy(() -> new LibCuda("libcuda-of-nobody.so.1"))
-        .isInstanceOf(UnsatisfiedLinkError.class);
+  void machineWithoutADriverIsToldToInstallIt() {
+    assertThat(CudaDriver.probe("libcuda-of-nobody.so.1").obstacle().orElseThrow())
+        .startsWith("NVIDIA's driver: libcuda-of-nobody.so.1 is not on this machine; install")
+        .doesNotContain("\n");
+  }
+
+  /** A library that is none of CUDA's, as the empty ones that stand in for a driver are. */
+  @Test
+  void stubIsNoDriver() {
+    assertThat(CudaDriver.probe("libc.so.6").obstacle().orElseThrow())
+        .startsWith("NVIDIA's driver: libc.so.6 is a stub");
   }
 
   @Test
