@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.nd4j.linalg.factory.Nd4j;
@@ -23,6 +25,7 @@ public final class Gpus {
   private static final int OLDEST_DRIVER = 450;
 
   private static final Path DRIVER = Path.of("/proc/driver/nvidia/version");
+  private static final String TORCH = "org/bytedeco/pytorch/linux-x86_64-gpu/libtorch_cuda.so";
   private static final Pattern DRIVER_VERSION = Pattern.compile("\\b(\\d{3,})\\.[\\d.]+");
 
   /**
@@ -33,7 +36,8 @@ public final class Gpus {
    */
   private static final Map<Integer, Integer> LOWEST_MINOR = Map.of(3, 7, 5, 0, 6, 0, 7, 0, 8, 0);
 
-  private static final Gpus THIS = new Gpus(new Nd4jRuntime(), DRIVER);
+  private static final Gpus THIS =
+      new Gpus(new Nd4jRuntime(), DRIVER, () -> CudaDriver.probe().obstacle());
 
   static {
     JavaCppLimits.lift();
@@ -41,6 +45,7 @@ public final class Gpus {
 
   private final Runtime runtime;
   private final Path driver;
+  private final Supplier<Optional<String>> obstacle;
   private final Map<Integer, Gpu> checked = new ConcurrentHashMap<>();
 
   /**
@@ -66,13 +71,27 @@ public final class Gpus {
   }
 
   Gpus(Runtime runtime, Path driver) {
+    this(runtime, driver, Optional::empty);
+  }
+
+  /**
+   * @param obstacle why no GPU can be used, asked for before {@code runtime} is touched, whose
+   *     native code may end the process where there is no driver
+   */
+  Gpus(Runtime runtime, Path driver, Supplier<Optional<String>> obstacle) {
     this.runtime = runtime;
     this.driver = driver;
+    this.obstacle = obstacle;
   }
 
   /** Whether this class path computes on GPUs. */
   public static boolean hasBackend() {
     return KernelChoice.hasCuda();
+  }
+
+  /** Whether this class path has libtorch for CUDA; loads nothing of it. */
+  public static boolean hasTorch() {
+    return Gpus.class.getClassLoader().getResource(TORCH) != null;
   }
 
   /**
@@ -86,7 +105,19 @@ public final class Gpus {
 
   /** The GPU that the calling thread computes on. */
   static Gpu current() {
+    THIS.requireDriver();
     return THIS.bind(Nd4j.getAffinityManager().getDeviceForCurrentThread());
+  }
+
+  private void requireDriver() {
+    if (checked.isEmpty()) {
+      obstacle
+          .get()
+          .ifPresent(
+              problem -> {
+                throw new IllegalArgumentException(problem + ", or train on CPUs");
+              });
+    }
   }
 
   Gpu bind(int address) {
@@ -96,6 +127,7 @@ public final class Gpus {
   }
 
   private Gpu check(int address) {
+    requireDriver();
     String version = driverVersion();
     int count = runtime.count();
     if (address >= count) {

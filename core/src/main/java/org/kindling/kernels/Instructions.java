@@ -14,6 +14,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu_isa_sse41;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_get_effective_cpu_isa;
 
 import com.sun.jna.NativeLibrary;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -51,6 +52,24 @@ final class Instructions {
   /** Of oneDNN's products in a precision. */
   static String ofOneDnn(Precision precision) {
     return ofOneDnn(dnnl_get_effective_cpu_isa(), precision);
+  }
+
+  /** Whether the processor, as oneDNN uses it, has what makes a difference to speed. */
+  static Map<String, Boolean> features() {
+    return features(dnnl_get_effective_cpu_isa());
+  }
+
+  static Map<String, Boolean> features(int set) {
+    Map<String, Boolean> features = new LinkedHashMap<>();
+    features.put("AVX2", has(set, dnnl_cpu_isa_avx2));
+    features.put("AVX-512", has(set, dnnl_cpu_isa_avx512_core));
+    features.put("AVX512_BF16", has(set, dnnl_cpu_isa_avx512_core_bf16));
+    features.put("AMX", has(set, dnnl_cpu_isa_avx10_1_512_amx));
+    return features;
+  }
+
+  private static boolean has(int set, int part) {
+    return (set & part) == part;
   }
 
   /**

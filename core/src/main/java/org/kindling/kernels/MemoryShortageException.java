@@ -4,7 +4,7 @@ package org.kindling.kernels;
 public final class MemoryShortageException extends IllegalArgumentException {
   private static final long serialVersionUID = 1;
 
-  MemoryShortageException(String message) {
+  public MemoryShortageException(String message) {
     super(message);
   }
 }

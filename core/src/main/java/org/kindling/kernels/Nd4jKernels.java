@@ -1,6 +1,9 @@
 package org.kindling.kernels;
 
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
@@ -43,6 +46,10 @@ final class Nd4jKernels implements Kernels {
 
   private final String workspace = "kindling-kernels-" + INSTANCES.incrementAndGet();
 
+  /** Of every thread that has computed: ND4J itself finds only those of the calling one. */
+  private final Set<MemoryWorkspace> workspaces =
+      Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
+
   private final DataType type;
 
   Nd4jKernels() {
@@ -57,7 +64,9 @@ final class Nd4jKernels implements Kernels {
   }
 
   private MemoryWorkspace scope() {
-    return Nd4j.getWorkspaceManager().getAndActivateWorkspace(WORKSPACE, workspace);
+    MemoryWorkspace own = Nd4j.getWorkspaceManager().getAndActivateWorkspace(WORKSPACE, workspace);
+    workspaces.add(own);
+    return own;
   }
 
   @Override
@@ -415,12 +424,17 @@ final class Nd4jKernels implements Kernels {
     }
   }
 
+  /** Frees the workspaces of all threads; none may be computing. */
   @Override
   public void close() {
-    MemoryWorkspace own = Nd4j.getWorkspaceManager().getWorkspaceForCurrentThread(workspace);
-    // The workspace has grown to what the largest call wanted: it belongs into the peak.
-    OffHeapMemory.allocated(own.getCurrentSize());
-    OffHeapMemory.freed(own.getCurrentSize());
-    Nd4j.getWorkspaceManager().destroyWorkspace(own);
+    synchronized (workspaces) {
+      for (MemoryWorkspace own : workspaces) {
+        // The workspace has grown to what the largest call wanted: it belongs into the peak.
+        OffHeapMemory.allocated(own.getCurrentSize());
+        OffHeapMemory.freed(own.getCurrentSize());
+        Nd4j.getWorkspaceManager().destroyWorkspace(own);
+      }
+      workspaces.clear();
+    }
   }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.apache.hadoop.fs.Path;
 import org.kindling.checkpoint.Checkpoint;
@@ -55,13 +56,32 @@ public final class Worker implements Closeable {
 
   private record Replica(LanguageModel model, AdamW optimizer) {}
 
-  private Worker(RunDescription run, Mixture mixture, UnaryOperator<SampleSource> view)
+  private Worker(
+      RunDescription run,
+      Mixture mixture,
+      UnaryOperator<SampleSource> view,
+      Supplier<Kernels> provider)
       throws IOException {
     this.run = run;
     this.training = run.training();
     int context = run.model().context();
     requireData(mixture, run);
-    this.samples = view.apply(mixture.samplesInOrder(context, training.seed()));
+    this.kernels = provider.get();
+    Replica replica = allocateOrClose(run, kernels);
+    this.model = replica.model();
+    this.optimizer = replica.optimizer();
+    try {
+      this.samples = view.apply(mixture.samplesInOrder(context, training.seed()));
+      openValidations(mixture, context);
+    } catch (IOException | RuntimeException e) {
+      closeArithmetic();
+      throw e;
+    }
+    this.schedule = new LearningRateSchedule(run.optimizer(), training.steps());
+    this.batch = batch(training.microBatch(), context, mixture.documents());
+  }
+
+  private void openValidations(Mixture mixture, int context) throws IOException {
     if (run.evaluation().everyRounds() > 0) {
       for (Dataset dataset : mixture.datasets()) {
         ValidationWindows windows = new ValidationWindows(dataset.shardTokens(VALIDATION), context);
@@ -69,12 +89,6 @@ public final class Worker implements Closeable {
         validations.add(new Validation(windows, tokens));
       }
     }
-    this.kernels = Kernels.named(training.kernels(), training.arithmetic());
-    Replica replica = allocate(run, kernels);
-    this.model = replica.model();
-    this.optimizer = replica.optimizer();
-    this.schedule = new LearningRateSchedule(run.optimizer(), training.steps());
-    this.batch = batch(training.microBatch(), context, mixture.documents());
   }
 
   private static TokenBatch batch(int sequences, int context, DocumentMode documents) {
@@ -103,7 +117,34 @@ public final class Worker implements Closeable {
   /** A worker that gets its samples through a view of them, which may note what it hands on. */
   static Worker open(RunDescription run, Storage storage, UnaryOperator<SampleSource> view)
       throws IOException {
-    return new Worker(run, Mixture.open(storage, run.data()), view);
+    TrainingSettings training = run.training();
+    return open(
+        run,
+        Mixture.open(storage, run.data()),
+        view,
+        () -> Kernels.named(training.kernels(), training.arithmetic()));
+  }
+
+  /**
+   * @param provider of the kernels, which the worker closes, also when it cannot be made
+   */
+  static Worker open(
+      RunDescription run,
+      Mixture mixture,
+      UnaryOperator<SampleSource> view,
+      Supplier<Kernels> provider)
+      throws IOException {
+    return new Worker(run, mixture, view, provider);
+  }
+
+  /** A task that finds too little memory is tried again in the same process. */
+  private static Replica allocateOrClose(RunDescription run, Kernels kernels) {
+    try {
+      return allocate(run, kernels);
+    } catch (RuntimeException | Error e) {
+      kernels.close();
+      throw e;
+    }
   }
 
   private static Replica allocate(RunDescription run, Kernels kernels) {
@@ -120,7 +161,12 @@ public final class Worker implements Closeable {
         () -> {
           LanguageModel model =
               LanguageModels.create(run.model(), run.vocabulary(), batch, kernels, activations);
-          return new Replica(model, new AdamW(run.optimizer(), model.layout(), kernels));
+          try {
+            return new Replica(model, new AdamW(run.optimizer(), model.layout(), kernels));
+          } catch (RuntimeException | Error e) {
+            model.close();
+            throw e;
+          }
         });
   }
 
@@ -315,6 +361,10 @@ public final class Worker implements Closeable {
     for (Validation v : validations) {
       v.tokens().close();
     }
+    closeArithmetic();
+  }
+
+  private void closeArithmetic() {
     optimizer.close();
     model.close();
     kernels.close();

@@ -1,13 +1,9 @@
 package org.kindling.spark.averaging;
 
 import java.io.IOException;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.Iterator;
-import org.kindling.kernels.MemoryShortageException;
+import org.kindling.spark.cluster.DeviceTask;
 import org.kindling.spark.cluster.ExecutorMemory;
 import org.kindling.spark.cluster.KernelRequest;
-import org.kindling.spark.cluster.TaskArithmetic;
 import org.kindling.storage.Storage;
 import org.kindling.training.RunDescription;
 import org.kindling.training.Worker;
@@ -19,11 +15,11 @@ import org.kindling.training.Worker;
  * bounds the memory outside the heap. Thread-safe.
  */
 final class Replicas {
-  private static final Deque<Idle> IDLE = new ArrayDeque<>();
+  private static final LendingPool<Key, Worker> POOL =
+      new LendingPool<>(ExecutorMemory::tasksAtOnce);
 
-  private static int busy;
-
-  private record Idle(RunDescription run, int device, Worker worker) {}
+  /** A worker's tensors lie on one device. */
+  private record Key(RunDescription run, int device) {}
 
   /** Something done with a borrowed worker. */
   @FunctionalInterface
@@ -34,83 +30,13 @@ final class Replicas {
   private Replicas() {}
 
   static <T> T use(RunDescription run, Storage storage, Use<T> use) throws IOException {
-    int device = TaskArithmetic.require(KernelRequest.ofTraining(run));
-    Worker worker = borrow(run, device);
-    boolean sound = false;
-    try {
-      if (worker == null) {
-        worker = open(run, storage);
-      }
-      T result = use.with(worker);
-      sound = true;
-      return result;
-    } finally {
-      giveBack(sound ? new Idle(run, device, worker) : null);
-      if (!sound && worker != null) {
-        worker.close();
-      }
-    }
-  }
-
-  private static Worker open(RunDescription run, Storage storage) throws IOException {
-    try {
-      return Worker.open(run, storage);
-    } catch (MemoryShortageException e) {
-      // Idle workers of other runs may hold what this one needs.
-      if (!closeIdle()) {
-        throw e;
-      }
-      return Worker.open(run, storage);
-    }
-  }
-
-  private static synchronized boolean closeIdle() throws IOException {
-    boolean any = !IDLE.isEmpty();
-    while (!IDLE.isEmpty()) {
-      IDLE.removeLast().worker().close();
-    }
-    return any;
-  }
-
-  /** Null if there is none; one of another run that has waited longest makes room then. */
-  private static synchronized Worker borrow(RunDescription run, int device) throws IOException {
-    busy++;
-    for (Iterator<Idle> it = IDLE.iterator(); it.hasNext(); ) {
-      Idle idle = it.next();
-      if (idle.device() == device && idle.run().equals(run)) {
-        it.remove();
-        return idle.worker();
-      }
-    }
-    makeRoom();
-    return null;
-  }
-
-  /**
-   * @param sound null if the worker may hold anything by now
-   */
-  private static synchronized void giveBack(Idle sound) throws IOException {
-    busy--;
-    if (sound != null) {
-      IDLE.addFirst(sound);
-    }
-    makeRoom();
-  }
-
-  private static void makeRoom() throws IOException {
-    while (!IDLE.isEmpty() && busy + IDLE.size() > ExecutorMemory.tasksAtOnce()) {
-      IDLE.removeLast().worker().close();
-    }
+    return DeviceTask.run(
+        KernelRequest.ofTraining(run),
+        device -> POOL.use(new Key(run, device), () -> Worker.open(run, storage), use::with));
   }
 
   /** Frees the workers of a run in this JVM. */
-  static synchronized void release(RunDescription run) throws IOException {
-    for (Iterator<Idle> it = IDLE.iterator(); it.hasNext(); ) {
-      Idle idle = it.next();
-      if (idle.run().equals(run)) {
-        it.remove();
-        idle.worker().close();
-      }
-    }
+  static void release(RunDescription run) throws IOException {
+    POOL.close(key -> key.run().equals(run));
   }
 }

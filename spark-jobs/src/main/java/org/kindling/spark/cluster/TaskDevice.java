@@ -1,12 +1,16 @@
 package org.kindling.spark.cluster;
 
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntFunction;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.resource.ResourceInformation;
+import org.kindling.kernels.AssignedGpu;
+import org.kindling.kernels.GpuReport;
 import org.kindling.kernels.Gpus;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +23,8 @@ public final class TaskDevice {
   private static final Logger LOG = LoggerFactory.getLogger(TaskDevice.class);
   private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
+  private static final AtomicBoolean DESCRIBED = new AtomicBoolean();
+
   private TaskDevice() {}
 
   /**
@@ -29,11 +35,17 @@ public final class TaskDevice {
    * @throws IllegalArgumentException if the GPU cannot be used
    */
   static int use() {
-    if (!Gpus.hasBackend()) {
-      say("backend cpu");
-      return CPU;
+    TaskContext task = TaskContext.get();
+    OptionalInt given = task == null ? OptionalInt.empty() : given(task.resourcesJMap());
+    given.ifPresentOrElse(AssignedGpu::set, AssignedGpu::clear);
+    if (given.isPresent() || Gpus.hasBackend()) {
+      describeOnce();
     }
-    return pin(TaskContext.get(), Gpus::use);
+    if (Gpus.hasBackend()) {
+      return pin(task, Gpus::use);
+    }
+    say(given.isPresent() ? "GPU " + given.getAsInt() + " assigned" : "backend cpu");
+    return given.orElse(CPU);
   }
 
   /**
@@ -43,6 +55,7 @@ public final class TaskDevice {
    */
   static int pin(TaskContext task, IntFunction<Gpus.Gpu> bind) {
     int address = task == null ? 0 : address(task.resourcesJMap());
+    AssignedGpu.set(address);
     Gpus.Gpu gpu = bind.apply(address);
     say(
         "backend cuda, GPU "
@@ -58,9 +71,13 @@ public final class TaskDevice {
 
   /** A task without assigned GPUs takes the first, as if the executor had been given it alone. */
   static int address(Map<String, ResourceInformation> resources) {
+    return given(resources).orElse(0);
+  }
+
+  private static OptionalInt given(Map<String, ResourceInformation> resources) {
     ResourceInformation gpus = resources.get("gpu");
     if (gpus == null) {
-      return 0;
+      return OptionalInt.empty();
     }
     String[] addresses = gpus.addresses();
     if (addresses.length != 1) {
@@ -70,13 +87,20 @@ public final class TaskDevice {
               + " GPUs and computes on one; set it to 1, or to a fraction to share one");
     }
     try {
-      return Integer.parseInt(addresses[0]);
+      return OptionalInt.of(Integer.parseInt(addresses[0]));
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
           "GPU address '"
               + addresses[0]
               + "': expected a number as gpu/discover-gpus.sh prints; use that script",
           e);
+    }
+  }
+
+  /** The driver, its cards and what is missing: once a process, since cards may have to wake up. */
+  private static void describeOnce() {
+    if (DESCRIBED.compareAndSet(false, true)) {
+      say(GpuReport.ofThisMachine().line());
     }
   }
 

@@ -23,9 +23,10 @@ import org.kindling.evaluation.LossSum;
 import org.kindling.evaluation.ValidationBlocks;
 import org.kindling.evaluation.ValidationLoss;
 import org.kindling.kernels.Kernels;
+import org.kindling.model.Family;
 import org.kindling.model.Predictor;
+import org.kindling.spark.cluster.DeviceTask;
 import org.kindling.spark.cluster.KernelRequest;
-import org.kindling.spark.cluster.TaskArithmetic;
 import org.kindling.storage.FileChecksum;
 import org.kindling.storage.Sha256;
 import org.kindling.storage.Storage;
@@ -152,25 +153,35 @@ public final class CheckpointScores {
       List<Long> validation,
       Piece piece)
       throws IOException {
-    Storage storage = new Storage(hadoop.value().value());
+    Scoring scoring = new Scoring(new Storage(hadoop.value().value()), dataset, validation);
     Model asked = piece.of();
-    ModelConfig config = asked.config();
-    ValidationBlocks validationBlocks = new ValidationBlocks(validation, config.model().context());
-    if (!config.model().kind().isCounted()) {
-      TaskArithmetic.require(KernelRequest.ofScoring(asked.kernels(), config.model().kind()));
-    }
-    int sequences = validationBlocks.windowsPerBlock();
-    List<LossSum> blocks = new ArrayList<>();
-    try (TokenReader tokens =
-            Dataset.open(storage, new Path(dataset))
-                .tokens(Split.VALIDATION.label(), asked.documents());
-        Kernels kernels = Kernels.named(asked.kernels());
-        Predictor model =
-            Checkpoint.open(storage, new Path(asked.directory()), config, sequences, kernels)) {
-      for (long block = piece.from(); block < piece.to(); block++) {
-        blocks.add(validationBlocks.score(model, tokens, block));
+    Family family = asked.config().model().kind();
+    // Models that count need no device.
+    return family.isCounted()
+        ? scoring.score(piece)
+        : DeviceTask.run(
+            KernelRequest.ofScoring(asked.kernels(), family), device -> scoring.score(piece));
+  }
+
+  /** What a task scores with. */
+  private record Scoring(Storage storage, String dataset, List<Long> validation) {
+    Scored score(Piece piece) throws IOException {
+      Model asked = piece.of();
+      ModelConfig config = asked.config();
+      ValidationBlocks windows = new ValidationBlocks(validation, config.model().context());
+      int sequences = windows.windowsPerBlock();
+      List<LossSum> blocks = new ArrayList<>();
+      try (TokenReader tokens =
+              Dataset.open(storage, new Path(dataset))
+                  .tokens(Split.VALIDATION.label(), asked.documents());
+          Kernels kernels = Kernels.named(asked.kernels());
+          Predictor model =
+              Checkpoint.open(storage, new Path(asked.directory()), config, sequences, kernels)) {
+        for (long block = piece.from(); block < piece.to(); block++) {
+          blocks.add(windows.score(model, tokens, block));
+        }
       }
+      return new Scored(piece.model(), piece.from(), blocks);
     }
-    return new Scored(piece.model(), piece.from(), blocks);
   }
 }

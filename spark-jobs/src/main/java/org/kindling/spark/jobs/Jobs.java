@@ -26,6 +26,7 @@ public final class Jobs {
         new ExportJob(),
         new RecallJob(),
         new EncodeJob(),
+        new DoctorJob(),
         new BenchJob());
   }
 }

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.kindling.kernels.AssignedGpu;
 import org.kindling.kernels.Gpus;
 import org.kindling.model.Family;
 import org.kindling.spark.LocalCluster;
@@ -155,6 +156,40 @@ class GpuAssignmentTest {
                   + " and 3 GPUs on one machine; ask for less")
           .message()
           .doesNotContain("\n");
+    }
+  }
+
+  /** How scoring and training run, and a card that fails under them. */
+  private static int computed() throws IOException {
+    return DeviceTask.run(
+        REQUEST,
+        device -> {
+          if (device != AssignedGpu.ofThisThread().orElse(-7)) {
+            throw new IOException("GPU " + device + " was not told to the kernels");
+          }
+          return device;
+        });
+  }
+
+  private static int lost() throws IOException {
+    return DeviceTask.run(
+        REQUEST,
+        device -> {
+          throw new IllegalStateException("CUDA error: unspecified launch failure\nat 0x7f");
+        });
+  }
+
+  @Test
+  @Timeout(400)
+  void kernelsOfATaskAreToldItsGpuAndALostOneIsNamed() throws IOException {
+    try (JavaSparkContext spark = new JavaSparkContext(gpus(1, 1, "1"))) {
+      awaitCores(spark, 2);
+      List<Integer> tasks = IntStream.range(0, TASKS).boxed().toList();
+      List<Integer> gpus = spark.parallelize(tasks, TASKS).map(i -> computed()).collect();
+      assertThat(gpus).isSubsetOf(0, 1);
+      assertThatThrownBy(() -> spark.parallelize(List.of(1), 1).map(i -> lost()).collect())
+          .hasMessageFindingMatch(
+              "GPU [01] of host \\S+: CUDA error: unspecified launch failure; look for Xid");
     }
   }
 }

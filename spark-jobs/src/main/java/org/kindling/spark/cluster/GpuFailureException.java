@@ -1,0 +1,73 @@
+package org.kindling.spark.cluster;
+
+import java.io.IOException;
+import java.util.OptionalInt;
+import java.util.regex.Pattern;
+
+/** A card is lost, or CUDA on it: says in one line which card of which host. */
+public final class GpuFailureException extends IOException {
+  private static final long serialVersionUID = 1;
+
+  private static final Pattern MEMORY =
+      Pattern.compile(
+          "CUDA out of memory|CUDA error: out of memory|CUDA_ERROR_OUT_OF_MEMORY"
+              + "|cudaErrorMemoryAllocation|CUBLAS_STATUS_ALLOC_FAILED",
+          Pattern.CASE_INSENSITIVE);
+
+  /** As libtorch, ND4J, cuBLAS, cuDNN and the kernel's log write it. */
+  private static final Pattern CARD =
+      Pattern.compile(
+          MEMORY.pattern()
+              + "|CUDA error\\b|CUDA_ERROR_|cudaError[A-Z]|CUDA driver error|\\bCUDA failed"
+              + "|\\bcu(BLAS|DNN|SOLVER)_STATUS_|CUDA (kernel|stream|event)[^.]* failed"
+              + "|NVRM: Xid|\\bXid \\(|\\bXid \\d+|GPU is lost|fallen off the bus",
+          Pattern.CASE_INSENSITIVE);
+
+  GpuFailureException(OptionalInt address, String host, Throwable cause) {
+    super(
+        "GPU "
+            + (address.isPresent() ? address.getAsInt() : "0")
+            + " of "
+            + host
+            + ": "
+            + told(cause)
+            + "; "
+            + remedy(told(cause)),
+        cause);
+  }
+
+  /** Whether this is a failure of a card, by the words of its messages. */
+  static boolean isOfCard(Throwable e) {
+    return found(e) != null;
+  }
+
+  private static Throwable found(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof GpuFailureException) {
+        return null;
+      }
+      if (cause.getMessage() != null && CARD.matcher(cause.getMessage()).find()) {
+        return cause;
+      }
+    }
+    return null;
+  }
+
+  /** The line with the reason: libtorch's messages go on with a stack of C++. */
+  private static String told(Throwable e) {
+    return found(e)
+        .getMessage()
+        .lines()
+        .filter(line -> CARD.matcher(line).find())
+        .findFirst()
+        .orElse("CUDA failed")
+        .strip();
+  }
+
+  private static String remedy(String line) {
+    return MEMORY.matcher(line).find()
+        ? "use a smaller training.microBatch with more training.gradientAccumulation, or fewer tasks"
+            + " per GPU"
+        : "look for Xid in dmesg of that host, and leave the card out until it answers nvidia-smi";
+  }
+}
