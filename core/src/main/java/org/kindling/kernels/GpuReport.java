@@ -20,8 +20,7 @@ public final class GpuReport {
   /** Newest first. */
   private static final List<String> CUDNN = List.of("9", "8");
 
-  private static final int CUDA_OF_TORCH = 13;
-  private static final double TURING = 7.5;
+  private static final int CUDA_OF_ND4J = 11;
   private static final double NEWEST_OF_ND4J = 8.9;
 
   private final CudaDriver driver;
@@ -77,22 +76,15 @@ public final class GpuReport {
     findings.add(new Finding("NVIDIA driver", driver.version(), ""));
     findings.add(new Finding("CUDA of the driver", driver.cuda(), ofCuda()));
     driver.cards().forEach(c -> findings.add(new Finding(name(c), found(c), builds(c))));
-    findings.add(
-        new Finding(
-            "cuDNN",
-            cudnn.orElse("not found"),
-            cudnn.isPresent()
-                ? ""
-                : "training.kernels: torch needs cuDNN 9; install it for the CUDA of the build, and put"
-                    + " its directory on LD_LIBRARY_PATH"));
+    findings.add(new Finding("cuDNN", cudnn.orElse("not found"), ""));
     return findings;
   }
 
   private String ofCuda() {
     int major = Integer.parseInt(driver.cuda().split("\\.")[0]);
-    return major >= CUDA_OF_TORCH
-        ? "runs builds for CUDA 13 and older"
-        : "too old for libtorch's build for CUDA 13; install driver 580 or newer";
+    return major >= CUDA_OF_ND4J
+        ? ""
+        : "too old for ND4J's build for CUDA 11.6; install a newer driver";
   }
 
   private static String name(CudaDriver.Card card) {
@@ -110,12 +102,8 @@ public final class GpuReport {
 
   /** Which kernels have code for a card. */
   private static String builds(CudaDriver.Card card) {
-    double capability = Double.parseDouble(card.capability());
-    if (capability < TURING) {
-      return "training.kernels: nd4j only; libtorch has code from 7.5 (Turing) up";
-    }
-    return capability <= NEWEST_OF_ND4J
-        ? "training.kernels: torch or nd4j"
-        : "training.kernels: torch; nd4j-cuda-11.6 has no code for it";
+    return Double.parseDouble(card.capability()) <= NEWEST_OF_ND4J
+        ? "training.kernels: nd4j, built with -Pcuda"
+        : "nd4j-cuda-11.6 has no code for it, and no other kernels use GPUs; train on CPUs";
   }
 }

@@ -25,7 +25,6 @@ public final class Gpus {
   private static final int OLDEST_DRIVER = 450;
 
   private static final Path DRIVER = Path.of("/proc/driver/nvidia/version");
-  private static final String TORCH = "org/bytedeco/pytorch/linux-x86_64-gpu/libtorch_cuda.so";
   private static final Pattern DRIVER_VERSION = Pattern.compile("\\b(\\d{3,})\\.[\\d.]+");
 
   /**
@@ -87,11 +86,6 @@ public final class Gpus {
   /** Whether this class path computes on GPUs. */
   public static boolean hasBackend() {
     return KernelChoice.hasCuda();
-  }
-
-  /** Whether this class path has libtorch for CUDA; loads nothing of it. */
-  public static boolean hasTorch() {
-    return Gpus.class.getClassLoader().getResource(TORCH) != null;
   }
 
   /**

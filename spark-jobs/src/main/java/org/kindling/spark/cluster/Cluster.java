@@ -53,7 +53,7 @@ public final class Cluster {
   }
 
   private static void requireBackendFor(SparkConf conf) {
-    if (conf.contains("spark.task.resource.gpu.amount") && !Gpus.hasBackend() && !Gpus.hasTorch()) {
+    if (conf.contains("spark.task.resource.gpu.amount") && !Gpus.hasBackend()) {
       throw new IllegalArgumentException(
           "spark.task.resource.gpu.amount: asks for GPUs, but this build computes on CPUs; build with"
               + " ./mvnw -Pcuda package, or leave the gpu settings out");
