@@ -23,11 +23,9 @@ final class Natives {
   };
 
   static {
-    String extension = System.getProperty("org.bytedeco.javacpp.platform.extension", "");
-    String folder = "/org/bytedeco/pytorch/" + Loader.getPlatform() + extension + "/";
     try {
       for (String library : LIBRARIES) {
-        Loader.cacheResource(torch.class, folder + library);
+        Loader.cacheResource(torch.class, TorchProvider.folder() + library);
       }
     } catch (IOException e) {
       throw new UncheckedIOException("torch kernels: cannot unpack libtorch: " + e.getMessage(), e);

@@ -1,8 +1,10 @@
 package org.kindling.torch;
 
+import java.util.Arrays;
+import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -95,14 +97,21 @@ final class TorchHead {
     Tensor weights(Tensor like, double factor) {
       Tensor weights =
           torch.empty(new long[] {count, 1}, new TensorOptions(ScalarType.Double), null);
-      org.bytedeco.javacpp.DoublePointer values =
-          new org.bytedeco.javacpp.DoublePointer(weights.data_ptr());
+      DoublePointer values = new DoublePointer(weights.data_ptr());
       for (int i = 0; i < count; i++) {
         float weight = targets.weights() == null ? 1 : targets.weights()[first + i];
         values.put(i, weight * factor);
       }
       return weights.to(like.device(), like.scalar_type());
     }
+  }
+
+  /** In row order, which libtorch's own sum leaves open. */
+  private static double sum(Tensor losses) {
+    Tensor host = losses.to(new Device("cpu"), ScalarType.Double).contiguous();
+    double[] rows = new double[(int) host.numel()];
+    new DoublePointer(host.data_ptr()).get(rows);
+    return Arrays.stream(rows).reduce(0, Double::sum);
   }
 
   private double chunk(OutputHead head, Chunk chunk, Backward backward) {
@@ -114,7 +123,7 @@ final class TorchHead {
     Tensor logSum = logits.logsumexp(new long[] {1}, true);
     Tensor losses = logSum.sub(logits.gather(1, ids)).to(ScalarType.Double);
     Tensor weighted = losses.mul_(chunk.weights(losses, 1));
-    double loss = weighted.sum(new ScalarTypeOptional(ScalarType.Double)).item_double();
+    double loss = sum(weighted);
     if (backward != null) {
       logits.sub_(logSum).exp_();
       logits.scatter_add_(1, ids, torch.full_like(logSum, new Scalar(-1)));

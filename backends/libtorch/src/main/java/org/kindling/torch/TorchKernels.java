@@ -28,8 +28,8 @@ import org.kindling.kernels.Tensor;
  * parameters are added where they belong. A scope a call frees what the call made.
  */
 public final class TorchKernels implements Kernels {
-  /** Elements that are turned into doubles at a time. */
-  private static final long SUM_PIECE = 1 << 20;
+  /** Elements of flat vectors at a time: what is made on the way is small. */
+  private static final long PIECE = 1 << 20;
 
   private final Device device;
   private final ScalarType type;
@@ -74,8 +74,12 @@ public final class TorchKernels implements Kernels {
 
   @Override
   public Tensor allocate(long elements) {
-    TensorOptions options = new TensorOptions(type).device(new DeviceOptional(device));
-    return new TorchTensor(torch.zeros(new long[] {elements}, options));
+    // No scope: the tensor outlives the call.
+    try (DeviceOptional place = new DeviceOptional(device);
+        TensorOptions ofType = new TensorOptions(type);
+        TensorOptions options = ofType.device(place)) {
+      return new TorchTensor(torch.zeros(new long[] {elements}, options));
+    }
   }
 
   @Override
@@ -359,9 +363,9 @@ public final class TorchKernels implements Kernels {
   @Override
   public double sumOfSquares(Tensor tensor) {
     double sum = 0;
-    for (long from = 0; from < tensor.size(); from += SUM_PIECE) {
+    for (long from = 0; from < tensor.size(); from += PIECE) {
       try (PointerScope scope = new PointerScope()) {
-        long length = Math.min(SUM_PIECE, tensor.size() - from);
+        long length = Math.min(PIECE, tensor.size() - from);
         org.bytedeco.pytorch.Tensor piece =
             TorchTensor.of(tensor).vector(from, length).to(ScalarType.Double);
         sum += piece.square().sum(new ScalarTypeOptional(ScalarType.Double)).item_double();
@@ -371,21 +375,27 @@ public final class TorchKernels implements Kernels {
   }
 
   @Override
-  public void adamW(AdamWUpdate u, long from, long length, double decay) {
-    try (PointerScope scope = new PointerScope()) {
-      org.bytedeco.pytorch.Tensor gradient =
-          TorchTensor.of(u.gradients()).vector(from, length).mul(new Scalar(u.gradientScale()));
-      org.bytedeco.pytorch.Tensor first = TorchTensor.of(u.firstMoment()).vector(from, length);
-      org.bytedeco.pytorch.Tensor second = TorchTensor.of(u.secondMoment()).vector(from, length);
-      first.lerp_(gradient, new Scalar(1 - u.beta1()));
-      second.mul_(new Scalar(u.beta2()));
-      second.addcmul_(gradient, gradient, new Scalar(1 - u.beta2()));
-      org.bytedeco.pytorch.Tensor root =
-          second.mul(new Scalar(1 / u.correction2())).sqrt_().add_(new Scalar(u.epsilon()));
-      org.bytedeco.pytorch.Tensor parameters = TorchTensor.of(u.parameters()).vector(from, length);
-      parameters.mul_(new Scalar(1 - u.learningRate() * decay));
-      parameters.addcdiv_(first, root, new Scalar(-u.learningRate() / u.correction1()));
+  public void adamW(AdamWUpdate update, long from, long length, double decay) {
+    for (long done = 0; done < length; done += PIECE) {
+      try (PointerScope scope = new PointerScope()) {
+        adamWPiece(update, from + done, Math.min(PIECE, length - done), decay);
+      }
     }
+  }
+
+  private static void adamWPiece(AdamWUpdate u, long from, long length, double decay) {
+    org.bytedeco.pytorch.Tensor gradient =
+        TorchTensor.of(u.gradients()).vector(from, length).mul(new Scalar(u.gradientScale()));
+    org.bytedeco.pytorch.Tensor first = TorchTensor.of(u.firstMoment()).vector(from, length);
+    org.bytedeco.pytorch.Tensor second = TorchTensor.of(u.secondMoment()).vector(from, length);
+    first.lerp_(gradient, new Scalar(1 - u.beta1()));
+    second.mul_(new Scalar(u.beta2()));
+    second.addcmul_(gradient, gradient, new Scalar(1 - u.beta2()));
+    org.bytedeco.pytorch.Tensor root =
+        second.mul(new Scalar(1 / u.correction2())).sqrt_().add_(new Scalar(u.epsilon()));
+    org.bytedeco.pytorch.Tensor parameters = TorchTensor.of(u.parameters()).vector(from, length);
+    parameters.mul_(new Scalar(1 - u.learningRate() * decay));
+    parameters.addcdiv_(first, root, new Scalar(-u.learningRate() / u.correction1()));
   }
 
   @Override

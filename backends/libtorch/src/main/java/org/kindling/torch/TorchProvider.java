@@ -18,13 +18,18 @@ public final class TorchProvider implements KernelsProvider {
 
   @Override
   public Optional<String> obstacle() {
-    String folder = "/org/bytedeco/pytorch/" + Loader.getPlatform() + "/libtorch_cpu.so";
-    return TorchProvider.class.getResource(folder) != null
+    return TorchProvider.class.getResource(folder() + "libtorch_cpu.so") != null
         ? Optional.empty()
         : Optional.of(
             "'torch' needs libtorch for "
                 + Loader.getPlatform()
                 + " on the class path; see docs/libtorch.md, or use auto");
+  }
+
+  /** Where the class path has the libraries of this platform; asking loads none of them. */
+  static String folder() {
+    String extension = System.getProperty("org.bytedeco.javacpp.platform.extension", "");
+    return "/org/bytedeco/pytorch/" + Loader.getPlatform() + extension + "/";
   }
 
   @Override
