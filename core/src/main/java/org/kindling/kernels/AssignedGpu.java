@@ -4,8 +4,7 @@ import java.util.OptionalInt;
 
 /**
  * The GPU that the calling thread is to compute on, as whoever started its work has said: Spark for
- * tasks. Kernels of every provider that can use a GPU take the device from here. A thread that was
- * told nothing takes the first GPU.
+ * tasks. A card that fails is named by it.
  *
  * <pre>{@code
  * AssignedGpu.set(3);

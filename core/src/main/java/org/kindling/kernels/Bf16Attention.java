@@ -230,7 +230,7 @@ final class Bf16Attention implements Attention {
   private void softmaxBackward() {
     dnn.run(
         tile.widenProbabilities.source(saved.bytes(kept)).target(saved.bytes(plan.probabilities)));
-    float scale = (float) (1 / Math.sqrt(heads.width()));
+    float scale = (float) heads.scale();
     VectorSoftmax.SoftmaxGradient gradient =
         new VectorSoftmax.SoftmaxGradient(saved.buffer(), saved.buffer(), tile.stride, scale);
     int first = Math.toIntExact(plan.probabilities);

@@ -141,7 +141,7 @@ final class Bf16AttentionPlan {
             shape.queries(dnn),
             shape.transposedKeys(dnn),
             shape.scores(dnn),
-            (float) (1 / Math.sqrt(key.heads().width())));
+            (float) key.heads().scale());
     return tile;
   }
 

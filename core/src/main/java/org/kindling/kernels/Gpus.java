@@ -1,14 +1,10 @@
 package org.kindling.kernels;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOps;
 import org.nd4j.nativeblas.NativeOpsHolder;
@@ -24,9 +20,6 @@ public final class Gpus {
    */
   private static final int OLDEST_DRIVER = 450;
 
-  private static final Path DRIVER = Path.of("/proc/driver/nvidia/version");
-  private static final Pattern DRIVER_VERSION = Pattern.compile("\\b(\\d{3,})\\.[\\d.]+");
-
   /**
    * Compute capabilities that nd4j-cuda-11.6 1.0.0-M2.1 holds machine code for, as the lowest minor
    * number of each major one: 3.7, 5.0, 5.2, 6.0, 6.1, 7.0, 7.5, 8.0 and 8.6. Code runs on later
@@ -36,7 +29,7 @@ public final class Gpus {
   private static final Map<Integer, Integer> LOWEST_MINOR = Map.of(3, 7, 5, 0, 6, 0, 7, 0, 8, 0);
 
   private static final Gpus THIS =
-      new Gpus(new Nd4jRuntime(), DRIVER, () -> CudaDriver.probe().obstacle());
+      new Gpus(new Nd4jRuntime(), LibCuda.MODULE, () -> CudaDriver.probe().obstacle());
 
   static {
     JavaCppLimits.lift();
@@ -144,25 +137,16 @@ public final class Gpus {
   }
 
   private String driverVersion() {
-    String text;
-    try {
-      text = Files.readString(driver);
-    } catch (IOException e) {
-      // No such file where the driver is not NVIDIA's kernel module; CUDA itself answers then.
-      return "unknown";
-    }
-    Matcher version = DRIVER_VERSION.matcher(text);
-    if (!version.find()) {
-      return "unknown";
-    }
-    if (Integer.parseInt(version.group(1)) < OLDEST_DRIVER) {
+    String version = LibCuda.driverVersion(driver);
+    if (!version.equals(LibCuda.UNKNOWN)
+        && Integer.parseInt(version.split("\\.")[0]) < OLDEST_DRIVER) {
       throw new IllegalArgumentException(
           String.format(
               "NVIDIA driver %s: CUDA 11.6 needs %d.80 or newer; install a newer driver, or train on"
                   + " CPUs",
-              version.group(), OLDEST_DRIVER));
+              version, OLDEST_DRIVER));
     }
-    return version.group();
+    return version;
   }
 
   private static final class Nd4jRuntime implements Runtime {

@@ -36,6 +36,11 @@ public record Heads(int count, int kvCount, int width, int window) {
     return kvCount * width;
   }
 
+  /** 1 / √width, by which scores are multiplied. */
+  public double scale() {
+    return 1 / Math.sqrt(width);
+  }
+
   /** The key head of a query head. */
   public int keyHead(int head) {
     return head / (count / kvCount);

@@ -101,7 +101,7 @@ final class KernelChoice {
     if (hasCuda()) {
       return new Nd4jKernels();
     }
-    if (PROVIDERS.get(VectorProvider.NAME).obstacle().isEmpty()) {
+    if (VectorProvider.hasModule()) {
       return new VectorKernels();
     }
     LOG.warn(

@@ -13,7 +13,8 @@ import java.util.regex.Pattern;
 /** The driver's own library, called through JNA. */
 final class LibCuda implements CudaDriver.Library {
   static final String NAME = "libcuda.so.1";
-  private static final Path MODULE = Path.of("/proc/driver/nvidia/version");
+  static final String UNKNOWN = "unknown";
+  static final Path MODULE = Path.of("/proc/driver/nvidia/version");
   private static final Pattern VERSION = Pattern.compile("\\b(\\d{3,}\\.[\\d.]+)");
   private static final int LONGEST_NAME = 256;
   private static final int CAPABILITY_MAJOR = 75;
@@ -64,10 +65,10 @@ final class LibCuda implements CudaDriver.Library {
   static String driverVersion(Path module) {
     try {
       Matcher version = VERSION.matcher(Files.readString(module));
-      return version.find() ? version.group(1) : "unknown";
+      return version.find() ? version.group(1) : UNKNOWN;
     } catch (IOException e) {
       // WSL and some containers have the library and no such file.
-      return "unknown";
+      return UNKNOWN;
     }
   }
 

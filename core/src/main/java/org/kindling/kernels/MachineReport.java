@@ -9,8 +9,6 @@ import java.util.stream.Collectors;
 
 /** What a machine has for computing on its processor. Loads oneDNN and OpenBLAS. */
 public final class MachineReport {
-  private static final String VECTOR_MODULE = "jdk.incubator.vector";
-
   private MachineReport() {}
 
   /** Java, processor, memory and libraries of this process, one finding a line. */
@@ -20,14 +18,14 @@ public final class MachineReport {
   }
 
   private static Finding java() {
-    boolean vectors = ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent();
+    boolean vectors = VectorProvider.hasModule();
     return new Finding(
         "Java",
         Runtime.version() + ", " + System.getProperty("java.vendor"),
         vectors
-            ? "has " + VECTOR_MODULE + ", so kernels are vector"
+            ? "has " + VectorProvider.MODULE + ", so kernels are vector"
             : "start it with --add-modules "
-                + VECTOR_MODULE
+                + VectorProvider.MODULE
                 + ", or steps run several times slower");
   }
 

@@ -121,7 +121,7 @@ final class Nd4jAttention {
     INDArray probabilities = saved.view(b.savedAt(), b.savedShape());
     INDArray keys = Nd4jOperations.transposed(keys(b, in.keys()));
     Nd4jOperations.product(queries(b, in.queries()), keys, probabilities);
-    probabilities.muli(1 / Math.sqrt(b.heads().width()));
+    probabilities.muli(b.heads().scale());
     probabilities.addi(mask(b).castTo(probabilities.dataType()));
     Nd4jOperations.softmax(probabilities);
     INDArray attended = likeQueries(b, probabilities);
@@ -167,7 +167,7 @@ final class Nd4jAttention {
     INDArray values = keys(b, in.values());
     Nd4jOperations.product(dRows, Nd4jOperations.transposed(values), dScores);
     dScores.subi(dScores.mul(probabilities).sum(true, 3));
-    dScores.muli(probabilities).muli(1 / Math.sqrt(heads.width()));
+    dScores.muli(probabilities).muli(heads.scale());
     INDArray dQueries = likeQueries(b, probabilities);
     Nd4jOperations.product(dScores, keys(b, in.keys()), dQueries);
     writeQueries(b, dQueries, d.queries());

@@ -1,17 +1,8 @@
 package org.kindling.kernels;
 
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.IdentityHashMap;
-import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
-import org.nd4j.linalg.api.memory.conf.WorkspaceConfiguration;
-import org.nd4j.linalg.api.memory.enums.AllocationPolicy;
-import org.nd4j.linalg.api.memory.enums.LearningPolicy;
-import org.nd4j.linalg.api.memory.enums.ResetPolicy;
-import org.nd4j.linalg.api.memory.enums.SpillPolicy;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
@@ -25,17 +16,6 @@ import org.nd4j.nativeblas.NativeOpsHolder;
 // A workspace's scope is entered and left, never named: -Xlint:try knows no such use.
 @SuppressWarnings("try")
 final class Nd4jKernels implements Kernels {
-  private static final AtomicLong INSTANCES = new AtomicLong();
-  private static final WorkspaceConfiguration WORKSPACE =
-      WorkspaceConfiguration.builder()
-          .initialSize(0)
-          .policyAllocation(AllocationPolicy.OVERALLOCATE)
-          .overallocationLimit(0.1)
-          .policyLearning(LearningPolicy.FIRST_LOOP)
-          .policyReset(ResetPolicy.BLOCK_LEFT)
-          .policySpill(SpillPolicy.REALLOCATE)
-          .build();
-
   /** Logits held at a time: 16 MB. */
   private static final int LOGITS = 1 << 22;
 
@@ -44,12 +24,7 @@ final class Nd4jKernels implements Kernels {
   /** Elements that are turned into doubles at a time. */
   private static final long SUM_PIECE = 1 << 20;
 
-  private final String workspace = "kindling-kernels-" + INSTANCES.incrementAndGet();
-
-  /** Of every thread that has computed: ND4J itself finds only those of the calling one. */
-  private final Set<MemoryWorkspace> workspaces =
-      Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
-
+  private final Nd4jWorkspaces workspaces = new Nd4jWorkspaces();
   private final DataType type;
 
   Nd4jKernels() {
@@ -64,9 +39,7 @@ final class Nd4jKernels implements Kernels {
   }
 
   private MemoryWorkspace scope() {
-    MemoryWorkspace own = Nd4j.getWorkspaceManager().getAndActivateWorkspace(WORKSPACE, workspace);
-    workspaces.add(own);
-    return own;
+    return workspaces.scope();
   }
 
   @Override
@@ -424,17 +397,8 @@ final class Nd4jKernels implements Kernels {
     }
   }
 
-  /** Frees the workspaces of all threads; none may be computing. */
   @Override
   public void close() {
-    synchronized (workspaces) {
-      for (MemoryWorkspace own : workspaces) {
-        // The workspace has grown to what the largest call wanted: it belongs into the peak.
-        OffHeapMemory.allocated(own.getCurrentSize());
-        OffHeapMemory.freed(own.getCurrentSize());
-        Nd4j.getWorkspaceManager().destroyWorkspace(own);
-      }
-      workspaces.clear();
-    }
+    workspaces.close();
   }
 }

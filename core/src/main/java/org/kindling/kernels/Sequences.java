@@ -112,6 +112,18 @@ public final class Sequences {
     return first == null;
   }
 
+  /**
+   * What a backward pass wants.
+   *
+   * @throws IllegalArgumentException if sequences go on
+   */
+  public void requireWhole() {
+    if (!areWhole()) {
+      throw new IllegalArgumentException(
+          "attention: backward wants whole sequences, found some that go on");
+    }
+  }
+
   /** Whether a sequence may hold several documents, which do not see each other. */
   public boolean haveDocuments() {
     return documentStarts != null;

@@ -74,7 +74,7 @@ final class VectorAttention implements Attention {
   private void begin(Sequences all, Heads newHeads) {
     sequences = all;
     heads = newHeads;
-    scale = (float) (1 / Math.sqrt(newHeads.width()));
+    scale = (float) newHeads.scale();
   }
 
   private void choose(int newSequence, int newHead) {
@@ -156,10 +156,7 @@ final class VectorAttention implements Attention {
       Kernels.AttentionInputs d) {
     Columns dRows = Columns.all(dOut, newHeads.queryWidth());
     Backward tensors = new Backward(pass.in(), CpuTensor.of(pass.saved()), dRows, d);
-    if (!all.areWhole()) {
-      throw new IllegalArgumentException(
-          "attention: backward wants whole sequences, found some that go on");
-    }
+    all.requireWhole();
     begin(all, newHeads);
     long start = gradientTile(all);
     for (int s = 0; s < all.count(); s++) {

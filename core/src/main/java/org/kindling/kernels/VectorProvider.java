@@ -23,10 +23,14 @@ public final class VectorProvider implements KernelsProvider {
 
   @Override
   public Optional<String> obstacle() {
-    return ModuleLayer.boot().findModule(MODULE).isPresent()
+    return hasModule()
         ? Optional.empty()
         : Optional.of(
             "'vector' needs the module " + MODULE + "; start Java with --add-modules " + MODULE);
+  }
+
+  static boolean hasModule() {
+    return ModuleLayer.boot().findModule(MODULE).isPresent();
   }
 
   @Override

@@ -41,10 +41,6 @@ record TorchAttention(Sequences sequences, Heads heads, int from, int count, Dev
     return heads.count() / heads.kvCount();
   }
 
-  private double scale() {
-    return 1 / Math.sqrt(heads.width());
-  }
-
   /** [B, Q, key heads, G, width] */
   private Tensor queryView(Columns columns) {
     long stride = columns.stride();
@@ -107,7 +103,9 @@ record TorchAttention(Sequences sequences, Heads heads, int from, int count, Dev
   void forward(Kernels.AttentionInputs in, TorchTensor saved, Columns out) {
     Tensor scores = queries(in.queries()).matmul(keyView(in.keys()).transpose(-2, -1));
     Tensor split =
-        scores.mul_(new Scalar(scale())).view(count, heads.kvCount(), group(), computed(), keys());
+        scores
+            .mul_(new Scalar(heads.scale()))
+            .view(count, heads.kvCount(), group(), computed(), keys());
     split.masked_fill_(hidden(), new Scalar(Double.NEGATIVE_INFINITY));
     Tensor probabilities = probabilities(saved);
     probabilities.copy_(scores.softmax(-1));
@@ -121,7 +119,7 @@ record TorchAttention(Sequences sequences, Heads heads, int from, int count, Dev
     keyView(d.values()).copy_(probabilities.transpose(-2, -1).matmul(dRows));
     Tensor dScores = dRows.matmul(keyView(in.values()).transpose(-2, -1));
     Tensor dot = dScores.mul(probabilities).sum(new long[] {-1}, true, null);
-    dScores.sub_(dot).mul_(probabilities).mul_(new Scalar(scale()));
+    dScores.sub_(dot).mul_(probabilities).mul_(new Scalar(heads.scale()));
     writeQueries(dScores.matmul(keyView(in.keys())), d.queries());
     keyView(d.keys()).copy_(dScores.transpose(-2, -1).matmul(queries(in.queries())));
   }

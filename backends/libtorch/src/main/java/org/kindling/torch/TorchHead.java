@@ -86,11 +86,9 @@ final class TorchHead {
     }
 
     Tensor ids(Tensor like) {
-      long[] ids = new long[count];
-      for (int i = 0; i < count; i++) {
-        ids[i] = targets.ids()[first + i];
-      }
-      return TorchTensor.longs(ids, count, 1).to(like.device(), ScalarType.Long);
+      return TorchTensor.ids(targets.ids(), first, count)
+          .unsqueeze(1)
+          .to(like.device(), ScalarType.Long);
     }
 
     /** [count, 1] */

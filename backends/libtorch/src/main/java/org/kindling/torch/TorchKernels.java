@@ -4,7 +4,6 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -28,9 +27,6 @@ import org.kindling.kernels.Tensor;
  * parameters are added where they belong. A scope a call frees what the call made.
  */
 public final class TorchKernels implements Kernels {
-  /** Elements of flat vectors at a time: what is made on the way is small. */
-  private static final long PIECE = 1 << 20;
-
   private final Device device;
   private final ScalarType type;
   private final TorchProducts products;
@@ -93,11 +89,7 @@ public final class TorchKernels implements Kernels {
   }
 
   private org.bytedeco.pytorch.Tensor ids(int[] ids, int rows) {
-    long[] values = new long[rows];
-    for (int row = 0; row < rows; row++) {
-      values[row] = ids[row];
-    }
-    return longs(values);
+    return TorchTensor.ids(ids, 0, rows).to(device, ScalarType.Long);
   }
 
   private org.bytedeco.pytorch.Tensor positions(Sequences sequences) {
@@ -322,10 +314,7 @@ public final class TorchKernels implements Kernels {
   @Override
   public void attentionBackward(
       Sequences sequences, Heads heads, AttentionPass forward, Tensor dOut, AttentionInputs d) {
-    if (!sequences.areWhole()) {
-      throw new IllegalArgumentException(
-          "attention: backward wants whole sequences, found some that go on");
-    }
+    sequences.requireWhole();
     try (PointerScope scope = new PointerScope()) {
       new TorchAttention(sequences, heads, 0, sequences.count(), device)
           .backward(
@@ -362,40 +351,12 @@ public final class TorchKernels implements Kernels {
 
   @Override
   public double sumOfSquares(Tensor tensor) {
-    double sum = 0;
-    for (long from = 0; from < tensor.size(); from += PIECE) {
-      try (PointerScope scope = new PointerScope()) {
-        long length = Math.min(PIECE, tensor.size() - from);
-        org.bytedeco.pytorch.Tensor piece =
-            TorchTensor.of(tensor).vector(from, length).to(ScalarType.Double);
-        sum += piece.square().sum(new ScalarTypeOptional(ScalarType.Double)).item_double();
-      }
-    }
-    return sum;
+    return TorchElements.sumOfSquares(TorchTensor.of(tensor));
   }
 
   @Override
   public void adamW(AdamWUpdate update, long from, long length, double decay) {
-    for (long done = 0; done < length; done += PIECE) {
-      try (PointerScope scope = new PointerScope()) {
-        adamWPiece(update, from + done, Math.min(PIECE, length - done), decay);
-      }
-    }
-  }
-
-  private static void adamWPiece(AdamWUpdate u, long from, long length, double decay) {
-    org.bytedeco.pytorch.Tensor gradient =
-        TorchTensor.of(u.gradients()).vector(from, length).mul(new Scalar(u.gradientScale()));
-    org.bytedeco.pytorch.Tensor first = TorchTensor.of(u.firstMoment()).vector(from, length);
-    org.bytedeco.pytorch.Tensor second = TorchTensor.of(u.secondMoment()).vector(from, length);
-    first.lerp_(gradient, new Scalar(1 - u.beta1()));
-    second.mul_(new Scalar(u.beta2()));
-    second.addcmul_(gradient, gradient, new Scalar(1 - u.beta2()));
-    org.bytedeco.pytorch.Tensor root =
-        second.mul(new Scalar(1 / u.correction2())).sqrt_().add_(new Scalar(u.epsilon()));
-    org.bytedeco.pytorch.Tensor parameters = TorchTensor.of(u.parameters()).vector(from, length);
-    parameters.mul_(new Scalar(1 - u.learningRate() * decay));
-    parameters.addcdiv_(first, root, new Scalar(-u.learningRate() / u.correction1()));
+    TorchElements.adamW(update, from, length, decay);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.kindling.torch;
 
+import java.util.Arrays;
 import java.util.Objects;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
@@ -112,6 +113,11 @@ final class TorchTensor implements Tensor {
         torch.empty(extents, new org.bytedeco.pytorch.TensorOptions(ScalarType.Long), null);
     new LongPointer(host.data_ptr()).put(values, 0, values.length);
     return host;
+  }
+
+  /** [count] of ids on the CPU; lives as long as the scope it is made in. */
+  static org.bytedeco.pytorch.Tensor ids(int[] ids, int first, int count) {
+    return longs(Arrays.stream(ids, first, first + count).asLongStream().toArray(), count);
   }
 
   @Override
