@@ -5,8 +5,7 @@ package org.kindling.kernels;
  * ← m + (1 − beta1)(g − m), v ← beta2·v + (1 − beta2)g², parameter ← parameter·(1 −
  * learningRate·decay) − learningRate · (m / correction1) / (√(v / correction2) + epsilon).
  *
- * @param correction1 1 − beta1^step
- * @param correction2 1 − beta2^step
+ * @param step counted from 1
  * @see <a href="https://arxiv.org/abs/1711.05101">Loshchilov and Hutter 2019, algorithm 2</a>
  */
 public record AdamWUpdate(
@@ -19,5 +18,14 @@ public record AdamWUpdate(
     double beta1,
     double beta2,
     double epsilon,
-    double correction1,
-    double correction2) {}
+    long step) {
+  /** 1 − beta1^step. */
+  public double correction1() {
+    return 1 - StrictMath.pow(beta1, step);
+  }
+
+  /** 1 − beta2^step. */
+  public double correction2() {
+    return 1 - StrictMath.pow(beta2, step);
+  }
+}

@@ -21,6 +21,12 @@ public final class Arena implements AutoCloseable {
     /** Kept from the forward to the backward pass. */
     ACTIVATION,
 
+    /** The residual stream or its gradient: sums over all blocks, never in a lower precision. */
+    RESIDUAL,
+
+    /** What norms divided by, likewise. */
+    STATISTICS,
+
     /** What attention keeps. */
     ATTENTION,
 
@@ -68,7 +74,7 @@ public final class Arena implements AutoCloseable {
   /** A tensor of zeros. */
   public Tensor take(Role role, long elements) {
     bytes.merge(role, kernels.tensorBytes(elements), Math::addExact);
-    Tensor tensor = counting ? new UnbackedTensor(elements) : kernels.allocate(elements);
+    Tensor tensor = counting ? new UnbackedTensor(elements) : kernels.allocate(role, elements);
     tensors.add(tensor);
     return tensor;
   }

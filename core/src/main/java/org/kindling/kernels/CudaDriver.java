@@ -51,6 +51,15 @@ public record CudaDriver(String version, String cuda, List<Card> cards, Optional
     cards = List.copyOf(cards);
   }
 
+  /** The driver of this machine, asked once a process. */
+  public static CudaDriver ofThisProcess() {
+    return Once.ANSWER;
+  }
+
+  private static final class Once {
+    static final CudaDriver ANSWER = probe();
+  }
+
   /** Asks the driver of this machine; takes milliseconds, more where GPUs have to wake up. */
   public static CudaDriver probe() {
     return probe(LibCuda.NAME);

@@ -3,15 +3,17 @@ package org.kindling.kernels;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Finds the kernels that a name means in this JVM. */
+/** Finds the kernels that are wanted in this JVM. */
 final class KernelChoice {
   private static final Logger LOG = LoggerFactory.getLogger(KernelChoice.class);
   private static final String AUTO = "auto";
+  private static final String TORCH = "torch";
   private static final String CUDA_BACKEND = "org.nd4j.linalg.jcublas.JCublasBackend";
 
   /** Looked for once: a search of the whole class path that every task would wait for. */
@@ -19,7 +21,7 @@ final class KernelChoice {
 
   /** All there are, present here or not: a setting is read on machines that lack some. */
   private static final List<String> NAMES =
-      List.of(AUTO, VectorProvider.NAME, Nd4jProvider.NAME, "torch");
+      List.of(AUTO, VectorProvider.NAME, Nd4jProvider.NAME, TORCH);
 
   /** By name. */
   private static final Map<String, KernelsProvider> PROVIDERS = providers();
@@ -54,26 +56,35 @@ final class KernelChoice {
         + NAMES.get(NAMES.size() - 1);
   }
 
-  static Kernels named(String name) {
-    return name.equals(AUTO) ? best() : present(name).create(Precision.FP32);
-  }
-
   static Kernels inDouble() {
     return new Nd4jKernels(DataType.DOUBLE);
   }
 
-  static Kernels named(String name, Precision precision) {
-    if (precision == Precision.FP32) {
-      return named(name);
-    }
-    KernelsProvider provider = present(name.equals(AUTO) ? VectorProvider.NAME : name);
+  static Kernels named(KernelsWanted wanted, Precision precision) {
+    KernelsProvider provider = provider(wanted, precision);
+    provider
+        .obstacle(wanted.device())
+        .ifPresent(
+            obstacle -> {
+              throw new IllegalArgumentException("kernels: " + obstacle);
+            });
+    return provider.create(precision, wanted.device());
+  }
+
+  static Kernels planned(KernelsWanted wanted, Precision precision) {
+    return provider(wanted, precision).create(precision, wanted.device());
+  }
+
+  private static KernelsProvider provider(KernelsWanted wanted, Precision precision) {
+    KernelsProvider provider =
+        wanted.name().equals(AUTO) ? best(wanted.device(), precision) : present(wanted.name());
     if (!provider.has(precision)) {
       throw new IllegalArgumentException(
           String.format(
-              "kernels: %s kernels have no precision %s; use auto or vector, or precision fp32",
-              name, precision.label()));
+              "kernels: %s kernels have no precision %s; use auto, vector or torch, or precision fp32",
+              provider.name(), precision.label()));
     }
-    return provider.create(precision);
+    return provider;
   }
 
   private static KernelsProvider present(String name) {
@@ -88,28 +99,46 @@ final class KernelChoice {
               + name
               + "' kernels is not on the class path; see docs/libtorch.md, or use auto");
     }
-    provider
-        .obstacle()
-        .ifPresent(
-            obstacle -> {
-              throw new IllegalArgumentException("kernels: " + obstacle);
-            });
     return provider;
   }
 
-  private static Kernels best() {
-    if (hasCuda()) {
-      return new Nd4jKernels();
+  private static KernelsProvider best(Device device, Precision precision) {
+    if (device != Device.CPU) {
+      Optional<KernelsProvider> found = ofGpu(device, precision);
+      if (found.isPresent()) {
+        return found.get();
+      }
     }
-    if (VectorProvider.hasModule()) {
-      return new VectorKernels();
+    if (precision == Precision.FP32 && !VectorProvider.hasModule()) {
+      LOG.warn(
+          "The module {} is missing, so steps run several times slower on ND4J operations;"
+              + " start Java with --add-modules {}",
+          VectorProvider.MODULE,
+          VectorProvider.MODULE);
+      return PROVIDERS.get(Nd4jProvider.NAME);
     }
-    LOG.warn(
-        "The module {} is missing, so steps run several times slower on ND4J operations;"
-            + " start Java with --add-modules {}",
-        VectorProvider.MODULE,
-        VectorProvider.MODULE);
-    return new Nd4jKernels();
+    return PROVIDERS.get(VectorProvider.NAME);
+  }
+
+  /** The first that was built for GPUs, and for {@link Device#AUTO} can use one. */
+  private static Optional<KernelsProvider> ofGpu(Device device, Precision precision) {
+    Optional<KernelsProvider> found =
+        List.of(TORCH, Nd4jProvider.NAME).stream()
+            .map(PROVIDERS::get)
+            .filter(p -> p != null && p.isForGpus() && p.has(precision))
+            .filter(p -> device == Device.CUDA || p.obstacle(Device.CUDA).isEmpty())
+            .findFirst();
+    if (found.isEmpty() && device == Device.CUDA) {
+      throw new IllegalArgumentException(
+          "kernels: device cuda wants kernels that were built for GPUs, of precision "
+              + precision.label()
+              + ", and there are none on the class path; see docs/gpu.md, or use device auto");
+    }
+    return found;
+  }
+
+  static boolean areForGpus() {
+    return PROVIDERS.values().stream().anyMatch(KernelsProvider::isForGpus);
   }
 
   static boolean hasCuda() {

@@ -40,6 +40,19 @@ public interface Kernels extends AutoCloseable {
   /** A new tensor of zeros; the caller closes it. */
   Tensor allocate(long elements);
 
+  /**
+   * A new tensor of zeros for a purpose, which may decide in what format kernels of a lower
+   * precision keep it; the caller closes it.
+   */
+  default Tensor allocate(Arena.Role role, long elements) {
+    return allocate(elements);
+  }
+
+  /** Whether tensors lie in the memory of a GPU. */
+  default boolean onGpu() {
+    return false;
+  }
+
   /** Bytes that {@link #allocate} takes for so many elements. */
   default long tensorBytes(long elements) {
     return Math.multiplyExact(elements, Float.BYTES);
@@ -275,19 +288,24 @@ public interface Kernels extends AutoCloseable {
 
   /**
    * Kernels by name: {@code vector} on the CPU, {@code nd4j} on whatever ND4J backend is on the
-   * class path, {@code torch} where its jar is on the class path, or {@code auto}: nd4j if that is
-   * CUDA, else vector, else, where the module {@code jdk.incubator.vector} is missing, nd4j with a
-   * warning.
+   * class path, {@code torch} where its jar is on the class path, or {@code auto}: torch or nd4j if
+   * built for GPUs and there is one, else vector, else, where the module {@code
+   * jdk.incubator.vector} is missing, nd4j with a warning.
    *
    * @throws IllegalArgumentException for an unknown name, listing the choices
    */
   static Kernels named(String name) {
-    return KernelChoice.named(name);
+    return named(name, Precision.FP32);
   }
 
   /** Whether {@link #named} has kernels of this name, here or on another machine. */
   static boolean isKnown(String name) {
     return KernelChoice.isKnown(name);
+  }
+
+  /** Whether any kernels on the class path were built for GPUs. */
+  static boolean areForGpus() {
+    return KernelChoice.areForGpus();
   }
 
   /** All names, for a message: "auto, vector or ...". */
@@ -296,15 +314,33 @@ public interface Kernels extends AutoCloseable {
   }
 
   /**
-   * As {@link #named(String)}. {@link Precision#BF16} is there for {@code vector} kernels, which
-   * {@code auto} then means; on a processor without instructions for it they are in fp32, which the
-   * log says once and {@link #precision} tells.
+   * As {@link #named(String)}. {@link Precision#BF16} is there for {@code torch} kernels and for
+   * {@code vector} kernels; on a processor without instructions for it the latter are in fp32,
+   * which the log says once and {@link #precision} tells.
    *
    * @throws IllegalArgumentException for an unknown name, listing the choices, or one without such
    *     products
    */
   static Kernels named(String name, Precision precision) {
-    return KernelChoice.named(name, precision);
+    return named(new KernelsWanted(name), precision);
+  }
+
+  /**
+   * As {@link #named(String, Precision)}, on a device.
+   *
+   * @throws IllegalArgumentException also if this process does not have the device, in one line
+   *     that says what is missing
+   */
+  static Kernels named(KernelsWanted wanted, Precision precision) {
+    return KernelChoice.named(wanted, precision);
+  }
+
+  /**
+   * Kernels to count memory with, for a machine that may have a device which this one lacks. They
+   * allocate nothing.
+   */
+  static Kernels planned(KernelsWanted wanted, Precision precision) {
+    return KernelChoice.planned(wanted, precision);
   }
 
   /**

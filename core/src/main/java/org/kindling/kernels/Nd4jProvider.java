@@ -12,8 +12,22 @@ public final class Nd4jProvider implements KernelsProvider {
   }
 
   @Override
-  public Optional<String> obstacle() {
-    return Optional.empty();
+  public boolean isForGpus() {
+    return Gpus.hasBackend();
+  }
+
+  @Override
+  public Optional<String> obstacle(Device device) {
+    if (device == Device.CUDA && !isForGpus()) {
+      return Optional.of(
+          "'nd4j' has its backend for CPUs on the class path; build with -Pcuda, or use device auto");
+    }
+    if (device == Device.CPU && isForGpus()) {
+      return Optional.of(
+          "'nd4j' has its backend for GPUs on the class path; use vector, or device auto");
+    }
+    // Its backend has no other device than the one it was built for.
+    return isForGpus() ? CudaDriver.ofThisProcess().obstacle() : Optional.empty();
   }
 
   @Override
@@ -22,7 +36,7 @@ public final class Nd4jProvider implements KernelsProvider {
   }
 
   @Override
-  public Kernels create(Precision precision) {
+  public Kernels create(Precision precision, Device device) {
     return new Nd4jKernels();
   }
 }

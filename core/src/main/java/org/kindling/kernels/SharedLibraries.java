@@ -15,12 +15,18 @@ import java.util.stream.Stream;
  *
  * @param directories in the order of search
  */
-record SharedLibraries(List<Path> directories) {
+public record SharedLibraries(List<Path> directories) {
   private static final Path CONFIGURED = Path.of("/etc/ld.so.conf.d");
   private static final List<String> USUAL =
-      List.of("/usr/local/cuda/lib64", "/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib");
+      List.of(
+          "/usr/local/cuda/lib64",
+          "/usr/local/cuda/extras/CUPTI/lib64",
+          "/usr/lib/x86_64-linux-gnu",
+          "/usr/lib64",
+          "/usr/lib");
 
-  static SharedLibraries ofThisMachine() {
+  /** Those of this machine, as its environment and its linker are set up now. */
+  public static SharedLibraries ofThisMachine() {
     List<Path> directories = new ArrayList<>();
     String path = System.getenv("LD_LIBRARY_PATH");
     if (path != null) {
@@ -48,7 +54,15 @@ record SharedLibraries(List<Path> directories) {
     return directories;
   }
 
-  Optional<Path> find(String name) {
+  /** These, and a directory that is looked into before. */
+  public SharedLibraries after(Path directory) {
+    List<Path> all = new ArrayList<>(List.of(directory));
+    all.addAll(directories);
+    return new SharedLibraries(all);
+  }
+
+  /** The first file of that name. */
+  public Optional<Path> find(String name) {
     return directories.stream().map(d -> d.resolve(name)).filter(Files::exists).findFirst();
   }
 }

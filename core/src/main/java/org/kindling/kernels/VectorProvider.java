@@ -22,7 +22,15 @@ public final class VectorProvider implements KernelsProvider {
   }
 
   @Override
-  public Optional<String> obstacle() {
+  public boolean isForGpus() {
+    return false;
+  }
+
+  @Override
+  public Optional<String> obstacle(Device device) {
+    if (device == Device.CUDA) {
+      return Optional.of("'vector' computes on CPUs; use torch or nd4j, or device auto");
+    }
     return hasModule()
         ? Optional.empty()
         : Optional.of(
@@ -39,7 +47,7 @@ public final class VectorProvider implements KernelsProvider {
   }
 
   @Override
-  public Kernels create(Precision precision) {
+  public Kernels create(Precision precision, Device device) {
     return precision == Precision.BF16 ? bf16(OneDnn.obstacle()) : new VectorKernels();
   }
 

@@ -33,7 +33,9 @@ public record MemoryEstimate(
         parameters,
         arena.bytes(Arena.Role.PARAMETER_GRADIENT),
         2 * parameters,
-        arena.bytes(Arena.Role.ACTIVATION),
+        arena.bytes(Arena.Role.ACTIVATION)
+            + arena.bytes(Arena.Role.RESIDUAL)
+            + arena.bytes(Arena.Role.STATISTICS),
         arena.bytes(Arena.Role.ATTENTION),
         arena.bytes(Arena.Role.SHARED) + arena.bytes(Arena.Role.TABLE),
         arena.bytes(Arena.Role.LOGITS),

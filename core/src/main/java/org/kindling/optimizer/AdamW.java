@@ -135,8 +135,7 @@ public final class AdamW implements AutoCloseable {
         settings.beta1(),
         settings.beta2(),
         settings.epsilon(),
-        1 - StrictMath.pow(settings.beta1(), step),
-        1 - StrictMath.pow(settings.beta2(), step));
+        step);
   }
 
   @Override

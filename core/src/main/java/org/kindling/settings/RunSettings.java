@@ -58,7 +58,7 @@ public record RunSettings(
 
   /** May differ between a run and its continuation: they change where and how, not what. */
   private static final Set<String> FREE =
-      Set.of("run", "data.sources", "training.workers", "training.kernels");
+      Set.of("run", "data.sources", "training.workers", "training.kernels", "training.device");
 
   private static final Set<String> FREE_SECTIONS = Set.of("checkpoint", "evaluation");
 

@@ -1,6 +1,8 @@
 package org.kindling.training;
 
+import org.kindling.kernels.Device;
 import org.kindling.kernels.Kernels;
+import org.kindling.kernels.KernelsWanted;
 import org.kindling.kernels.Precision;
 import org.kindling.model.Activations;
 
@@ -15,6 +17,7 @@ import org.kindling.model.Activations;
  * @param seed of initial parameters and of the order of samples
  * @param precision of training steps, a name from {@link Precision}; evaluation is in fp32
  * @param kernels {@code auto} or a name from {@link org.kindling.kernels.Kernels#named(String)}
+ * @param device where the kernels compute, a name from {@link Device}
  * @param averaging whose rounds: {@link #KINDLING} or {@link #DL4J}
  * @param recompute {@code none}, or {@code blocks}: less memory, with the same bits
  */
@@ -27,6 +30,7 @@ public record TrainingSettings(
     long seed,
     String precision,
     String kernels,
+    String device,
     String averaging,
     String recompute)
     implements java.io.Serializable {
@@ -49,10 +53,17 @@ public record TrainingSettings(
       throw new IllegalArgumentException(
           "training.kernels: unknown kernels '" + kernels + "'; use " + Kernels.choices());
     }
+    if (device == null) {
+      device = Device.AUTO.label();
+    }
+    if (Device.named("training.device", device) == Device.CUDA && kernels.equals("vector")) {
+      throw new IllegalArgumentException(
+          "training.device: cuda, and training.kernels vector compute on CPUs; use kernels auto or torch");
+    }
     if (arithmetic(precision) == Precision.BF16 && kernels.equals("nd4j")) {
       throw new IllegalArgumentException(
-          "training.precision: nd4j kernels have no bf16; use training.kernels auto or vector, or"
-              + " precision fp32");
+          "training.precision: nd4j kernels have no bf16; use training.kernels auto, vector or"
+              + " torch, or precision fp32");
     }
     if (!KINDLING.equals(averaging) && !DL4J.equals(averaging)) {
       throw new IllegalArgumentException(
@@ -80,6 +91,7 @@ public record TrainingSettings(
         seed,
         precision,
         kernels,
+        Device.AUTO.label(),
         KINDLING,
         "none");
   }
@@ -91,6 +103,11 @@ public record TrainingSettings(
   /** The precision by its type. */
   public Precision arithmetic() {
     return arithmetic(precision);
+  }
+
+  /** The kernels and their device. */
+  public KernelsWanted wanted() {
+    return new KernelsWanted(kernels, Device.named("training.device", device));
   }
 
   /** What becomes of a block's activations. */

@@ -122,7 +122,7 @@ public final class Worker implements Closeable {
         run,
         Mixture.open(storage, run.data()),
         view,
-        () -> Kernels.named(training.kernels(), training.arithmetic()));
+        () -> Kernels.named(training.wanted(), training.arithmetic()));
   }
 
   /**

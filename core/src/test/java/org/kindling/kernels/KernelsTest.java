@@ -45,7 +45,7 @@ class KernelsTest {
   }
 
   private static AdamWUpdate update(Tensor p, Tensor g, Tensor m, Tensor v) {
-    return new AdamWUpdate(p, g, m, v, 0.5, 0.01, 0.9, 0.99, 1e-8, 0.19, 0.0199);
+    return new AdamWUpdate(p, g, m, v, 0.5, 0.01, 0.9, 0.99, 1e-8, 2);
   }
 
   @ParameterizedTest

@@ -227,6 +227,6 @@ class LongTensorTest {
   }
 
   private static AdamWUpdate update(Tensor[] t) {
-    return new AdamWUpdate(t[0], t[1], t[2], t[3], 0.5, 0.01, 0.9, 0.99, 1e-8, 0.19, 0.0199);
+    return new AdamWUpdate(t[0], t[1], t[2], t[3], 0.5, 0.01, 0.9, 0.99, 1e-8, 2);
   }
 }

@@ -5,56 +5,58 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.kindling.kernels.Activation;
 
-/** What stands between an MLP's projections. Everything made here lives in the caller's scope. */
+/**
+ * What stands between an MLP's projections, of tensors in one precision. Everything made here lives
+ * in the caller's scope.
+ */
 final class TorchActivation {
   private static final String TANH = "tanh";
 
   private TorchActivation() {}
 
-  static void forward(Activation activation, int rows, int width, TorchTensor x, TorchTensor y) {
-    Tensor out = y.matrix(0, rows, width);
+  /**
+   * @param x [rows, width · factors]
+   * @param y [rows, width]
+   */
+  static void forward(Activation activation, Tensor x, Tensor y) {
     if (activation.isGated()) {
-      Tensor both = x.matrix(0, rows, 2L * width);
-      gated(activation, both.narrow(1, 0, width), both.narrow(1, width, width), out);
-      return;
-    }
-    Tensor in = x.matrix(0, rows, width);
-    if (activation == Activation.GELU) {
-      out.copy_(torch.gelu(in, TANH));
-      in.copy_(geluDerivative(in));
+      long width = y.size(1);
+      gated(activation, x.narrow(1, 0, width), x.narrow(1, width, width), y);
+    } else if (activation == Activation.GELU) {
+      torch.gelu_out(y, x, TANH);
+      x.copy_(geluDerivative(x));
     } else {
-      Tensor positive = in.relu();
-      out.copy_(positive.square());
-      in.copy_(positive.mul_(new Scalar(2)));
+      x.relu_();
+      torch.mul_out(y, x, x);
+      x.mul_(new Scalar(2));
     }
   }
 
   private static Tensor geluDerivative(Tensor x) {
-    return torch.gelu_backward(torch.ones_like(x), x, TANH);
+    return torch.gelu_backward(one(x), x, TANH);
+  }
+
+  /** As large as x, without its memory. */
+  private static Tensor one(Tensor x) {
+    return torch.ones(new long[] {1}, x.options()).expand_as(x);
   }
 
   /** The derivative by each factor takes its place. */
   private static void gated(Activation activation, Tensor gate, Tensor up, Tensor out) {
-    Tensor value;
-    Tensor derivative;
-    if (activation == Activation.SWIGLU) {
-      Tensor sigmoid = gate.sigmoid();
-      value = gate.mul(sigmoid);
-      // silu' = s + silu · (1 − s)
-      derivative = sigmoid.add(value.sub(value.mul(sigmoid)));
-    } else {
-      value = torch.gelu(gate, TANH);
-      derivative = geluDerivative(gate);
-    }
-    out.copy_(value.mul(up));
-    gate.copy_(derivative.mul_(up));
+    boolean swiglu = activation == Activation.SWIGLU;
+    Tensor value = swiglu ? torch.silu(gate) : torch.gelu(gate, TANH);
+    Tensor derivative = swiglu ? torch.silu_backward(one(gate), gate) : geluDerivative(gate);
+    torch.mul_out(out, value, up);
+    torch.mul_out(gate, derivative, up);
     up.copy_(value);
   }
 
-  static void backward(Activation activation, int rows, int width, TorchTensor x, TorchTensor dy) {
-    int factors = activation.factors();
-    long[] strides = {(long) factors * width, width, 1};
-    Tensor derivatives = x.view(0, new long[] {rows, factors, width}, strides);
-    derivatives.mul_(dy.matrix(0, rows, width).unsqueeze(1));
+  /**
+   * @param x [rows, width · factors]
+   * @param dy [rows, width]
+   */
+  static void backward(Activation activation, Tensor x, Tensor dy) {
+    long rows = dy.size(0);
+    x.view(rows, activation.factors(), dy.size(1)).mul_(dy.unsqueeze(1));
   }
 }

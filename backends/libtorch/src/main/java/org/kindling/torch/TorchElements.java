@@ -1,49 +1,91 @@
 package org.kindling.torch;
 
+import java.util.Arrays;
+import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.GenericList;
+import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorList;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.kindling.kernels.AdamWUpdate;
 
 /** What is done to flat vectors, in pieces: what is made on the way is small. */
-final class TorchElements {
-  private static final long PIECE = 1 << 20;
+record TorchElements(TorchDevice device) {
+  private static final long PIECE_OF_CPU = 1 << 18;
+  private static final long PIECE_OF_GPU = 1 << 24;
 
-  private TorchElements() {}
-
-  static double sumOfSquares(TorchTensor tensor) {
-    double sum = 0;
-    for (long from = 0; from < tensor.size(); from += PIECE) {
-      try (PointerScope scope = new PointerScope()) {
-        long length = Math.min(PIECE, tensor.size() - from);
-        Tensor piece = tensor.vector(from, length).to(ScalarType.Double);
-        sum += piece.square().sum(new ScalarTypeOptional(ScalarType.Double)).item_double();
-      }
-    }
-    return sum;
+  private long piece() {
+    return device.isGpu() ? PIECE_OF_GPU : PIECE_OF_CPU;
   }
 
-  static void adamW(AdamWUpdate update, long from, long length, double decay) {
-    for (long done = 0; done < length; done += PIECE) {
-      try (PointerScope scope = new PointerScope()) {
-        adamWPiece(update, from + done, Math.min(PIECE, length - done), decay);
+  /** In double precision, pieces in their order. */
+  double sumOfSquares(TorchTensor tensor) {
+    int pieces = Math.toIntExact((tensor.size() + piece() - 1) / piece());
+    try (PointerScope scope = device.enter()) {
+      Tensor sums = torch.zeros(new long[] {pieces}, device.options(ScalarType.Double));
+      for (int i = 0; i < pieces; i++) {
+        try (PointerScope ofPiece = new PointerScope()) {
+          long length = Math.min(piece(), tensor.size() - i * piece());
+          Tensor values = tensor.vector(i * piece(), length).to(ScalarType.Double);
+          sums.select(0, i).copy_(values.square_().sum(new ScalarTypeOptional(ScalarType.Double)));
+        }
+      }
+      return sum(sums);
+    }
+  }
+
+  /** In the order of elements, which libtorch's own sum leaves open. */
+  static double sum(Tensor values) {
+    try (PointerScope scope = new PointerScope()) {
+      Tensor host = values.to(new Device("cpu"), ScalarType.Double).contiguous();
+      double[] all = new double[(int) host.numel()];
+      new DoublePointer(host.data_ptr()).get(all);
+      return Arrays.stream(all).reduce(0, Double::sum);
+    }
+  }
+
+  void adamW(AdamWUpdate update, long from, long length, double decay) {
+    for (long done = 0; done < length; done += piece()) {
+      try (PointerScope scope = device.enter()) {
+        adamWPiece(update, from + done, Math.min(piece(), length - done), decay);
       }
     }
   }
 
-  private static void adamWPiece(AdamWUpdate u, long from, long length, double decay) {
-    Tensor gradient =
-        TorchTensor.of(u.gradients()).vector(from, length).mul(new Scalar(u.gradientScale()));
-    Tensor first = TorchTensor.of(u.firstMoment()).vector(from, length);
-    Tensor second = TorchTensor.of(u.secondMoment()).vector(from, length);
-    first.lerp_(gradient, new Scalar(1 - u.beta1()));
-    second.mul_(new Scalar(u.beta2()));
-    second.addcmul_(gradient, gradient, new Scalar(1 - u.beta2()));
-    Tensor root = second.mul(new Scalar(1 / u.correction2())).sqrt_().add_(new Scalar(u.epsilon()));
-    Tensor parameters = TorchTensor.of(u.parameters()).vector(from, length);
-    parameters.mul_(new Scalar(1 - u.learningRate() * decay));
-    parameters.addcdiv_(first, root, new Scalar(-u.learningRate() / u.correction1()));
+  private void adamWPiece(AdamWUpdate u, long from, long length, double decay) {
+    Tensor gradient = TorchTensor.of(u.gradients()).vector(from, length);
+    if (u.gradientScale() != 1) {
+      gradient = gradient.mul(new Scalar(u.gradientScale()));
+    }
+    Tensor step =
+        torch.full(new long[] {}, new Scalar((double) u.step()), device.options(ScalarType.Float));
+    Operators.call(
+        "_fused_adamw_",
+        list(TorchTensor.of(u.parameters()).vector(from, length)),
+        list(gradient),
+        list(TorchTensor.of(u.firstMoment()).vector(from, length)),
+        list(TorchTensor.of(u.secondMoment()).vector(from, length)),
+        list(),
+        list(step),
+        u.learningRate(),
+        u.beta1(),
+        u.beta2(),
+        decay,
+        u.epsilon(),
+        false,
+        false,
+        null,
+        null);
+  }
+
+  /** A list of tensors and one of values have the same layout; a value takes the second. */
+  private static IValue list(Tensor... tensors) {
+    return new IValue(new GenericList(new TensorList(new TensorVector(tensors))));
   }
 }

@@ -1,9 +1,7 @@
 package org.kindling.torch;
 
-import java.util.Arrays;
-import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -13,21 +11,17 @@ import org.kindling.kernels.Kernels;
 import org.kindling.kernels.OutputHead;
 
 /** lm_head and its loss, some rows of logits at a time. */
-final class TorchHead {
-  /** Logits held at a time. */
-  private static final int LOGITS = 1 << 22;
+record TorchHead(TorchDevice device, TorchProducts products) {
+  /** Logits held at a time: of a core few, of a GPU so many that its products are large. */
+  private static final int ON_CPU = 1 << 21;
 
-  private final TorchProducts products;
+  private static final int ON_GPU = 1 << 28;
 
-  TorchHead(TorchProducts products) {
-    this.products = products;
+  private int rows(int vocabulary) {
+    return Math.max(1, (device.isGpu() ? ON_GPU : ON_CPU) / vocabulary);
   }
 
-  private static int rows(int vocabulary) {
-    return Math.max(1, LOGITS / vocabulary);
-  }
-
-  static long scratch(int vocabulary) {
+  long scratch(int vocabulary) {
     return (long) rows(vocabulary) * vocabulary;
   }
 
@@ -40,18 +34,21 @@ final class TorchHead {
     products.product(x, weight(head).t(), logits);
   }
 
-  void logits(OutputHead head, int rows, TorchTensor x, TorchTensor logits) {
-    Tensor out = logits.matrix(0, rows, head.vocabulary());
-    product(head, x.matrix(0, rows, head.width()), out);
+  /**
+   * @param x [rows, width]
+   * @param logits [rows, vocabulary]
+   */
+  void logits(OutputHead head, Tensor x, Tensor logits) {
+    product(head, x, logits);
     if (head.softCap() > 0) {
-      cap(head, out);
+      cap(head, logits);
     }
   }
 
   /** Caps logits; returns tanh of those before by the cap. */
   private static Tensor cap(OutputHead head, Tensor logits) {
-    Tensor tanh = logits.mul(new Scalar(1 / head.softCap())).tanh();
-    logits.copy_(tanh.mul(new Scalar(head.softCap())));
+    Tensor tanh = logits.mul(new Scalar(1 / head.softCap())).tanh_();
+    torch.mul_out(logits, tanh, new Scalar(head.softCap()));
     return tanh;
   }
 
@@ -68,15 +65,18 @@ final class TorchHead {
    */
   double loss(
       OutputHead head, int rows, TorchTensor x, Kernels.Targets targets, Backward backward) {
-    double sum = 0;
     int most = rows(head.vocabulary());
-    for (int first = 0; first < rows; first += most) {
-      int count = Math.min(most, rows - first);
-      try (PointerScope scope = new PointerScope()) {
-        sum += chunk(head, new Chunk(first, count, x, targets), backward);
+    try (PointerScope scope = device.enter()) {
+      Tensor losses = torch.empty(new long[] {rows}, device.options(ScalarType.Double), null);
+      for (int first = 0; first < rows; first += most) {
+        int count = Math.min(most, rows - first);
+        try (PointerScope ofChunk = new PointerScope()) {
+          Chunk chunk = new Chunk(first, count, x, targets);
+          losses.narrow(0, first, count).copy_(chunk(head, chunk, backward));
+        }
       }
+      return TorchElements.sum(losses);
     }
-    return sum;
   }
 
   /** Rows whose logits are held at the same time. */
@@ -85,55 +85,59 @@ final class TorchHead {
       return of.matrix((long) first * width, count, width);
     }
 
-    Tensor ids(Tensor like) {
-      return TorchTensor.ids(targets.ids(), first, count)
-          .unsqueeze(1)
-          .to(like.device(), ScalarType.Long);
+    boolean areWeighted() {
+      return targets.weights() != null;
     }
 
-    /** [count, 1] */
-    Tensor weights(Tensor like, double factor) {
-      Tensor weights =
-          torch.empty(new long[] {count, 1}, new TensorOptions(ScalarType.Double), null);
-      DoublePointer values = new DoublePointer(weights.data_ptr());
-      for (int i = 0; i < count; i++) {
-        float weight = targets.weights() == null ? 1 : targets.weights()[first + i];
-        values.put(i, weight * factor);
-      }
-      return weights.to(like.device(), like.scalar_type());
+    /** [count] on the host */
+    Tensor weights() {
+      Tensor weights = torch.empty(new long[] {count}, new TensorOptions(ScalarType.Float), null);
+      new FloatPointer(weights.data_ptr()).put(targets.weights(), first, count);
+      return weights;
     }
   }
 
-  /** In row order, which libtorch's own sum leaves open. */
-  private static double sum(Tensor losses) {
-    Tensor host = losses.to(new Device("cpu"), ScalarType.Double).contiguous();
-    double[] rows = new double[(int) host.numel()];
-    new DoublePointer(host.data_ptr()).get(rows);
-    return Arrays.stream(rows).reduce(0, Double::sum);
-  }
-
-  private double chunk(OutputHead head, Chunk chunk, Backward backward) {
+  /** Weighted losses [count] of a chunk, in nats. */
+  private Tensor chunk(OutputHead head, Chunk chunk, Backward backward) {
     Tensor in = chunk.rows(chunk.x(), head.width());
     Tensor logits = TorchTensor.of(head.scratch()).matrix(0, chunk.count(), head.vocabulary());
     product(head, in, logits);
     Tensor tanh = head.softCap() > 0 ? cap(head, logits) : null;
-    Tensor ids = chunk.ids(logits);
-    Tensor logSum = logits.logsumexp(new long[] {1}, true);
-    Tensor losses = logSum.sub(logits.gather(1, ids)).to(ScalarType.Double);
-    Tensor weighted = losses.mul_(chunk.weights(losses, 1));
-    double loss = sum(weighted);
-    if (backward != null) {
-      logits.sub_(logSum).exp_();
-      logits.scatter_add_(1, ids, torch.full_like(logSum, new Scalar(-1)));
-      logits.mul_(chunk.weights(logits, backward.factor()));
-      if (tanh != null) {
-        logits.mul_(tanh.square_().neg_().add_(new Scalar(1)));
-      }
-      products.product(logits, weight(head), chunk.rows(backward.dx(), head.width()));
-      Tensor gradient =
-          TorchTensor.of(head.weight().gradient()).matrix(0, head.vocabulary(), head.width());
-      products.addProduct(logits.t(), in, gradient);
+    Tensor ids =
+        TorchTensor.ids(chunk.targets().ids(), chunk.first(), chunk.count(), device.place())
+            .unsqueeze(1);
+    Tensor logProbabilities = torch.log_softmax(logits, 1);
+    Tensor losses = logProbabilities.gather(1, ids).squeeze(1).to(ScalarType.Double).neg_();
+    Tensor weights =
+        chunk.areWeighted() ? chunk.weights().to(device.place(), ScalarType.Double) : null;
+    if (weights != null) {
+      losses.mul_(weights);
     }
-    return loss;
+    if (backward != null) {
+      Tensor d = torch.exp_out(logits, logProbabilities);
+      d.scatter_(1, ids, d.gather(1, ids).sub_(new Scalar(1)));
+      if (weights != null) {
+        d.mul_(weights.to(d.scalar_type()).unsqueeze(1));
+      }
+      if (tanh != null) {
+        d.mul_(tanh.square_().neg_().add_(new Scalar(1)));
+      }
+      backward(head, chunk, d, backward);
+    }
+    return losses;
+  }
+
+  /**
+   * @param d [count, vocabulary], gradient of the logits but for the factor
+   */
+  private void backward(OutputHead head, Chunk chunk, Tensor d, Backward backward) {
+    Tensor rounded = products.factor(d);
+    Tensor dx = chunk.rows(backward.dx(), head.width());
+    products.product(rounded, weight(head), dx);
+    dx.mul_(new Scalar(backward.factor()));
+    Tensor gradient =
+        TorchTensor.of(head.weight().gradient()).matrix(0, head.vocabulary(), head.width());
+    products.addProduct(
+        rounded.t(), chunk.rows(chunk.x(), head.width()), backward.factor(), gradient);
   }
 }

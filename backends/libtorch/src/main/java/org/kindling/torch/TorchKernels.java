@@ -1,16 +1,17 @@
 package org.kindling.torch;
 
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Device;
-import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.kindling.kernels.Activation;
 import org.kindling.kernels.AdamWUpdate;
+import org.kindling.kernels.Arena;
 import org.kindling.kernels.Arithmetic;
 import org.kindling.kernels.Columns;
+import org.kindling.kernels.CudaDriver;
 import org.kindling.kernels.Embedding;
 import org.kindling.kernels.Heads;
 import org.kindling.kernels.Kernels;
@@ -27,23 +28,29 @@ import org.kindling.kernels.Tensor;
  * parameters are added where they belong. A scope a call frees what the call made.
  */
 public final class TorchKernels implements Kernels {
-  private final Device device;
+  private final TorchDevice device;
   private final ScalarType type;
   private final TorchProducts products;
   private final TorchHead head;
+  private final TorchElements elements;
+  private final TorchAttention.Setting attention;
+  private final TorchPositions positions;
   private final TorchKernels fp32;
 
   /**
-   * @param device as libtorch writes it: {@code cpu}
    * @param type of all tensors: Float or Double
-   * @param precision of the factors of products
+   * @param precision of the factors of products, and in bf16 of activations
    */
-  TorchKernels(String device, ScalarType type, Precision precision) {
-    Natives.load();
-    this.device = new Device(device);
+  TorchKernels(TorchDevice device, ScalarType type, Precision precision) {
+    this.device = device;
     this.type = type;
     products = new TorchProducts(precision);
-    head = new TorchHead(products);
+    head = new TorchHead(device, products);
+    elements = new TorchElements(device);
+    boolean flash =
+        device.isGpu() && Cards.haveFlashAttention(CudaDriver.ofThisProcess(), device.address());
+    attention = new TorchAttention.Setting(device, precision, flash);
+    positions = new TorchPositions(device);
     fp32 = precision == Precision.FP32 ? this : new TorchKernels(device, type, Precision.FP32);
   }
 
@@ -63,18 +70,46 @@ public final class TorchKernels implements Kernels {
   }
 
   @Override
+  public boolean onGpu() {
+    return device.isGpu();
+  }
+
+  @Override
+  public long availableBytes() {
+    return device.isGpu() ? device.availableBytes() : Kernels.super.availableBytes();
+  }
+
+  @Override
   public Arithmetic arithmetic() {
-    String instructions = torch.get_cpu_capability().getString();
-    return new Arithmetic(name(), "libtorch", precision().label(), instructions, 0, "CPU");
+    device.place();
+    String precision = precision().label();
+    if (!device.isGpu()) {
+      String instructions = torch.get_cpu_capability().getString();
+      return new Arithmetic(name(), "libtorch", precision, instructions, 0, "CPU");
+    }
+    CudaDriver.Card card = CudaDriver.ofThisProcess().cards().get(device.address());
+    return new Arithmetic(
+        name(), "libtorch", precision, card.capability(), 0, "CUDA " + card.name());
   }
 
   @Override
   public Tensor allocate(long elements) {
-    // No scope: the tensor outlives the call.
-    try (DeviceOptional place = new DeviceOptional(device);
-        TensorOptions ofType = new TensorOptions(type);
-        TensorOptions options = ofType.device(place)) {
-      return new TorchTensor(torch.zeros(new long[] {elements}, options));
+    return new TorchTensor(device, zeros(elements));
+  }
+
+  @Override
+  public Tensor allocate(Arena.Role role, long elements) {
+    boolean activations = role == Arena.Role.ACTIVATION || role == Arena.Role.SHARED;
+    return activations && precision() == Precision.BF16
+        ? TorchTensor.ofActivations(device, zeros(elements))
+        : allocate(elements);
+  }
+
+  /** No scope: the tensor outlives the call. */
+  private org.bytedeco.pytorch.Tensor zeros(long elements) {
+    device.use();
+    try (TensorOptions options = device.options(type)) {
+      return torch.zeros(new long[] {elements}, options);
     }
   }
 
@@ -84,62 +119,55 @@ public final class TorchKernels implements Kernels {
     return Math.multiplyExact(elements, bytes);
   }
 
-  private org.bytedeco.pytorch.Tensor longs(long[] values) {
-    return TorchTensor.longs(values, values.length).to(device, ScalarType.Long);
-  }
-
   private org.bytedeco.pytorch.Tensor ids(int[] ids, int rows) {
-    return TorchTensor.ids(ids, 0, rows).to(device, ScalarType.Long);
-  }
-
-  private org.bytedeco.pytorch.Tensor positions(Sequences sequences) {
-    long[] positions = new long[sequences.rows()];
-    for (int row = 0; row < positions.length; row++) {
-      positions[row] = sequences.position(row);
-    }
-    return longs(positions);
+    return TorchTensor.ids(ids, 0, rows, device.place());
   }
 
   private static org.bytedeco.pytorch.Tensor table(Tensor tensor, int width) {
     return TorchTensor.of(tensor).matrix(0, tensor.size() / width, width);
   }
 
-  private static org.bytedeco.pytorch.Tensor matrix(Tensor tensor, long rows, long columns) {
-    return TorchTensor.of(tensor).matrix(0, rows, columns);
+  /** Of activations, as these kernels see them; of parameters as they are. */
+  private org.bytedeco.pytorch.Tensor matrix(Tensor tensor, long rows, long columns) {
+    return TorchTensor.of(tensor, precision()).matrix(0, rows, columns);
   }
 
   @Override
   public void embed(Embedding embedding, Sequences sequences, int[] ids, Tensor out) {
-    Natives.load();
-    try (PointerScope scope = new PointerScope()) {
+    try (PointerScope scope = device.enter()) {
       int width = embedding.width();
+      org.bytedeco.pytorch.Tensor at = positions.renewed(sequences);
       org.bytedeco.pytorch.Tensor target = matrix(out, sequences.rows(), width);
       target.copy_(
           table(embedding.tokens().value(), width).index_select(0, ids(ids, sequences.rows())));
       if (embedding.positions() != null) {
-        target.add_(
-            table(embedding.positions().value(), width).index_select(0, positions(sequences)));
+        target.add_(table(embedding.positions().value(), width).index_select(0, at));
       }
     }
   }
 
   @Override
   public void embedBackward(Embedding embedding, Sequences sequences, int[] ids, Tensor dOut) {
-    try (PointerScope scope = new PointerScope()) {
+    try (PointerScope scope = device.enter()) {
       int width = embedding.width();
       org.bytedeco.pytorch.Tensor d = matrix(dOut, sequences.rows(), width);
       table(embedding.tokens().gradient(), width).index_add_(0, ids(ids, sequences.rows()), d);
       if (embedding.positions() != null && embedding.positions().gradient() != null) {
-        table(embedding.positions().gradient(), width).index_add_(0, positions(sequences), d);
+        table(embedding.positions().gradient(), width).index_add_(0, positions.of(sequences), d);
       }
     }
   }
 
   /** [inputs, outputs], whatever the layout. */
-  private static org.bytedeco.pytorch.Tensor weight(Linear layer, Tensor tensor) {
+  private org.bytedeco.pytorch.Tensor weight(Linear layer, Tensor tensor) {
     return layer.layout() == Linear.Layout.INPUTS_FIRST
         ? matrix(tensor, layer.inputs(), layer.outputs())
         : matrix(tensor, layer.outputs(), layer.inputs()).t();
+  }
+
+  /** In this type: the sums of many rounded numbers are not. */
+  private org.bytedeco.pytorch.Tensor columnSums(org.bytedeco.pytorch.Tensor rows) {
+    return rows.sum(new long[] {0}, false, new ScalarTypeOptional(type));
   }
 
   private static org.bytedeco.pytorch.Tensor vector(Tensor tensor) {
@@ -148,28 +176,31 @@ public final class TorchKernels implements Kernels {
 
   @Override
   public void linear(Linear layer, int rows, Tensor x, Tensor y) {
-    try (PointerScope scope = new PointerScope()) {
+    try (PointerScope scope = device.enter()) {
       org.bytedeco.pytorch.Tensor out = matrix(y, rows, layer.outputs());
-      products.product(matrix(x, rows, layer.inputs()), weight(layer, layer.weight().value()), out);
-      if (layer.bias() != null) {
-        out.add_(vector(layer.bias().value()));
+      org.bytedeco.pytorch.Tensor in = matrix(x, rows, layer.inputs());
+      org.bytedeco.pytorch.Tensor factors = weight(layer, layer.weight().value());
+      if (layer.bias() == null) {
+        products.product(in, factors, out);
+      } else {
+        products.product(in, factors, vector(layer.bias().value()), out);
       }
     }
   }
 
   @Override
   public void linearBackward(Linear layer, int rows, Tensor x, Tensor dy, Tensor dx) {
-    try (PointerScope scope = new PointerScope()) {
+    try (PointerScope scope = device.enter()) {
       org.bytedeco.pytorch.Tensor in = matrix(x, rows, layer.inputs());
       org.bytedeco.pytorch.Tensor d = matrix(dy, rows, layer.outputs());
       if (layer.bias() != null) {
-        vector(layer.bias().gradient()).add_(d.sum(0));
+        vector(layer.bias().gradient()).add_(columnSums(d));
       }
       Tensor gradient = layer.weight().gradient();
       if (layer.layout() == Linear.Layout.INPUTS_FIRST) {
-        products.addProduct(in.t(), d, matrix(gradient, layer.inputs(), layer.outputs()));
+        products.addProduct(in.t(), d, 1, matrix(gradient, layer.inputs(), layer.outputs()));
       } else {
-        products.addProduct(d.t(), in, matrix(gradient, layer.outputs(), layer.inputs()));
+        products.addProduct(d.t(), in, 1, matrix(gradient, layer.outputs(), layer.inputs()));
       }
       products.product(
           d, weight(layer, layer.weight().value()).t(), matrix(dx, rows, layer.inputs()));
@@ -178,7 +209,7 @@ public final class TorchKernels implements Kernels {
 
   @Override
   public void normalize(Norm norm, int rows, Norm.Activations a) {
-    try (PointerScope scope = new PointerScope()) {
+    try (PointerScope scope = device.enter()) {
       TorchNorm.forward(
           norm,
           matrix(a.input(), rows, norm.width()),
@@ -189,10 +220,11 @@ public final class TorchKernels implements Kernels {
 
   @Override
   public void addAndNormalize(Norm norm, int rows, Tensor x, Tensor addend, Norm.Activations a) {
-    try (PointerScope scope = new PointerScope()) {
-      org.bytedeco.pytorch.Tensor sum =
-          matrix(x, rows, norm.width()).add(matrix(addend, rows, norm.width()));
-      matrix(a.input(), rows, norm.width()).copy_(sum);
+    try (PointerScope scope = device.enter()) {
+      torch.add_out(
+          matrix(a.input(), rows, norm.width()),
+          matrix(x, rows, norm.width()),
+          matrix(addend, rows, norm.width()));
     }
     normalize(norm, rows, a);
   }
@@ -200,7 +232,7 @@ public final class TorchKernels implements Kernels {
   @Override
   public void normalizeBackward(
       Norm norm, int rows, Norm.Activations a, Tensor dOutput, Tensor dInput) {
-    try (PointerScope scope = new PointerScope()) {
+    try (PointerScope scope = device.enter()) {
       org.bytedeco.pytorch.Tensor change =
           TorchNorm.backward(
               norm,
@@ -211,13 +243,14 @@ public final class TorchKernels implements Kernels {
     }
   }
 
-  private static org.bytedeco.pytorch.Tensor heads(Norm norm, HeadSpan span, Columns columns) {
-    return TorchTensor.heads(columns, 0, span.rows(), span.heads(), norm.width());
+  private org.bytedeco.pytorch.Tensor heads(Norm norm, HeadSpan span, Columns columns) {
+    return TorchTensor.of(columns.tensor(), precision())
+        .heads(columns, 0, span.rows(), span.heads(), norm.width());
   }
 
   @Override
   public void normalizeHeads(Norm norm, HeadSpan span, Columns x, Columns y, Tensor statistics) {
-    try (PointerScope scope = new PointerScope()) {
+    try (PointerScope scope = device.enter()) {
       TorchNorm.forward(
           norm, heads(norm, span, x), heads(norm, span, y), TorchTensor.of(statistics));
     }
@@ -226,7 +259,7 @@ public final class TorchKernels implements Kernels {
   @Override
   public void normalizeHeadsBackward(
       Norm norm, HeadSpan span, Columns x, Tensor statistics, Columns d) {
-    try (PointerScope scope = new PointerScope()) {
+    try (PointerScope scope = device.enter()) {
       org.bytedeco.pytorch.Tensor gradient = heads(norm, span, d);
       gradient.copy_(
           TorchNorm.backward(norm, heads(norm, span, x), TorchTensor.of(statistics), gradient));
@@ -244,10 +277,11 @@ public final class TorchKernels implements Kernels {
   }
 
   private void rotate(Rotation rotation, Sequences sequences, int heads, Columns x, int sign) {
-    try (PointerScope scope = new PointerScope()) {
+    try (PointerScope scope = device.enter()) {
       int half = rotation.half();
-      org.bytedeco.pytorch.Tensor all = TorchTensor.heads(x, 0, sequences.rows(), heads, 2 * half);
-      org.bytedeco.pytorch.Tensor at = positions(sequences);
+      org.bytedeco.pytorch.Tensor all =
+          TorchTensor.of(x.tensor(), precision()).heads(x, 0, sequences.rows(), heads, 2 * half);
+      org.bytedeco.pytorch.Tensor at = positions.of(sequences);
       org.bytedeco.pytorch.Tensor cosine =
           table(rotation.cosines(), half).index_select(0, at).unsqueeze(1);
       org.bytedeco.pytorch.Tensor sine =
@@ -262,7 +296,7 @@ public final class TorchKernels implements Kernels {
 
   @Override
   public void appendToCache(Sequences sequences, int width, Columns from, Columns to) {
-    try (PointerScope scope = new PointerScope()) {
+    try (PointerScope scope = device.enter()) {
       long[] slots = new long[sequences.rows()];
       for (int row = 0; row < slots.length; row++) {
         int sequence = row / sequences.computed();
@@ -270,32 +304,38 @@ public final class TorchKernels implements Kernels {
         slots[row] = slot + sequences.first(sequence) + row % sequences.computed();
       }
       long rows = (to.tensor().size() - to.from() - width) / to.stride() + 1;
-      columns(to, rows, width).index_copy_(0, longs(slots), columns(from, slots.length, width));
+      org.bytedeco.pytorch.Tensor at =
+          TorchTensor.longs(slots, slots.length).to(device.place(), ScalarType.Long);
+      columns(to, rows, width).index_copy_(0, at, columns(from, slots.length, width));
     }
   }
 
-  private static org.bytedeco.pytorch.Tensor columns(Columns columns, long rows, int width) {
-    return TorchTensor.of(columns.tensor())
+  private org.bytedeco.pytorch.Tensor columns(Columns columns, long rows, int width) {
+    return TorchTensor.of(columns.tensor(), precision())
         .view(columns.from(), new long[] {rows, width}, new long[] {columns.stride(), 1});
   }
 
   @Override
   public void activate(Activation activation, int rows, int width, Tensor x, Tensor y) {
-    try (PointerScope scope = new PointerScope()) {
-      TorchActivation.forward(activation, rows, width, TorchTensor.of(x), TorchTensor.of(y));
+    try (PointerScope scope = device.enter()) {
+      TorchActivation.forward(
+          activation, matrix(x, rows, (long) activation.factors() * width), matrix(y, rows, width));
     }
   }
 
   @Override
   public void activateBackward(Activation activation, int rows, int width, Tensor x, Tensor dy) {
-    try (PointerScope scope = new PointerScope()) {
-      TorchActivation.backward(activation, rows, width, TorchTensor.of(x), TorchTensor.of(dy));
+    try (PointerScope scope = device.enter()) {
+      TorchActivation.backward(
+          activation,
+          matrix(x, rows, (long) activation.factors() * width),
+          matrix(dy, rows, width));
     }
   }
 
   @Override
   public long attentionMemory(Sequences sequences, Heads heads) {
-    return TorchAttention.memory(sequences, heads);
+    return TorchAttention.memory(sequences, heads, attention);
   }
 
   @Override
@@ -304,8 +344,8 @@ public final class TorchKernels implements Kernels {
     Columns target = Columns.all(out, heads.queryWidth());
     int together = sequences.areWhole() ? sequences.count() : 1;
     for (int from = 0; from < sequences.count(); from += together) {
-      try (PointerScope scope = new PointerScope()) {
-        new TorchAttention(sequences, heads, from, together, device)
+      try (PointerScope scope = device.enter()) {
+        new TorchAttention(sequences, heads, from, together, attention)
             .forward(in, TorchTensor.of(saved), target);
       }
     }
@@ -315,8 +355,8 @@ public final class TorchKernels implements Kernels {
   public void attentionBackward(
       Sequences sequences, Heads heads, AttentionPass forward, Tensor dOut, AttentionInputs d) {
     sequences.requireWhole();
-    try (PointerScope scope = new PointerScope()) {
-      new TorchAttention(sequences, heads, 0, sequences.count(), device)
+    try (PointerScope scope = device.enter()) {
+      new TorchAttention(sequences, heads, 0, sequences.count(), attention)
           .backward(
               forward.in(),
               TorchTensor.of(forward.saved()),
@@ -327,43 +367,45 @@ public final class TorchKernels implements Kernels {
 
   @Override
   public long headScratch(int vocabulary) {
-    return TorchHead.scratch(vocabulary);
+    return head.scratch(vocabulary);
   }
 
   @Override
   public void logits(OutputHead outputs, int rows, Tensor x, Tensor logits) {
-    try (PointerScope scope = new PointerScope()) {
-      head.logits(outputs, rows, TorchTensor.of(x), TorchTensor.of(logits));
+    try (PointerScope scope = device.enter()) {
+      head.logits(
+          outputs, matrix(x, rows, outputs.width()), matrix(logits, rows, outputs.vocabulary()));
     }
   }
 
   @Override
   public double crossEntropy(OutputHead outputs, int rows, Tensor x, Targets targets) {
-    return head.loss(outputs, rows, TorchTensor.of(x), targets, null);
+    return head.loss(outputs, rows, TorchTensor.of(x, precision()), targets, null);
   }
 
   @Override
   public double crossEntropyBackward(
       OutputHead outputs, int rows, Tensor x, Targets targets, float factor, Tensor dx) {
-    TorchHead.Backward backward = new TorchHead.Backward(factor, TorchTensor.of(dx));
-    return head.loss(outputs, rows, TorchTensor.of(x), targets, backward);
+    TorchHead.Backward backward = new TorchHead.Backward(factor, TorchTensor.of(dx, precision()));
+    return head.loss(outputs, rows, TorchTensor.of(x, precision()), targets, backward);
   }
 
   @Override
   public double sumOfSquares(Tensor tensor) {
-    return TorchElements.sumOfSquares(TorchTensor.of(tensor));
+    return elements.sumOfSquares(TorchTensor.of(tensor));
   }
 
   @Override
   public void adamW(AdamWUpdate update, long from, long length, double decay) {
-    TorchElements.adamW(update, from, length, decay);
+    elements.adamW(update, from, length, decay);
   }
 
   @Override
   public void close() {
     if (fp32 != this) {
-      fp32.close();
+      fp32.positions.close();
     }
+    positions.close();
     device.close();
   }
 }

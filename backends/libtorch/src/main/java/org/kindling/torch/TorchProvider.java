@@ -1,13 +1,15 @@
 package org.kindling.torch;
 
 import java.util.Optional;
-import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.kindling.kernels.AssignedGpu;
+import org.kindling.kernels.CudaDriver;
+import org.kindling.kernels.Device;
 import org.kindling.kernels.Kernels;
 import org.kindling.kernels.KernelsProvider;
 import org.kindling.kernels.Precision;
 
-/** Kernels of libtorch's operations. */
+/** Kernels of libtorch's operations, on a core or on a GPU. */
 public final class TorchProvider implements KernelsProvider {
   static final String NAME = "torch";
 
@@ -17,19 +19,26 @@ public final class TorchProvider implements KernelsProvider {
   }
 
   @Override
-  public Optional<String> obstacle() {
-    return TorchProvider.class.getResource(folder() + "libtorch_cpu.so") != null
-        ? Optional.empty()
-        : Optional.of(
-            "'torch' needs libtorch for "
-                + Loader.getPlatform()
-                + " on the class path; see docs/libtorch.md, or use auto");
+  public boolean isForGpus() {
+    return Libraries.ofThisProcess().areForGpus();
   }
 
-  /** Where the class path has the libraries of this platform; asking loads none of them. */
-  static String folder() {
-    String extension = System.getProperty("org.bytedeco.javacpp.platform.extension", "");
-    return "/org/bytedeco/pytorch/" + Loader.getPlatform() + extension + "/";
+  @Override
+  public Optional<String> obstacle(Device device) {
+    Optional<String> missing = Libraries.ofThisProcess().obstacle();
+    if (missing.isPresent() || device != Device.CUDA) {
+      return missing;
+    }
+    return isForGpus()
+        ? Cards.obstacle(CudaDriver.ofThisProcess(), address())
+        : Optional.of(
+            "'torch' has libtorch for CPUs on the class path; build with -Plibtorch-cuda as"
+                + " docs/gpu.md says, or use device cpu");
+  }
+
+  /** Of the GPU that Spark gave to this thread's task, else of the first. */
+  private static int address() {
+    return AssignedGpu.ofThisThread().orElse(0);
   }
 
   @Override
@@ -38,12 +47,21 @@ public final class TorchProvider implements KernelsProvider {
   }
 
   @Override
-  public Kernels create(Precision precision) {
-    return new TorchKernels("cpu", ScalarType.Float, precision);
+  public Kernels create(Precision precision, Device device) {
+    return new TorchKernels(on(device, precision), ScalarType.Float, precision);
+  }
+
+  private TorchDevice on(Device device, Precision precision) {
+    boolean gpu = device == Device.CUDA || device == Device.AUTO && obstacle(Device.CUDA).isEmpty();
+    if (!gpu) {
+      return TorchDevice.cpu();
+    }
+    Cards.requirePrecision(CudaDriver.ofThisProcess(), address(), precision);
+    return TorchDevice.gpu(address());
   }
 
   /** The same in double precision: exact enough to check gradients by differences. */
   public static Kernels inDouble() {
-    return new TorchKernels("cpu", ScalarType.Double, Precision.FP32);
+    return new TorchKernels(TorchDevice.cpu(), ScalarType.Double, Precision.FP32);
   }
 }

@@ -10,26 +10,49 @@ import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.kindling.kernels.Columns;
+import org.kindling.kernels.Precision;
 import org.kindling.kernels.Tensor;
 
-/** A run of elements of a libtorch tensor with one axis, on any device. */
+/**
+ * A run of elements of a libtorch tensor with one axis, on any device. A tensor of activations can
+ * be seen in two ways: as float32, and as bfloat16 in the first half of the same bytes. A pass uses
+ * one of them.
+ */
 final class TorchTensor implements Tensor {
+  private final TorchDevice device;
+
   /** Owns its memory, or is a slice of one that does. */
   private final org.bytedeco.pytorch.Tensor all;
+
+  /** The same bytes as bfloat16; null for what is never in a lower precision. */
+  private final org.bytedeco.pytorch.Tensor half;
 
   private final long first;
   private final long size;
   private final boolean isSlice;
 
-  TorchTensor(org.bytedeco.pytorch.Tensor all) {
-    this(all, 0, all.numel(), false);
+  TorchTensor(TorchDevice device, org.bytedeco.pytorch.Tensor all) {
+    this(device, all, null, 0, all.numel(), false);
   }
 
-  private TorchTensor(org.bytedeco.pytorch.Tensor all, long first, long size, boolean isSlice) {
+  private TorchTensor(
+      TorchDevice device,
+      org.bytedeco.pytorch.Tensor all,
+      org.bytedeco.pytorch.Tensor half,
+      long first,
+      long size,
+      boolean isSlice) {
+    this.device = device;
     this.all = all;
+    this.half = half;
     this.first = first;
     this.size = size;
     this.isSlice = isSlice;
+  }
+
+  /** A tensor that can be seen in both ways. */
+  static TorchTensor ofActivations(TorchDevice device, org.bytedeco.pytorch.Tensor all) {
+    return new TorchTensor(device, all, all.view(ScalarType.BFloat16), 0, all.numel(), false);
   }
 
   /**
@@ -47,9 +70,23 @@ final class TorchTensor implements Tensor {
             + "; allocate it with the same kernels");
   }
 
+  /** The tensor as kernels of a precision see it. */
+  static TorchTensor of(Tensor tensor, Precision precision) {
+    TorchTensor own = of(tensor);
+    return precision == Precision.BF16 && own.half != null
+        ? new TorchTensor(own.device, own.half, null, own.first, own.size, true)
+        : own;
+  }
+
   @Override
   public long size() {
     return size;
+  }
+
+  /** Whether elements are bfloat16. */
+  static boolean isHalf(org.bytedeco.pytorch.Tensor tensor) {
+    // What comes from native code is equal to no constant before.
+    return tensor.scalar_type().intern() == ScalarType.BFloat16;
   }
 
   /** Any arrangement of elements from {@code from}; lives as long as the scope it is made in. */
@@ -72,38 +109,43 @@ final class TorchTensor implements Tensor {
   }
 
   /** [rows, heads, width] of the rows from {@code row} on. */
-  static org.bytedeco.pytorch.Tensor heads(
-      Columns columns, long row, long rows, int heads, int width) {
-    return of(columns.tensor())
-        .view(
-            row * columns.stride() + columns.from(),
-            new long[] {rows, heads, width},
-            new long[] {columns.stride(), columns.head(1, width), 1});
+  org.bytedeco.pytorch.Tensor heads(Columns columns, long row, long rows, int heads, int width) {
+    return view(
+        row * columns.stride() + columns.from(),
+        new long[] {rows, heads, width},
+        new long[] {columns.stride(), columns.head(1, width), 1});
   }
 
   @Override
   public void read(long from, float[] target, int offset, int length) {
     Objects.checkFromIndexSize(from, length, size);
-    if (length == 0) {
-      return;
-    }
-    try (PointerScope scope = new PointerScope()) {
-      org.bytedeco.pytorch.Tensor host =
-          vector(from, length).to(new Device("cpu"), ScalarType.Float);
-      new FloatPointer(host.contiguous().data_ptr()).get(target, offset, length);
+    for (int done = 0; done < length; done += TorchDevice.STAGED) {
+      int some = Math.min(TorchDevice.STAGED, length - done);
+      try (PointerScope scope = device.enter()) {
+        org.bytedeco.pytorch.Tensor values = vector(from + done, some);
+        org.bytedeco.pytorch.Tensor host;
+        if (device.isGpu()) {
+          host = device.staging().narrow(0, 0, some);
+          host.copy_(values);
+        } else {
+          host = values.to(ScalarType.Float);
+        }
+        new FloatPointer(host.data_ptr()).get(target, offset + done, some);
+      }
     }
   }
 
   @Override
   public void write(long to, float[] source, int offset, int length) {
     Objects.checkFromIndexSize(to, length, size);
-    if (length == 0) {
-      return;
-    }
-    try (PointerScope scope = new PointerScope()) {
-      org.bytedeco.pytorch.Tensor host = torch.empty(length);
-      new FloatPointer(host.data_ptr()).put(source, offset, length);
-      vector(to, length).copy_(host);
+    for (int done = 0; done < length; done += TorchDevice.STAGED) {
+      int some = Math.min(TorchDevice.STAGED, length - done);
+      try (PointerScope scope = device.enter()) {
+        org.bytedeco.pytorch.Tensor host =
+            device.isGpu() ? device.staging().narrow(0, 0, some) : torch.empty(some);
+        new FloatPointer(host.data_ptr()).put(source, offset + done, some);
+        vector(to + done, some).copy_(host);
+      }
     }
   }
 
@@ -115,14 +157,15 @@ final class TorchTensor implements Tensor {
     return host;
   }
 
-  /** [count] of ids on the CPU; lives as long as the scope it is made in. */
-  static org.bytedeco.pytorch.Tensor ids(int[] ids, int first, int count) {
-    return longs(Arrays.stream(ids, first, first + count).asLongStream().toArray(), count);
+  /** [count] of ids on a device; lives as long as the scope it is made in. */
+  static org.bytedeco.pytorch.Tensor ids(int[] ids, int first, int count, Device place) {
+    long[] some = Arrays.stream(ids, first, first + count).asLongStream().toArray();
+    return longs(some, count).to(place, ScalarType.Long);
   }
 
   @Override
   public void clear() {
-    try (PointerScope scope = new PointerScope()) {
+    try (PointerScope scope = device.enter()) {
       vector(0, size).zero_();
     }
   }
@@ -130,12 +173,15 @@ final class TorchTensor implements Tensor {
   @Override
   public TorchTensor slice(long from, long length) {
     Objects.checkFromIndexSize(from, length, size);
-    return new TorchTensor(all, first + from, length, true);
+    return new TorchTensor(device, all, half, first + from, length, true);
   }
 
   @Override
   public void close() {
     if (!isSlice) {
+      if (half != null) {
+        half.close();
+      }
       all.close();
     }
   }

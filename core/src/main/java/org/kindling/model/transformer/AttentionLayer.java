@@ -122,8 +122,8 @@ final class AttentionLayer {
               new Columns(normalised, 0, queries + keys),
               new Columns(normalised, queries, queries + keys),
               before.values());
-      queryStatistics = arena.take(Arena.Role.ACTIVATION, rows * heads.count());
-      keyStatistics = arena.take(Arena.Role.ACTIVATION, rows * heads.kvCount());
+      queryStatistics = arena.take(Arena.Role.STATISTICS, rows * heads.count());
+      keyStatistics = arena.take(Arena.Role.STATISTICS, rows * heads.kvCount());
     }
     return new Kept(
         projected,

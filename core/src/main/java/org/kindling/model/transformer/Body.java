@@ -83,7 +83,7 @@ final class Body {
     Block.Kept first = kept.get(0);
     return mode == Activations.DISCARDED
         ? first
-        : first.withInput(arena.take(Arena.Role.ACTIVATION, rows * block.attentionNorm.width()));
+        : first.withInput(arena.take(Arena.Role.RESIDUAL, rows * block.attentionNorm.width()));
   }
 
   /**
@@ -96,7 +96,7 @@ final class Body {
       return kept;
     }
     long elements = exact.attentionMemory(largest, settings.attentionHeads());
-    Tensor saved = arena.take(Arena.Role.SHARED, elements);
+    Tensor saved = arena.take(Arena.Role.ATTENTION, elements);
     return kept.stream().map(own -> own.withSaved(saved)).toList();
   }
 

@@ -33,7 +33,7 @@ final class NormLayer {
   }
 
   static Norm.Activations activations(Arena arena, long rows, int width) {
-    return activations(arena, arena.take(Arena.Role.ACTIVATION, rows * width), rows, width);
+    return activations(arena, arena.take(Arena.Role.RESIDUAL, rows * width), rows, width);
   }
 
   /**
@@ -43,6 +43,6 @@ final class NormLayer {
     return new Norm.Activations(
         input,
         arena.take(Arena.Role.ACTIVATION, rows * width),
-        arena.take(Arena.Role.ACTIVATION, 2 * rows));
+        arena.take(Arena.Role.STATISTICS, 2 * rows));
   }
 }

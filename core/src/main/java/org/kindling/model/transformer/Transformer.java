@@ -75,7 +75,7 @@ public final class Transformer implements LanguageModel {
     body = new Body(settings, vectors, largest, activations, kernels, arena);
     boolean learns = activations != Activations.DISCARDED;
     dFinal = learns ? arena.take(Arena.Role.SHARED, elements) : null;
-    dStream = learns ? arena.take(Arena.Role.SHARED, elements) : null;
+    dStream = learns ? arena.take(Arena.Role.RESIDUAL, elements) : null;
     long scratch = kernels.headScratch(vocabulary);
     arena.multiplies((long) vocabulary * settings.width(), elements, scratch);
     head = head(arena.take(Arena.Role.LOGITS, scratch));

@@ -43,10 +43,10 @@ public final class TransformerBody implements AutoCloseable {
     Sequences largest = Sequences.whole(maxSequences, settings.context());
     long elements = (long) largest.rows() * settings.width();
     vectors = new ParameterVectors(layout(settings), Activations.KEPT, arena);
-    input = arena.take(Arena.Role.SHARED, elements);
-    dInput = arena.take(Arena.Role.SHARED, elements);
+    input = arena.take(Arena.Role.RESIDUAL, elements);
+    dInput = arena.take(Arena.Role.RESIDUAL, elements);
     dOutput = arena.take(Arena.Role.SHARED, elements);
-    dStream = arena.take(Arena.Role.SHARED, elements);
+    dStream = arena.take(Arena.Role.RESIDUAL, elements);
     positions = InputLayer.bind(settings, new Parameter(input, dInput), vectors, arena);
     rows = arena.isCounting() ? new int[0] : IntStream.range(0, largest.rows()).toArray();
     body = new Body(settings, vectors, largest, Activations.KEPT, kernels, arena);

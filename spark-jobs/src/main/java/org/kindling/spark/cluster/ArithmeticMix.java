@@ -80,16 +80,15 @@ final class ArithmeticMix {
   }
 
   /**
-   * Holds executors to what the driver's jars promise: it has planned memory for that, and asked
-   * for GPUs or not.
+   * Holds executors that compute by ND4J to what the driver's jars promise: it has planned memory
+   * for that, and asked for GPUs or not.
    *
    * @param driver the device of ND4J's backend on the driver's class path, CPU or CUDA
    * @throws IllegalArgumentException if executors compute on the other
    */
   static void requireBackend(String driver, KernelRequest request, Arithmetic executors) {
-    // These compute on the CPU whatever backend there is.
-    boolean onlyCpu = request.kernels().equals("vector") && !request.networks();
-    if (!onlyCpu && executors.usesGpu() != driver.equals("CUDA")) {
+    boolean byNd4j = executors.kernels().equals("nd4j") || request.networks();
+    if (byNd4j && executors.usesGpu() != driver.equals("CUDA")) {
       throw new IllegalArgumentException(
           "executors: compute on "
               + executors.device()

@@ -4,7 +4,7 @@ import java.io.IOException;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
-import org.kindling.kernels.Gpus;
+import org.kindling.kernels.Kernels;
 import org.kindling.storage.Storage;
 
 /** Opens the Spark session of a job. */
@@ -53,10 +53,10 @@ public final class Cluster {
   }
 
   private static void requireBackendFor(SparkConf conf) {
-    if (conf.contains("spark.task.resource.gpu.amount") && !Gpus.hasBackend()) {
+    if (conf.contains("spark.task.resource.gpu.amount") && !Kernels.areForGpus()) {
       throw new IllegalArgumentException(
-          "spark.task.resource.gpu.amount: asks for GPUs, but this build computes on CPUs; build with"
-              + " ./mvnw -Pcuda package, or leave the gpu settings out");
+          "spark.task.resource.gpu.amount: asks for GPUs, but this build computes on CPUs; build"
+              + " kernels for GPUs as docs/gpu.md says, or leave the gpu settings out");
     }
   }
 

@@ -23,6 +23,8 @@ import org.kindling.evaluation.LossSum;
 import org.kindling.evaluation.ValidationBlocks;
 import org.kindling.evaluation.ValidationLoss;
 import org.kindling.kernels.Kernels;
+import org.kindling.kernels.KernelsWanted;
+import org.kindling.kernels.Precision;
 import org.kindling.model.Family;
 import org.kindling.model.Predictor;
 import org.kindling.spark.cluster.DeviceTask;
@@ -45,11 +47,13 @@ public final class CheckpointScores {
   private final long tokensPerTask;
 
   /** A {@link Subject} as tasks know it. */
-  private record Model(String directory, DocumentMode documents, String kernels, ModelConfig config)
+  private record Model(
+      String directory, DocumentMode documents, KernelsWanted kernels, ModelConfig config)
       implements Serializable {
     static Model of(Subject subject, ModelConfig config) {
       // A model that counts must not fail for want of kernels that it makes no use of.
-      String kernels = config.model().kind().isCounted() ? "auto" : subject.kernels();
+      KernelsWanted kernels =
+          config.model().kind().isCounted() ? KernelsWanted.AUTO : subject.kernels();
       return new Model(subject.directory(), subject.documents(), kernels, config);
     }
   }
@@ -174,7 +178,7 @@ public final class CheckpointScores {
       try (TokenReader tokens =
               Dataset.open(storage, new Path(dataset))
                   .tokens(Split.VALIDATION.label(), asked.documents());
-          Kernels kernels = Kernels.named(asked.kernels());
+          Kernels kernels = Kernels.named(asked.kernels(), Precision.FP32);
           Predictor model =
               Checkpoint.open(storage, new Path(asked.directory()), config, sequences, kernels)) {
         for (long block = piece.from(); block < piece.to(); block++) {

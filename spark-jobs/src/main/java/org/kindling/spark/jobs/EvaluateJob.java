@@ -138,7 +138,7 @@ final class EvaluateJob implements Callable<Integer> {
       throws IOException {
     List<Subject> subjects = new ArrayList<>();
     for (CheckpointStore.Found found : checkpoints) {
-      subjects.add(new Subject(found, mode, kernels.nameFor(storage, found.directory())));
+      subjects.add(new Subject(found, mode, kernels.wantedFor(storage, found.directory())));
     }
     return subjects;
   }

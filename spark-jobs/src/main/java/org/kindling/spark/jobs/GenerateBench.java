@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
 import org.kindling.evaluation.Generation;
 import org.kindling.evaluation.SamplingSettings;
 import org.kindling.kernels.Kernels;
+import org.kindling.kernels.Precision;
 import org.kindling.model.Activations;
 import org.kindling.model.LanguageModel;
 import org.kindling.model.LanguageModels;
@@ -59,12 +60,7 @@ public final class GenerateBench implements Callable<Integer> {
           "Timed runs of each way, of which the median counts (default: ${DEFAULT-VALUE}).")
   private int runs;
 
-  @Option(
-      names = "--kernels",
-      paramLabel = "NAME",
-      defaultValue = "auto",
-      description = "auto, vector, nd4j or torch (default: ${DEFAULT-VALUE}).")
-  private String kernels;
+  @Mixin private BenchKernels kernels;
 
   /** One run: its speed, and what it wrote. */
   private record Run(double tokensPerSecond, List<List<Integer>> texts) {}
@@ -78,7 +74,7 @@ public final class GenerateBench implements Callable<Integer> {
     }
     int vocabulary = model.vocabulary();
     ModelSettings settings = model.settings(NAME);
-    try (Kernels named = Kernels.named(kernels);
+    try (Kernels named = Kernels.named(kernels.wanted(NAME), Precision.FP32);
         LanguageModel random =
             LanguageModels.create(settings, vocabulary, 1, named, Activations.DISCARDED)) {
       random.initialize(1);

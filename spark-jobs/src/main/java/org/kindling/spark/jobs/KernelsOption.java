@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.util.List;
 import org.apache.hadoop.fs.Path;
 import org.kindling.checkpoint.CheckpointStore;
+import org.kindling.kernels.Device;
 import org.kindling.kernels.Kernels;
+import org.kindling.kernels.KernelsWanted;
+import org.kindling.kernels.Precision;
 import org.kindling.settings.RunSettings;
 import org.kindling.storage.Storage;
 import org.kindling.training.TrainingRun;
@@ -19,19 +22,31 @@ final class KernelsOption {
 
   @Option(
       names = "--kernels",
-      paramLabel = "auto|vector|nd4j",
+      paramLabel = "auto|vector|nd4j|torch",
       description =
           "Which kernels compute, always in fp32 (default: what the run was trained with; auto for"
               + " models from elsewhere).")
   private String name;
 
+  @Option(
+      names = "--device",
+      paramLabel = "auto|cpu|cuda",
+      description =
+          "Where they compute (default: auto, a GPU where there is one and the kernels can use it).")
+  private String device;
+
   /**
-   * The name of the kernels for a checkpoint.
+   * The kernels for a checkpoint.
    *
    * @throws IllegalArgumentException for an unknown name, or if the settings of the checkpoint's
    *     run cannot be read
    */
-  String nameFor(Storage storage, Path checkpoint) throws IOException {
+  KernelsWanted wantedFor(Storage storage, Path checkpoint) throws IOException {
+    Device where = device == null ? Device.AUTO : Device.named("--device", device);
+    return new KernelsWanted(nameFor(storage, checkpoint), where);
+  }
+
+  private String nameFor(Storage storage, Path checkpoint) throws IOException {
     if (name == null) {
       return trainedWith(storage, checkpoint);
     }
@@ -64,9 +79,9 @@ final class KernelsOption {
    * @throws IllegalArgumentException if this process does not have them
    */
   Kernels open(Storage storage, Path checkpoint) throws IOException {
-    String wanted = nameFor(storage, checkpoint);
+    KernelsWanted wanted = wantedFor(storage, checkpoint);
     try {
-      return Kernels.named(wanted);
+      return Kernels.named(wanted, Precision.FP32);
     } catch (IllegalArgumentException e) {
       String asker = name == null ? checkpoint + ": was trained with " : "--kernels ";
       throw new IllegalArgumentException(

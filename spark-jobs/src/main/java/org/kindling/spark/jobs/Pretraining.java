@@ -207,21 +207,24 @@ final class Pretraining {
    * @throws IllegalArgumentException if they were given less
    */
   void requireMemory(SparkConf conf) {
-    ExecutorMemory memory = ExecutorMemory.of(conf, replicaBytes());
-    LOG.info("memory: {}", memory);
-    memory.requireRoom();
-  }
-
-  private long replicaBytes() {
     TrainingSettings training = description.training();
-    try (Kernels kernels = Kernels.named(training.kernels(), training.arithmetic())) {
-      return LanguageModels.memory(
-              description.model(),
-              description.vocabulary(),
-              training.microBatch(),
-              kernels,
-              training.activations())
-          .trainingBytes();
+    try (Kernels kernels = Kernels.planned(training.wanted(), training.arithmetic())) {
+      long bytes =
+          LanguageModels.memory(
+                  description.model(),
+                  description.vocabulary(),
+                  training.microBatch(),
+                  kernels,
+                  training.activations())
+              .trainingBytes();
+      if (kernels.onGpu()) {
+        // Each task holds its card's memory to this before it allocates.
+        LOG.info("memory: a replica takes {} bytes of its GPU", bytes);
+        return;
+      }
+      ExecutorMemory memory = ExecutorMemory.of(conf, bytes);
+      LOG.info("memory: {}", memory);
+      memory.requireRoom();
     }
   }
 

@@ -123,7 +123,7 @@ final class RoundBench implements Callable<Integer> {
         DataSource.only(data.toString()),
         bytes.vocabulary(),
         model(bytes.vocabulary()),
-        new TrainingSettings(workers, 1, 1, 1, STEPS, 1, "fp32", "auto", averaging, "none"),
+        new TrainingSettings(workers, 1, 1, 1, STEPS, 1, "fp32", "auto", "auto", averaging, "none"),
         OptimizerSettings.DEFAULTS,
         usesDl4j() ? new OuterSettings(1, 0) : OuterSettings.DEFAULTS,
         EvaluationSettings.DEFAULTS);

@@ -67,12 +67,7 @@ public final class StepBench implements Callable<Integer> {
       description = "Replicas, each on a thread of its own (default: ${DEFAULT-VALUE}).")
   private int threads;
 
-  @Option(
-      names = "--kernels",
-      paramLabel = "NAME",
-      defaultValue = "auto",
-      description = "auto, vector, nd4j or torch (default: ${DEFAULT-VALUE}).")
-  private String kernels;
+  @Mixin private BenchKernels kernels;
 
   @Option(
       names = "--precision",
@@ -98,7 +93,7 @@ public final class StepBench implements Callable<Integer> {
             model,
             vocabulary,
             new StepReplica.Work(batch, steps, warmupSeconds),
-            kernels,
+            kernels.wanted("bench step"),
             precision(),
             Activations.ofSetting(recompute));
     long estimatedBytes = requireMemory(model);
@@ -124,7 +119,7 @@ public final class StepBench implements Callable<Integer> {
 
   /** Returns what all replicas together will take. */
   private long requireMemory(ModelSettings model) {
-    try (Kernels named = Kernels.named(kernels, precision())) {
+    try (Kernels named = Kernels.named(kernels.wanted("bench step"), precision())) {
       long one =
           LanguageModels.memory(
                   model, modelOptions.vocabulary(), batch, named, Activations.ofSetting(recompute))

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import org.kindling.kernels.Kernels;
+import org.kindling.kernels.KernelsWanted;
 import org.kindling.kernels.Precision;
 import org.kindling.model.Activations;
 import org.kindling.model.LanguageModel;
@@ -20,7 +21,7 @@ final class StepReplica {
       ModelSettings model,
       int vocabulary,
       Work work,
-      String kernels,
+      KernelsWanted kernels,
       Precision precision,
       Activations activations) {
     int batch() {

@@ -132,7 +132,7 @@ final class SweepEstimate {
             run.settings().model(),
             run.vocabulary(),
             new StepReplica.Work(training.microBatch(), STEPS, warmupSeconds),
-            training.kernels(),
+            training.wanted(),
             training.arithmetic(),
             training.activations());
     try {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.kindling.kernels.Arithmetic;
+import org.kindling.kernels.KernelsWanted;
 import org.kindling.kernels.Precision;
 import org.kindling.model.Family;
 import org.kindling.spark.cluster.Executors.Report;
@@ -28,9 +29,12 @@ class ArithmeticMixTest {
       new Arithmetic("nd4j", "cuBLAS", "fp32", "7.5", 0, "CUDA Tesla T4");
 
   private static final ArithmeticMix TRAINING =
-      new ArithmeticMix(new KernelRequest("auto", Precision.FP32, false, "training.kernels: "));
+      new ArithmeticMix(
+          new KernelRequest(
+              new KernelsWanted("auto"), Precision.FP32, false, "training.kernels: "));
   private static final ArithmeticMix SCORING =
-      new ArithmeticMix(new KernelRequest("vector", Precision.FP32, false, "--kernels "));
+      new ArithmeticMix(
+          new KernelRequest(new KernelsWanted("vector"), Precision.FP32, false, "--kernels "));
 
   private static Report report(int executor, String host, Arithmetic arithmetic) {
     return new Report(String.valueOf(executor), host, arithmetic, null);
@@ -74,7 +78,9 @@ class ArithmeticMixTest {
   @Test
   void fallingBackAlikeIsAllowed() {
     ArithmeticMix bf16 =
-        new ArithmeticMix(new KernelRequest("auto", Precision.BF16, false, "training.kernels: "));
+        new ArithmeticMix(
+            new KernelRequest(
+                new KernelsWanted("auto"), Precision.BF16, false, "training.kernels: "));
     assertThat(bf16.requireOne(List.of(report(0, "a", NEW), report(1, "b", NEW))).precision())
         .isEqualTo("fp32");
   }
@@ -140,7 +146,7 @@ class ArithmeticMixTest {
 
   @Test
   void executorsOnAnotherDeviceThanTheDriversJarsAreForAreRefused() {
-    KernelRequest auto = KernelRequest.ofScoring("auto", Family.TRANSFORMER);
+    KernelRequest auto = KernelRequest.ofScoring(new KernelsWanted("auto"), Family.TRANSFORMER);
     assertThatThrownBy(() -> ArithmeticMix.requireBackend("CUDA", auto, ND4J))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
@@ -148,7 +154,7 @@ class ArithmeticMixTest {
                 + " give the driver and all executors the same jars");
     assertThatThrownBy(() -> ArithmeticMix.requireBackend("CPU", auto, GPU))
         .hasMessageContaining("compute on CUDA Tesla T4, and ND4J's backend");
-    KernelRequest vector = KernelRequest.ofScoring("vector", Family.TRANSFORMER);
+    KernelRequest vector = KernelRequest.ofScoring(new KernelsWanted("vector"), Family.TRANSFORMER);
     assertThatCode(
             () -> {
               ArithmeticMix.requireBackend("CUDA", auto, GPU);

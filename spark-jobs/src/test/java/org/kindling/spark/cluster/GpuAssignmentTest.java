@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.kindling.kernels.AssignedGpu;
 import org.kindling.kernels.Gpus;
+import org.kindling.kernels.KernelsWanted;
 import org.kindling.model.Family;
 import org.kindling.spark.LocalCluster;
 
@@ -32,7 +33,8 @@ import org.kindling.spark.LocalCluster;
  */
 class GpuAssignmentTest {
   private static final int TASKS = 12;
-  private static final KernelRequest REQUEST = KernelRequest.ofScoring("auto", Family.TRANSFORMER);
+  private static final KernelRequest REQUEST =
+      KernelRequest.ofScoring(new KernelsWanted("auto"), Family.TRANSFORMER);
   private static final Path SCRIPT = Path.of("../cluster-config/gpu/discover-gpus.sh");
 
   @TempDir Path directory;

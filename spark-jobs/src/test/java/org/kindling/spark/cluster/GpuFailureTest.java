@@ -9,10 +9,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.kindling.kernels.AssignedGpu;
+import org.kindling.kernels.KernelsWanted;
 import org.kindling.model.Family;
 
 class GpuFailureTest {
-  private static final KernelRequest REQUEST = KernelRequest.ofScoring("auto", Family.TRANSFORMER);
+  private static final KernelRequest REQUEST =
+      KernelRequest.ofScoring(new KernelsWanted("auto"), Family.TRANSFORMER);
 
   @ParameterizedTest
   @ValueSource(

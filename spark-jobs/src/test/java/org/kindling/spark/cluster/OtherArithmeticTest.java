@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.kindling.kernels.Arithmetic;
+import org.kindling.kernels.KernelsWanted;
 import org.kindling.kernels.Precision;
 import org.kindling.optimizer.OuterSettings;
 import org.kindling.spark.LocalCluster;
@@ -99,7 +100,8 @@ class OtherArithmeticTest {
           .hasMessageContaining("(kernels nd4j, expected vector); start all executors with")
           .message()
           .doesNotContain("\n");
-      KernelRequest vector = new KernelRequest("vector", Precision.FP32, false, "--kernels ");
+      KernelRequest vector =
+          new KernelRequest(new KernelsWanted("vector"), Precision.FP32, false, "--kernels ");
       assertThatThrownBy(() -> Executors.prepare(spark, vector))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageStartingWith("executor 0 on ")

@@ -25,6 +25,7 @@ import org.kindling.corpus.DocumentMode;
 import org.kindling.corpus.SmallDataset;
 import org.kindling.corpus.Split;
 import org.kindling.evaluation.ValidationLoss;
+import org.kindling.kernels.KernelsWanted;
 import org.kindling.model.Family;
 import org.kindling.optimizer.OuterSettings;
 import org.kindling.spark.evaluation.ScoreCache.Score;
@@ -101,12 +102,14 @@ class EvaluationScoresTest {
 
   private static Evaluation evaluate(
       DocumentMode documents, String data, String cache, String... runs) throws IOException {
-    return evaluateAsked(found -> new Subject(found, documents, "auto"), data, cache, runs);
+    return evaluateAsked(
+        found -> new Subject(found, documents, KernelsWanted.AUTO), data, cache, runs);
   }
 
   private static Evaluation evaluateWith(String kernels, String data, String cache, String... runs)
       throws IOException {
-    return evaluateAsked(found -> new Subject(found, null, kernels), data, cache, runs);
+    return evaluateAsked(
+        found -> new Subject(found, null, new KernelsWanted(kernels)), data, cache, runs);
   }
 
   private static Evaluation evaluateAsked(
@@ -215,8 +218,8 @@ class EvaluationScoresTest {
     List<Long> validation = dataset.shardTokens(Split.VALIDATION.label());
     List<Subject> subjects =
         List.of(
-            new Subject(last("apart"), DocumentMode.SEPARATE, "auto"),
-            new Subject(last("apart"), DocumentMode.JOIN, "auto"));
+            new Subject(last("apart"), DocumentMode.SEPARATE, KernelsWanted.AUTO),
+            new Subject(last("apart"), DocumentMode.JOIN, KernelsWanted.AUTO));
     Broadcast<SerializableConfiguration> hadoop =
         spark.broadcast(new SerializableConfiguration(STORAGE.configuration()));
     List<ValidationLoss> whole = null;

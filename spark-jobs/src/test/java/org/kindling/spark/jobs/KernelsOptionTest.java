@@ -9,7 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.kindling.kernels.Device;
 import org.kindling.kernels.Kernels;
+import org.kindling.kernels.KernelsWanted;
 import org.kindling.storage.Storage;
 import picocli.CommandLine;
 
@@ -38,7 +40,7 @@ class KernelsOptionTest {
   @Test
   void withoutTheOptionARunIsComputedWithWhatItWasTrainedWith() throws IOException {
     org.apache.hadoop.fs.Path checkpoint = checkpoint(settings("kernels: nd4j"));
-    assertThat(option().nameFor(STORAGE, checkpoint)).isEqualTo("nd4j");
+    assertThat(option().wantedFor(STORAGE, checkpoint)).isEqualTo(new KernelsWanted("nd4j"));
     try (Kernels kernels = option().open(STORAGE, checkpoint)) {
       assertThat(kernels.name()).isEqualTo("nd4j");
     }
@@ -47,32 +49,50 @@ class KernelsOptionTest {
   @Test
   void optionWinsOverTheSettings() throws IOException {
     org.apache.hadoop.fs.Path checkpoint = checkpoint(settings("kernels: nd4j"));
-    assertThat(option("--kernels", "vector").nameFor(STORAGE, checkpoint)).isEqualTo("vector");
+    assertThat(option("--kernels", "vector").wantedFor(STORAGE, checkpoint))
+        .isEqualTo(new KernelsWanted("vector"));
+  }
+
+  @Test
+  void deviceIsPartOfWhatIsWanted() throws IOException {
+    org.apache.hadoop.fs.Path checkpoint = checkpoint(settings("kernels: nd4j"));
+    assertThat(option("--device", "cpu").wantedFor(STORAGE, checkpoint))
+        .isEqualTo(new KernelsWanted("nd4j", Device.CPU));
+    assertThatThrownBy(() -> option("--device", "tpu").wantedFor(STORAGE, checkpoint))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("--device: unknown device 'tpu'; use auto, cpu or cuda");
+    assertThatThrownBy(
+            () -> option("--kernels", "vector", "--device", "cuda").open(STORAGE, checkpoint))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "--kernels vector on cuda, which is not to be had here (kernels: 'vector' computes on"
+                + " CPUs; use torch or nd4j, or device auto); use --kernels auto");
   }
 
   @Test
   void modelFromElsewhereIsComputedWithWhatIsBest() throws IOException {
     Path model = Files.createDirectories(directory.resolve("models/import"));
     Files.writeString(directory.resolve("settings.yaml"), "someone's: own");
-    assertThat(option().nameFor(STORAGE, new org.apache.hadoop.fs.Path(model.toString())))
-        .isEqualTo("auto");
+    assertThat(option().wantedFor(STORAGE, new org.apache.hadoop.fs.Path(model.toString())))
+        .isEqualTo(KernelsWanted.AUTO);
   }
 
   @Test
   void settingsThatCannotBeReadAreNamedWithTheWayAround() throws IOException {
     org.apache.hadoop.fs.Path checkpoint = checkpoint(settings("kernels: quick"));
-    assertThatThrownBy(() -> option().nameFor(STORAGE, checkpoint))
+    assertThatThrownBy(() -> option().wantedFor(STORAGE, checkpoint))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("settings.yaml")
         .hasMessageContaining("unknown kernels 'quick'")
         .hasMessageEndingWith("; or say with --kernels auto what is to compute");
-    assertThat(option("--kernels", "auto").nameFor(STORAGE, checkpoint)).isEqualTo("auto");
+    assertThat(option("--kernels", "auto").wantedFor(STORAGE, checkpoint))
+        .isEqualTo(KernelsWanted.AUTO);
   }
 
   @Test
   void unknownKernelsAreRefusedWithTheChoices() throws IOException {
     org.apache.hadoop.fs.Path checkpoint = checkpoint(settings("kernels: nd4j"));
-    assertThatThrownBy(() -> option("--kernels", "quick").nameFor(STORAGE, checkpoint))
+    assertThatThrownBy(() -> option("--kernels", "quick").wantedFor(STORAGE, checkpoint))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("--kernels: unknown kernels 'quick'; use auto, vector, nd4j or torch");
   }
