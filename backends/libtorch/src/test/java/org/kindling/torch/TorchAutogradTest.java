@@ -59,9 +59,7 @@ class TorchAutogradTest {
       for (ParameterLayout.Entry entry : model.layout().entries()) {
         int from = (int) entry.offset();
         int to = from + (int) entry.elements();
-        assertThat(error(found, expected.gradient(), from, to))
-            .as(entry.name())
-            .isLessThan(1e-6);
+        assertThat(error(found, expected.gradient(), from, to)).as(entry.name()).isLessThan(1e-6);
       }
     }
   }

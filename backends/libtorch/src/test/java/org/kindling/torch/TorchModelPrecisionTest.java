@@ -77,8 +77,7 @@ class TorchModelPrecisionTest {
   @MethodSource("variants")
   void gradientsOfFp32AndBf16AreThoseOfDoublePrecision(String variant) {
     ModelSettings settings = ModelVariants.of(variant);
-    compare(
-        settings, RandomModels.batch(SEQUENCES, settings.context(), VOCABULARY, 3));
+    compare(settings, RandomModels.batch(SEQUENCES, settings.context(), VOCABULARY, 3));
   }
 
   /** Documents kept apart, predictions of weight 0 and others. */
@@ -86,8 +85,7 @@ class TorchModelPrecisionTest {
   @MethodSource("variants")
   void soAreThoseOfWeightedDocuments(String variant) {
     ModelSettings settings = ModelVariants.of(variant);
-    compare(
-        settings, RandomModels.weighted(SEQUENCES, settings.context() - 1, VOCABULARY, 4));
+    compare(settings, RandomModels.weighted(SEQUENCES, settings.context() - 1, VOCABULARY, 4));
   }
 
   private static void compare(ModelSettings settings, TokenBatch batch) {

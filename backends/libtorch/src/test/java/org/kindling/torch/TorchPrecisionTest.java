@@ -153,9 +153,7 @@ class TorchPrecisionTest {
             Norm norm = new Norm(Norm.Kind.LAYER, width, 1e-5, side.of(gain), side.of(bias));
             side.kernels()
                 .normalize(
-                    norm,
-                    1,
-                    new Norm.Activations(side.of(x), side.of(out), side.of(statistics)));
+                    norm, 1, new Norm.Activations(side.of(x), side.of(out), side.of(statistics)));
           });
       out.near(precision + ": out", precision == TestedPrecision.BF16 ? 2e-2 : 1e-5);
     }
