@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Random;
+import java.util.concurrent.FutureTask;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,6 +44,20 @@ class TorchKernelsTest {
       }
     }
     assertThat(losses[0]).isEqualTo(losses[1]);
+  }
+
+  /** A worker is used by another task's thread in the next round. */
+  @ParameterizedTest
+  @CsvSource({"FP32", "BF16"})
+  void givesTheSameBitsInAnotherThread(Precision precision) throws Exception {
+    try (Kernels kernels = Kernels.named("torch", precision)) {
+      double[] here = train("qwen3", kernels, 5);
+      FutureTask<double[]> there = new FutureTask<>(() -> train("qwen3", kernels, 5));
+      Thread thread = new Thread(there);
+      thread.start();
+      assertThat(there.get()).isEqualTo(here);
+      thread.join();
+    }
   }
 
   /** Gradients by differences of losses in double precision. */
