@@ -10,27 +10,27 @@ import java.util.Random;
 import java.util.function.Consumer;
 
 /** Fast kernels and the oracle side by side, on the same random numbers. */
-final class KernelPairs implements AutoCloseable {
-  final Kernels fast;
-  final PlainKernels plain = new PlainKernels();
-  final Random random = new Random(11);
+public final class KernelPairs implements AutoCloseable {
+  public final Kernels fast;
+  public final PlainKernels plain = new PlainKernels();
+  public final Random random = new Random(11);
   private final List<Tensor> tensors = new ArrayList<>();
 
-  KernelPairs(String name) {
+  public KernelPairs(String name) {
     this(Kernels.named(name));
   }
 
   /**
    * @param fast closed with the pairs
    */
-  KernelPairs(Kernels fast) {
+  public KernelPairs(Kernels fast) {
     this.fast = fast;
   }
 
   /** Two tensors that should hold the same. */
-  record Pair(Tensor fast, Tensor plain) {
+  public record Pair(Tensor fast, Tensor plain) {
     /** Close relative to the largest element; NaN where the oracle left it. */
-    void same(String what, double tolerance) {
+    public void same(String what, double tolerance) {
       float[] found = values(fast);
       float[] expected = values(plain);
       double largest = 1e-3;
@@ -43,36 +43,55 @@ final class KernelPairs implements AutoCloseable {
             .isCloseTo(expected[i], within(tolerance * largest));
       }
     }
+
+    /** Norm of the difference by the norm of the oracle's; what the oracle left NaN must be so. */
+    public void near(String what, double tolerance) {
+      float[] found = values(fast);
+      float[] expected = values(plain);
+      double difference = 0;
+      double norm = 0;
+      for (int i = 0; i < found.length; i++) {
+        if (Float.isNaN(expected[i])) {
+          assertThat(found[i]).as("%s[%d]", what, i).isNaN();
+        } else {
+          difference += Math.pow((double) found[i] - expected[i], 2);
+          norm += Math.pow(expected[i], 2);
+        }
+      }
+      assertThat(Math.sqrt(difference))
+          .as("%s, norm of the difference where the norm is %s", what, Math.sqrt(norm))
+          .isLessThanOrEqualTo(tolerance * Math.sqrt(norm));
+    }
   }
 
   /** Two parameters, random values and gradients. */
-  record ParameterPair(Pair value, Pair gradient) {}
+  public record ParameterPair(Pair value, Pair gradient) {}
 
   /** One of the two kernels, with its tensor of each pair. */
-  record Side(Kernels kernels, boolean isFast) {
-    Tensor of(Pair pair) {
+  public record Side(Kernels kernels, boolean isFast) {
+    public Tensor of(Pair pair) {
       return isFast ? pair.fast() : pair.plain();
     }
 
     /** Null for null. */
-    Parameter of(ParameterPair pair) {
+    public Parameter of(ParameterPair pair) {
       return pair == null
           ? null
           : new Parameter(of(pair.value()), pair.gradient() == null ? null : of(pair.gradient()));
     }
 
-    Columns columns(Pair pair, int from, int stride) {
+    public Columns columns(Pair pair, int from, int stride) {
       return new Columns(of(pair), from, stride);
     }
   }
 
   /** Does the same with both. */
-  void both(Consumer<Side> operation) {
+  public void both(Consumer<Side> operation) {
     operation.accept(new Side(fast, true));
     operation.accept(new Side(plain, false));
   }
 
-  Pair numbers(long size, double scale) {
+  public Pair numbers(long size, double scale) {
     float[] values = new float[Math.toIntExact(size)];
     for (int i = 0; i < size; i++) {
       values[i] = (float) (random.nextGaussian() * scale);
@@ -80,19 +99,19 @@ final class KernelPairs implements AutoCloseable {
     return pair(values);
   }
 
-  Pair numbers(long size) {
+  public Pair numbers(long size) {
     return numbers(size, 1);
   }
 
   /** What is to be overwritten: a number that is left shows, and one that is read spreads. */
-  Pair garbage(long size) {
+  public Pair garbage(long size) {
     float[] values = new float[Math.toIntExact(size)];
     Arrays.fill(values, Float.NaN);
     return pair(values);
   }
 
   /** A tensor of each, as long as each wants it, of garbage. */
-  Pair garbage(long ofFast, long ofPlain) {
+  public Pair garbage(long ofFast, long ofPlain) {
     return new Pair(garbage(ofFast).fast(), garbage(ofPlain).plain());
   }
 
@@ -104,11 +123,11 @@ final class KernelPairs implements AutoCloseable {
     return pair;
   }
 
-  ParameterPair parameter(long size) {
+  public ParameterPair parameter(long size) {
     return new ParameterPair(numbers(size), numbers(size));
   }
 
-  static float[] values(Tensor tensor) {
+  public static float[] values(Tensor tensor) {
     float[] values = new float[Math.toIntExact(tensor.size())];
     tensor.read(0, values, 0, values.length);
     return values;
@@ -121,7 +140,7 @@ final class KernelPairs implements AutoCloseable {
    * @param begins positions between spaces; null if documents are not kept apart
    * @return as {@link Sequences#documents} wants them
    */
-  static Sequences documents(int count, int length, String begins) {
+  public static Sequences documents(int count, int length, String begins) {
     if (begins == null) {
       return Sequences.whole(count, length);
     }

@@ -6,10 +6,10 @@ import org.kindling.model.ParameterLayout;
 import org.kindling.model.TokenBatch;
 
 /** Parameters and batches for tests: large enough that no gradient is negligible. */
-final class RandomModels {
+public final class RandomModels {
   private RandomModels() {}
 
-  static float[] parameters(ParameterLayout layout, long seed) {
+  public static float[] parameters(ParameterLayout layout, long seed) {
     Random random = new Random(seed);
     float[] values = new float[Math.toIntExact(layout.size())];
     for (ParameterLayout.Entry entry : layout.entries()) {
@@ -22,7 +22,7 @@ final class RandomModels {
     return values;
   }
 
-  static TokenBatch batch(int sequences, int length, int vocabulary, long seed) {
+  public static TokenBatch batch(int sequences, int length, int vocabulary, long seed) {
     Random random = new Random(seed);
     int[] inputs = random.ints(sequences * length, 0, vocabulary).toArray();
     int[] targets = random.ints(sequences * length, 0, vocabulary).toArray();
@@ -30,7 +30,7 @@ final class RandomModels {
   }
 
   /** Predictions of different weights, some of 0, in documents kept apart. */
-  static TokenBatch weighted(int sequences, int length, int vocabulary, long seed) {
+  public static TokenBatch weighted(int sequences, int length, int vocabulary, long seed) {
     TokenBatch batch = batch(sequences, length, vocabulary, seed);
     Random random = new Random(seed + 1);
     float[] weights = new float[batch.tokens()];
@@ -51,7 +51,7 @@ final class RandomModels {
     }
   }
 
-  static float[] values(Tensor tensor) {
+  public static float[] values(Tensor tensor) {
     float[] values = new float[Math.toIntExact(tensor.size())];
     tensor.read(0, values, 0, values.length);
     return values;
