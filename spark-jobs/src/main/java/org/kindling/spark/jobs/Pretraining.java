@@ -207,7 +207,8 @@ final class Pretraining {
    * @throws IllegalArgumentException if they were given less
    */
   void requireMemory(SparkConf conf) {
-    ExecutorMemory memory = ExecutorMemory.of(conf, replicaBytes());
+    ExecutorMemory memory =
+        ExecutorMemory.of(conf, KernelRequest.ofTraining(description), replicaBytes());
     LOG.info("memory: {}", memory);
     memory.requireRoom();
   }

@@ -54,6 +54,40 @@ class GpuFailureTest {
         .hasMessageContaining("look for Xid in dmesg of that host");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "CUDA error: an illegal memory access was encountered",
+        "CUDA error: unspecified launch failure",
+        "CUDA error: device-side assert triggered",
+        "CUDA error code [719]",
+        "CUDA error: 700",
+        "cudaErrorIllegalAddress",
+        "CUDA_ERROR_ECC_UNCORRECTABLE",
+        "CUDA_ERROR_LAUNCH_FAILED",
+        "cuBLAS: CUBLAS_STATUS_EXECUTION_FAILED",
+        "CUDA error: GPU is lost",
+        "NVRM: Xid (PCI:0000:3b:00): 79, pid=1, GPU has fallen off the bus."
+      })
+  void processCannotGoOnAfterThese(String message) {
+    assertThat(failure(message).endsProcess()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "CUDA out of memory. Tried to allocate 2.00 GiB",
+        "CUDA error: out of memory",
+        "CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+        "CUDA error: invalid argument",
+        "CUDA error: no kernel image is available for execution on the device",
+        "CUDNN_STATUS_NOT_SUPPORTED",
+        "CUDA error: 2"
+      })
+  void processGoesOnAfterThese(String message) {
+    assertThat(failure(message).endsProcess()).isFalse();
+  }
+
   private static GpuFailureException failure(String message) {
     return new GpuFailureException(
         OptionalInt.empty(), "host a", new IllegalStateException(message));
