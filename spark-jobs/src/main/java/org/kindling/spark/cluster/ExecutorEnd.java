@@ -22,6 +22,8 @@ final class ExecutorEnd {
   /** For Spark's own way of stopping, which native code may keep waiting for ever. */
   private static final long GRACE_MILLIS = 10_000;
 
+  static final String THREAD = "kindling-executor-end";
+
   private static final int STATUS = 1;
   private static final AtomicBoolean BEGUN = new AtomicBoolean();
 
@@ -40,7 +42,7 @@ final class ExecutorEnd {
       return;
     }
     LOG.error("executor {} ends, another takes its place: {}", environment.executorId(), reason);
-    Thread end = new Thread(ExecutorEnd::halt, "kindling-executor-end");
+    Thread end = new Thread(ExecutorEnd::halt, THREAD);
     end.setDaemon(true);
     end.start();
     try {

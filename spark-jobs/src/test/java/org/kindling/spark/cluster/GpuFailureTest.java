@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.OptionalInt;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -101,6 +104,24 @@ class GpuFailureTest {
     assertThatThrownBy(() -> DeviceTask.run(REQUEST, device -> fail("CUDA error: 700")))
         .isInstanceOf(GpuFailureException.class)
         .hasMessageStartingWith("GPU 0 of this machine: CUDA error: 700; ");
+  }
+
+  @Test
+  void processThatIsTheDriverNeverEndsItself() throws IOException {
+    SparkConf conf = new SparkConf(false).setMaster("local[1]").setAppName("failure");
+    conf.set("spark.ui.enabled", "false").set("spark.driver.host", "127.0.0.1");
+    try (JavaSparkContext spark = new JavaSparkContext(conf)) {
+      assertThatThrownBy(
+              () ->
+                  spark
+                      .parallelize(List.of(1), 1)
+                      .map(i -> DeviceTask.run(REQUEST, device -> fail("CUDA error: 700")))
+                      .collect())
+          .hasMessageContaining(": CUDA error: 700; look for Xid");
+      assertThat(Thread.getAllStackTraces().keySet())
+          .extracting(Thread::getName)
+          .doesNotContain(ExecutorEnd.THREAD);
+    }
   }
 
   private static int fail(String message) throws IOException {
