@@ -80,6 +80,7 @@ class SparkDefaultsTest {
       assertThat(template.offered())
           .containsEntry("spark.dynamicAllocation.enabled", "true")
           .containsEntry("spark.executor.resource.gpu.amount", "1")
+          .containsEntry("spark.kindling.gpuPerTask", "1")
           .containsEntry("spark.authenticate", "true")
           .containsEntry("spark.network.crypto.enabled", "true")
           .containsEntry("spark.io.encryption.enabled", "true")

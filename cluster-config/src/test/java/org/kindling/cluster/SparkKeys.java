@@ -26,7 +26,7 @@ final class SparkKeys {
       Pattern.compile(
           "spark\\.(master"
               // Kindling's own, read from the same place.
-              + "|kindling\\.executorWait"
+              + "|kindling\\.(executorWait|gpuPerTask)"
               + "|local\\.dir"
               + "|executorEnv\\.[A-Z_]+"
               + "|yarn\\.appMasterEnv\\.[A-Z_]+"

@@ -22,6 +22,8 @@ import org.kindling.kernels.Arithmetic;
 import org.kindling.kernels.Kernels;
 import org.kindling.model.LanguageModel;
 import org.kindling.model.LanguageModels;
+import org.kindling.spark.cluster.GpuStages;
+import org.kindling.spark.cluster.KernelRequest;
 import org.kindling.spark.cluster.TaskArithmetic;
 import org.kindling.storage.Storage;
 import org.kindling.training.RoundEngine;
@@ -124,7 +126,7 @@ public final class Dl4jRounds implements RoundEngine {
     VanillaStatsStorageRouter told = new VanillaStatsStorageRouter();
     master.reportTo(told);
     JavaRDD<DataSet> samples =
-        numbers(workers).mapPartitionsWithIndex(new Dl4jBatches(run, plan, hadoop), true);
+        trainingNumbers(workers).mapPartitionsWithIndex(new Dl4jBatches(run, plan, hadoop), true);
     try {
       trainer.fit(samples);
     } catch (Exception e) {
@@ -135,8 +137,9 @@ public final class Dl4jRounds implements RoundEngine {
     return reports(plan, told.getUpdates());
   }
 
-  private JavaRDD<Integer> numbers(int count) {
-    return spark.parallelize(IntStream.range(0, count).boxed().toList(), count);
+  private JavaRDD<Integer> trainingNumbers(int count) {
+    List<Integer> numbers = IntStream.range(0, count).boxed().toList();
+    return GpuStages.onGpus(spark.parallelize(numbers, count), KernelRequest.ofTraining(run));
   }
 
   private List<WorkerReport> reports(RoundPlan plan, Collection<Persistable> updates) {
@@ -177,7 +180,7 @@ public final class Dl4jRounds implements RoundEngine {
     Broadcast<StateShard[]> state = spark.broadcast(network.state(sharding));
     try {
       List<List<LossSum>> parts =
-          numbers(run.training().workers())
+          trainingNumbers(run.training().workers())
               .map(part -> score(run, hadoop.value(), sharding, state.value(), part))
               .collect();
       List<LossSum> sums = LossSum.none(run.data().sources().size());

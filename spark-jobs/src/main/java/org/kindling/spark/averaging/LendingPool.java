@@ -43,23 +43,32 @@ final class LendingPool<K, V extends Closeable> {
   /** What fails is closed, since it may hold anything by then. */
   <T> T use(K key, Opening<V> opening, Use<V, T> use) throws IOException {
     V value = null;
-    boolean sound = false;
+    T result;
     begin();
     try {
       value = borrow(key);
       if (value == null) {
         value = open(opening);
       }
-      T result = use.with(value);
-      sound = true;
-      return result;
+      result = use.with(value);
+    } catch (Throwable e) {
+      closeAfter(e, value);
+      throw e;
     } finally {
       end();
-      if (sound) {
-        keep(new Idle<>(key, value));
-      } else if (value != null) {
+    }
+    keep(new Idle<>(key, value));
+    return result;
+  }
+
+  /** On a lost GPU closing fails too, and must not hide the reason. */
+  private static void closeAfter(Throwable reason, Closeable value) {
+    try {
+      if (value != null) {
         value.close();
       }
+    } catch (IOException | RuntimeException | Error e) {
+      reason.addSuppressed(e);
     }
   }
 

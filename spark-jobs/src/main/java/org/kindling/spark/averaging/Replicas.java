@@ -1,6 +1,8 @@
 package org.kindling.spark.averaging;
 
 import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.kindling.spark.cluster.DeviceTask;
 import org.kindling.spark.cluster.ExecutorMemory;
 import org.kindling.spark.cluster.KernelRequest;
@@ -11,15 +13,13 @@ import org.kindling.training.Worker;
 /**
  * Idle workers of this JVM. Their buffers are large and their set-up slow, so a task borrows one
  * and gives it back. A worker carries nothing from task to task: whoever borrows it loads the whole
- * state first. Busy and idle ones together are never more than the tasks that run at once, which
- * bounds the memory outside the heap. Thread-safe.
+ * state first. Busy and idle ones of a device together are never more than the tasks that run on it
+ * at once, which bounds the memory outside the heap and on each GPU. Thread-safe.
  */
 final class Replicas {
-  private static final LendingPool<Key, Worker> POOL =
-      new LendingPool<>(ExecutorMemory::tasksAtOnce);
-
-  /** A worker's tensors lie on one device. */
-  private record Key(RunDescription run, int device) {}
+  /** By device: a worker's tensors lie on one. */
+  private static final Map<Integer, LendingPool<RunDescription, Worker>> POOLS =
+      new ConcurrentHashMap<>();
 
   /** Something done with a borrowed worker. */
   @FunctionalInterface
@@ -32,11 +32,18 @@ final class Replicas {
   static <T> T use(RunDescription run, Storage storage, Use<T> use) throws IOException {
     return DeviceTask.run(
         KernelRequest.ofTraining(run),
-        device -> POOL.use(new Key(run, device), () -> Worker.open(run, storage), use::with));
+        device -> pool(device).use(run, () -> Worker.open(run, storage), use::with));
+  }
+
+  private static LendingPool<RunDescription, Worker> pool(int device) {
+    return POOLS.computeIfAbsent(
+        device, d -> new LendingPool<>(() -> ExecutorMemory.tasksAtOnce(d)));
   }
 
   /** Frees the workers of a run in this JVM. */
   static void release(RunDescription run) throws IOException {
-    POOL.close(key -> key.run().equals(run));
+    for (LendingPool<RunDescription, Worker> pool : POOLS.values()) {
+      pool.close(run::equals);
+    }
   }
 }

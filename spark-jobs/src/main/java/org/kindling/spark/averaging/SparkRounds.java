@@ -16,6 +16,8 @@ import org.kindling.checkpoint.CheckpointManifest;
 import org.kindling.checkpoint.CheckpointWriter;
 import org.kindling.evaluation.LossSum;
 import org.kindling.kernels.Arithmetic;
+import org.kindling.spark.cluster.GpuStages;
+import org.kindling.spark.cluster.KernelRequest;
 import org.kindling.spark.cluster.TaskArithmetic;
 import org.kindling.storage.FileChecksum;
 import org.kindling.storage.Storage;
@@ -78,7 +80,7 @@ public final class SparkRounds implements RoundEngine {
     var hadoop = this.hadoop;
     describe("initial parameters");
     restore(
-        shards()
+        GpuStages.onGpus(shards(), KernelRequest.ofTraining(run))
             .map(
                 s ->
                     new StateFiles.Restored(
@@ -129,7 +131,9 @@ public final class SparkRounds implements RoundEngine {
         "round " + plan.round() + ": " + plan.steps() + " local steps on " + workers + " workers");
     PersistedState old = state;
     RDD<List<Update>> trained =
-        new AllGatherRdd<>(old.shards(), workers, new TrainTask(run, sharding, plan, hadoop));
+        GpuStages.onGpus(
+            new AllGatherRdd<>(old.shards(), workers, new TrainTask(run, sharding, plan, hadoop)),
+            KernelRequest.ofTraining(run));
     RDD<Averaging.Result> before =
         new ZipRdd<>(old.shards(), old.momentum(), Averaging.Result::new);
     Averaging averaging = new Averaging(run.outer());
@@ -181,7 +185,10 @@ public final class SparkRounds implements RoundEngine {
                   return List.of(new Tuple2<>(part, worker.validationLoss(part))).iterator();
                 });
     List<Tuple2<Integer, List<LossSum>>> parts =
-        run(new AllGatherRdd<>(state.shards(), run.training().workers(), task));
+        run(
+            GpuStages.onGpus(
+                new AllGatherRdd<>(state.shards(), run.training().workers(), task),
+                KernelRequest.ofTraining(run)));
     List<LossSum> sums = LossSum.none(run.data().sources().size());
     for (Tuple2<Integer, List<LossSum>> part : parts) {
       sums = LossSum.plus(sums, part._2());

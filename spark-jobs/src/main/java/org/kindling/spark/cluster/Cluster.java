@@ -17,8 +17,8 @@ public final class Cluster {
    *
    * @param jobName as Spark's user interface shows it
    * @throws IOException if the master does not answer
-   * @throws IllegalArgumentException if there is no such kind of master, or if GPUs are asked for
-   *     without a CUDA backend
+   * @throws IllegalArgumentException if there is no such kind of master, if GPUs are asked for
+   *     without a CUDA backend, or if settings of GPUs contradict each other
    */
   public static SparkSession open(String jobName) throws IOException {
     SparkConf conf = new SparkConf();
@@ -48,6 +48,7 @@ public final class Cluster {
       conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
     }
     requireBackendFor(conf);
+    GpuStages.complete(conf);
     Masters.require(conf.get("spark.master"));
     return SparkSession.builder().config(conf).getOrCreate();
   }

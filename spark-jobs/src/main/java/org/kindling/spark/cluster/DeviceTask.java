@@ -24,14 +24,20 @@ public final class DeviceTask {
    * Runs work on the device of this thread's task.
    *
    * @throws IllegalArgumentException if it computes otherwise than the job expects, or cannot
-   * @throws GpuFailureException if the card fails; Spark tries the task again, elsewhere if it can
+   * @throws GpuFailureException if the card fails; Spark tries the task again. If this process can
+   *     use the card no more, an executor ends, and the task goes to another
    */
   public static <T> T run(KernelRequest request, Work<T> work) throws IOException {
     try {
       return work.on(TaskArithmetic.require(request));
     } catch (RuntimeException | IOException | Error e) {
       if (GpuFailureException.isOfCard(e)) {
-        throw new GpuFailureException(AssignedGpu.ofThisThread(), host(), e);
+        GpuFailureException failure =
+            new GpuFailureException(AssignedGpu.ofThisThread(), host(), e);
+        if (failure.endsProcess()) {
+          ExecutorEnd.begin(failure.getMessage());
+        }
+        throw failure;
       }
       throw e;
     } finally {

@@ -13,10 +13,10 @@ import org.apache.spark.SparkEnv;
  * tasks at once · bytes of one replica + {@link #REST_BYTES}
  * </pre>
  *
- * <p>with tasks at once = {@code spark.executor.cores} / {@code spark.task.cpus}, and the bytes of
- * a replica as {@link org.kindling.model.MemoryEstimate} adds them up. Where an executor is a
- * container of limited size, on YARN and Kubernetes, that has to fit into {@code
- * spark.executor.memoryOverhead}.
+ * <p>with tasks at once = {@code spark.executor.cores} / {@code spark.task.cpus}, or fewer where
+ * tasks hold GPUs ({@link GpuStages}), and the bytes of a replica as {@link
+ * org.kindling.model.MemoryEstimate} adds them up. Where an executor is a container of limited
+ * size, on YARN and Kubernetes, that has to fit into {@code spark.executor.memoryOverhead}.
  *
  * @param tasks that an executor runs at once
  * @param replicaBytes of one worker's model, optimizer and activations
@@ -31,14 +31,25 @@ public record ExecutorMemory(int tasks, long replicaBytes, long overheadBytes) {
       Pattern.compile("^local(?:-cluster\\[\\d+\\s*,\\s*|\\[)(\\d+)");
 
   /** What the settings of a job come to. */
-  public static ExecutorMemory of(SparkConf conf, long replicaBytes) {
-    return new ExecutorMemory(tasksAtOnce(conf), replicaBytes, overheadBytes(conf));
+  public static ExecutorMemory of(SparkConf conf, KernelRequest request, long replicaBytes) {
+    int tasks = Math.min(tasksAtOnce(conf), GpuStages.tasksAtOnce(conf, request));
+    return new ExecutorMemory(tasks, replicaBytes, overheadBytes(conf));
   }
 
-  /** How many tasks this process runs at once. */
-  public static int tasksAtOnce() {
+  /**
+   * How many tasks this process runs at once on a device.
+   *
+   * @param device address of a GPU, or {@link TaskDevice#CPU}
+   */
+  public static int tasksAtOnce(int device) {
     SparkEnv environment = SparkEnv.get();
-    return environment == null ? 1 : tasksAtOnce(environment.conf());
+    return environment == null ? 1 : tasksAtOnce(environment.conf(), device);
+  }
+
+  static int tasksAtOnce(SparkConf conf, int device) {
+    double onDevice =
+        device == TaskDevice.CPU ? Integer.MAX_VALUE : Math.max(1, GpuStages.tasksPerGpu(conf));
+    return (int) Math.min(tasksAtOnce(conf), onDevice);
   }
 
   static int tasksAtOnce(SparkConf conf) {

@@ -61,7 +61,11 @@ public final class Executors {
     List<Integer> numbers = IntStream.range(0, tasks).boxed().toList();
     List<Report> reports;
     try {
-      reports = spark.parallelize(numbers, tasks).map(i -> report(request)).collect();
+      // On the devices that will compute.
+      reports =
+          GpuStages.onGpus(spark.parallelize(numbers, tasks), request)
+              .map(i -> report(request))
+              .collect();
     } catch (Exception e) {
       throw reason(e);
     }

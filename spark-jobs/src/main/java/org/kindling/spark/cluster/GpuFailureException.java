@@ -23,6 +23,26 @@ public final class GpuFailureException extends IOException {
               + "|NVRM: Xid|\\bXid \\(|\\bXid \\d+|GPU is lost|fallen off the bus",
           Pattern.CASE_INSENSITIVE);
 
+  /**
+   * After these a process cannot use its card again, as CUDA's documentation says of each; by name,
+   * number and text, and those of cuBLAS and cuDNN that follow from them.
+   */
+  private static final Pattern LASTING =
+      Pattern.compile(
+          "illegal (memory access|instruction) was encountered|misaligned address"
+              + "|unspecified launch failure|launch timed out|hardware stack error"
+              + "|invalid program counter|operation not supported on global/shared address space"
+              + "|device-side assert|uncorrectable|context is destroyed|CUDA error: unknown error"
+              + "|(CUDA_ERROR_|cudaError_?)(Illegal_?Address|Illegal_?Instruction|Launch_?Failed"
+              + "|Launch_?Failure|Launch_?Timeout|Misaligned_?Address|Hardware_?Stack_?Error"
+              + "|Invalid_?Pc|Invalid_?Address_?Space|Assert|Context_?Is_?Destroyed|Unknown)\\b"
+              + "|CUDA error\\D{0,12}(214|220|70[029]|71[04-9])\\b"
+              + "|cu(BLAS|DNN|SOLVER)_STATUS_(EXECUTION_FAILED|MAPPING_ERROR|INTERNAL_ERROR)"
+              + "|NVRM: Xid|\\bXid \\(|\\bXid \\d+|GPU is lost|fallen off the bus",
+          Pattern.CASE_INSENSITIVE);
+
+  private final boolean endsProcess;
+
   GpuFailureException(OptionalInt address, String host, Throwable cause) {
     super(
         "GPU "
@@ -34,6 +54,12 @@ public final class GpuFailureException extends IOException {
             + "; "
             + remedy(told(cause)),
         cause);
+    endsProcess = LASTING.matcher(told(cause)).find();
+  }
+
+  /** Whether no later work of this process can succeed on the card. */
+  boolean endsProcess() {
+    return endsProcess;
   }
 
   /** Whether this is a failure of a card, by the words of its messages. */

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.SerializableConfiguration;
@@ -28,6 +29,7 @@ import org.kindling.kernels.Precision;
 import org.kindling.model.Family;
 import org.kindling.model.Predictor;
 import org.kindling.spark.cluster.DeviceTask;
+import org.kindling.spark.cluster.GpuStages;
 import org.kindling.spark.cluster.KernelRequest;
 import org.kindling.storage.FileChecksum;
 import org.kindling.storage.Sha256;
@@ -124,8 +126,7 @@ public final class CheckpointScores {
     Broadcast<SerializableConfiguration> hadoop = this.hadoop;
     spark.sc().setJobDescription("scoring " + subjects.size() + " checkpoints");
     List<Scored> scored =
-        spark
-            .parallelize(pieces, Math.max(1, pieces.size()))
+        onDevices(spark.parallelize(pieces, Math.max(1, pieces.size())), subjects)
             .map(piece -> score(data, hadoop, validation, piece))
             .collect();
     // Tasks' results come in the order of the pieces, whichever ended first.
@@ -133,6 +134,16 @@ public final class CheckpointScores {
     subjects.forEach(checkpoint -> blocks.add(new ArrayList<>()));
     scored.forEach(piece -> blocks.get(piece.model()).addAll(piece.blocks()));
     return blocks.stream().map(ValidationLoss::of).toList();
+  }
+
+  /** Models that count need no device. */
+  private static JavaRDD<Piece> onDevices(JavaRDD<Piece> pieces, List<Subject> subjects) {
+    return subjects.stream()
+        .filter(subject -> !subject.family().isCounted())
+        .findFirst()
+        .map(subject -> KernelRequest.ofScoring(subject.kernels(), subject.family()))
+        .map(request -> GpuStages.onGpus(pieces, request))
+        .orElse(pieces);
   }
 
   private List<Piece> pieces(Storage storage, List<Subject> subjects, List<Long> validation)

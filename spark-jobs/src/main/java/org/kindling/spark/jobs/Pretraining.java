@@ -222,7 +222,7 @@ final class Pretraining {
         LOG.info("memory: a replica takes {} bytes of its GPU", bytes);
         return;
       }
-      ExecutorMemory memory = ExecutorMemory.of(conf, bytes);
+      ExecutorMemory memory = ExecutorMemory.of(conf, KernelRequest.ofTraining(description), bytes);
       LOG.info("memory: {}", memory);
       memory.requireRoom();
     }

@@ -75,6 +75,21 @@ class LendingPoolTest {
   }
 
   @Test
+  void whatCannotBeClosedEitherDoesNotHideTheReason() {
+    assertThatThrownBy(
+            () ->
+                pool.use(
+                    "a",
+                    () -> new Thing(true),
+                    thing -> {
+                      throw new IllegalStateException("CUDA error: 700");
+                    }))
+        .hasMessage("CUDA error: 700")
+        .hasSuppressedException(new IOException("cannot be closed"));
+    assertThat(pool.busy() + pool.idle()).isZero();
+  }
+
+  @Test
   void openingThatFailsKeepsNothingBusy() {
     assertThatThrownBy(
             () ->

@@ -8,9 +8,13 @@ import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.kindling.kernels.KernelsWanted;
+import org.kindling.model.Family;
 
 class ExecutorMemoryTest {
   private static final long GIB = 1L << 30;
+  private static final KernelRequest REQUEST =
+      KernelRequest.ofScoring(new KernelsWanted("auto"), Family.TRANSFORMER);
 
   private static SparkConf conf(String master) {
     return new SparkConf(false).set("spark.master", master).set("spark.executor.cores", "4");
@@ -19,14 +23,15 @@ class ExecutorMemoryTest {
   @Test
   void containerThatIsTooSmallIsRefusedWithWhatItNeeds() {
     SparkConf conf = conf("yarn").set("spark.executor.memoryOverhead", "3g");
-    assertThatThrownBy(() -> ExecutorMemory.of(conf, GIB).requireRoom())
+    assertThatThrownBy(() -> ExecutorMemory.of(conf, REQUEST, GIB).requireRoom())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "spark.executor.memoryOverhead: executors have 3072 MiB outside the heap and need 4352"
                 + " (4 tasks at once, 1024 MiB each, and 256 for the JVM); set it to 4352m, or use"
                 + " fewer spark.executor.cores or a smaller training.microBatch");
     conf.set("spark.executor.memoryOverhead", "4352m");
-    assertThatCode(() -> ExecutorMemory.of(conf, GIB).requireRoom()).doesNotThrowAnyException();
+    assertThatCode(() -> ExecutorMemory.of(conf, REQUEST, GIB).requireRoom())
+        .doesNotThrowAnyException();
   }
 
   /** Spark's default is a tenth of the heap, at least 384 MiB. */
@@ -34,13 +39,13 @@ class ExecutorMemoryTest {
   @CsvSource({"k8s://https://h:6443, 1g, 384", "yarn, 20g, 2048"})
   void defaultOverheadIsSparks(String master, String heap, long mebibytes) {
     SparkConf conf = conf(master).set("spark.executor.memory", heap);
-    assertThat(ExecutorMemory.of(conf, 1).overheadBytes()).isEqualTo(mebibytes << 20);
+    assertThat(ExecutorMemory.of(conf, REQUEST, 1).overheadBytes()).isEqualTo(mebibytes << 20);
   }
 
   @ParameterizedTest
   @CsvSource({"spark://h:7077", "local[4]"})
   void machinesWithoutContainersAreNotLimitedHere(String master) {
-    assertThatCode(() -> ExecutorMemory.of(conf(master), 500 * GIB).requireRoom())
+    assertThatCode(() -> ExecutorMemory.of(conf(master), REQUEST, 500 * GIB).requireRoom())
         .doesNotThrowAnyException();
   }
 
@@ -60,7 +65,7 @@ class ExecutorMemoryTest {
 
   @Test
   void saysWhatItComesTo() {
-    assertThat(ExecutorMemory.of(conf("yarn"), GIB))
+    assertThat(ExecutorMemory.of(conf("yarn"), REQUEST, GIB))
         .hasToString(
             "4352 MiB outside the heap of an executor (4 tasks at once, 1024 MiB each, 256 for the"
                 + " JVM)");

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.Serializable;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +16,6 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +23,7 @@ import org.kindling.kernels.AssignedGpu;
 import org.kindling.kernels.Gpus;
 import org.kindling.kernels.KernelsWanted;
 import org.kindling.model.Family;
+import org.kindling.spark.FakeGpus;
 import org.kindling.spark.LocalCluster;
 
 /**
@@ -35,34 +34,15 @@ class GpuAssignmentTest {
   private static final int TASKS = 12;
   private static final KernelRequest REQUEST =
       KernelRequest.ofScoring(new KernelsWanted("auto"), Family.TRANSFORMER);
-  private static final Path SCRIPT = Path.of("../cluster-config/gpu/discover-gpus.sh");
 
   @TempDir Path directory;
-  private Path discovery;
 
   /** Where a task ran, on which GPU, and when, in milliseconds. */
   private record Place(String executor, int gpu, long began, long ended) implements Serializable {}
 
-  /** The script of cluster-config, with an nvidia-smi that lists two GPUs. */
-  @BeforeEach
-  void makeDiscovery() throws IOException {
-    script("nvidia-smi", "printf '0\\n1\\n'");
-    discovery =
-        script(
-            "discover", "PATH=" + directory + ":$PATH exec " + SCRIPT.toAbsolutePath().normalize());
-  }
-
-  private Path script(String name, String body) throws IOException {
-    Path file = Files.writeString(directory.resolve(name), "#!/usr/bin/env bash\n" + body + "\n");
-    assertThat(file.toFile().setExecutable(true)).isTrue();
-    return file;
-  }
-
   private SparkConf gpus(int coresOfAnExecutor, int ofAnExecutor, String ofATask)
       throws IOException {
-    return LocalCluster.conf(1, 2)
-        .set("spark.worker.resource.gpu.amount", "2")
-        .set("spark.worker.resource.gpu.discoveryScript", discovery.toString())
+    return FakeGpus.on(LocalCluster.conf(1, 2), directory)
         .set("spark.executor.cores", String.valueOf(coresOfAnExecutor))
         .set("spark.executor.resource.gpu.amount", String.valueOf(ofAnExecutor))
         .set("spark.task.resource.gpu.amount", ofATask);

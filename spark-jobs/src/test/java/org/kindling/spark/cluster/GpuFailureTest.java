@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.OptionalInt;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -56,6 +59,40 @@ class GpuFailureTest {
         .hasMessageContaining("look for Xid in dmesg of that host");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "CUDA error: an illegal memory access was encountered",
+        "CUDA error: unspecified launch failure",
+        "CUDA error: device-side assert triggered",
+        "CUDA error code [719]",
+        "CUDA error: 700",
+        "cudaErrorIllegalAddress",
+        "CUDA_ERROR_ECC_UNCORRECTABLE",
+        "CUDA_ERROR_LAUNCH_FAILED",
+        "cuBLAS: CUBLAS_STATUS_EXECUTION_FAILED",
+        "CUDA error: GPU is lost",
+        "NVRM: Xid (PCI:0000:3b:00): 79, pid=1, GPU has fallen off the bus."
+      })
+  void processCannotGoOnAfterThese(String message) {
+    assertThat(failure(message).endsProcess()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "CUDA out of memory. Tried to allocate 2.00 GiB",
+        "CUDA error: out of memory",
+        "CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+        "CUDA error: invalid argument",
+        "CUDA error: no kernel image is available for execution on the device",
+        "CUDNN_STATUS_NOT_SUPPORTED",
+        "CUDA error: 2"
+      })
+  void processGoesOnAfterThese(String message) {
+    assertThat(failure(message).endsProcess()).isFalse();
+  }
+
   private static GpuFailureException failure(String message) {
     return new GpuFailureException(
         OptionalInt.empty(), "host a", new IllegalStateException(message));
@@ -69,6 +106,24 @@ class GpuFailureTest {
     assertThatThrownBy(() -> DeviceTask.run(REQUEST, device -> fail("CUDA error: 700")))
         .isInstanceOf(GpuFailureException.class)
         .hasMessageStartingWith("GPU 0 of this machine: CUDA error: 700; ");
+  }
+
+  @Test
+  void processThatIsTheDriverNeverEndsItself() throws IOException {
+    SparkConf conf = new SparkConf(false).setMaster("local[1]").setAppName("failure");
+    conf.set("spark.ui.enabled", "false").set("spark.driver.host", "127.0.0.1");
+    try (JavaSparkContext spark = new JavaSparkContext(conf)) {
+      assertThatThrownBy(
+              () ->
+                  spark
+                      .parallelize(List.of(1), 1)
+                      .map(i -> DeviceTask.run(REQUEST, device -> fail("CUDA error: 700")))
+                      .collect())
+          .hasMessageContaining(": CUDA error: 700; look for Xid");
+      assertThat(Thread.getAllStackTraces().keySet())
+          .extracting(Thread::getName)
+          .doesNotContain(ExecutorEnd.THREAD);
+    }
   }
 
   private static int fail(String message) throws IOException {
