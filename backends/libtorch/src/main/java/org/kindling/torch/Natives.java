@@ -37,7 +37,7 @@ final class Natives {
     if (libraries.folder() == null) {
       unpack(libraries);
     } else {
-      searchFirst(libraries.folder());
+      search(libraries.folder());
     }
     Loader.load(torch.class);
   }
@@ -67,16 +67,15 @@ final class Natives {
     }
   }
 
-  /** JavaCPP reads the property each time that it looks for a library. */
-  private static void searchFirst(Path folder) {
-    System.setProperty(
-        "java.library.path", folder + ":" + System.getProperty("java.library.path", ""));
+  /** JavaCPP looks there for what the class path does not have. */
+  private static void search(Path folder) {
     for (String library : COMMON) {
       if (!Files.exists(folder.resolve(library))) {
         throw new IllegalStateException(
             "torch kernels: " + folder + " has no " + library + "; unpack the whole jar there");
       }
     }
+    Loader.loadProperties().setProperty("platform.preloadpath", folder.toString());
   }
 
   /** Returns once they are loaded. */

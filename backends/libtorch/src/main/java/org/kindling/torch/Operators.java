@@ -28,6 +28,11 @@ final class Operators {
     return handle;
   }
 
+  /** Native objects that stay until the process ends. */
+  static int held() {
+    return HANDLES.size();
+  }
+
   /**
    * Calls an operator.
    *

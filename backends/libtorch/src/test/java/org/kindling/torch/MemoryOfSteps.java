@@ -61,7 +61,8 @@ final class MemoryOfSteps {
   }
 
   private static void print(int step) throws IOException {
-    System.out.println(step + " " + residentBytes() + " " + Pointer.totalCount());
+    System.out.println(
+        step + " " + residentBytes() + " " + (Pointer.totalCount() - Operators.held()));
   }
 
   private static long residentBytes() throws IOException {

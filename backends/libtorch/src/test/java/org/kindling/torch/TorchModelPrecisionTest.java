@@ -95,7 +95,8 @@ class TorchModelPrecisionTest {
     assertThat(single.loss()).as("fp32").isCloseTo(exact.loss(), within(1e-6 * exact.loss()));
     assertThat(half.loss()).as("bf16").isCloseTo(exact.loss(), within(5e-3 * exact.loss()));
     assertThat(single.errorFrom(exact)).as("fp32").isLessThan(5e-6);
-    assertThat(half.errorFrom(exact)).as("bf16").isLessThan(2e-2);
+    // Vector kernels, which round factors alone, come to 2e-2 on the same models.
+    assertThat(half.errorFrom(exact)).as("bf16").isLessThan(3e-2);
     // Else bf16 kernels were float32 ones, and the line above would say nothing.
     assertThat(half.errorFrom(exact)).as("bf16").isGreaterThan(1e-4);
   }

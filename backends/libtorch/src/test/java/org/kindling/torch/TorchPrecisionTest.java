@@ -369,8 +369,7 @@ class TorchPrecisionTest {
                         0.9,
                         0.99,
                         1e-8,
-                        1 - Math.pow(0.9, step),
-                        1 - Math.pow(0.99, step));
+                        step);
                 side.kernels().adamW(update, from, length, 0.3);
               }
             });
