@@ -4,8 +4,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /**
- * Memory outside the heap: how much the tensors of this process hold, and whether more can be had.
- * Threads share it.
+ * Memory outside the heap: how much the tensors of this process hold, and whether more can be had,
+ * on the machine or on a GPU. Threads share it.
  *
  * <pre>{@code
  * OffHeapMemory.allocate(kernels, "model", 4_600_000_000L, "use a smaller batch", () -> make());
@@ -18,12 +18,14 @@ public final class OffHeapMemory {
 
   private OffHeapMemory() {}
 
-  static void allocated(long bytes) {
+  /** To be told by whoever allocates. */
+  public static void allocated(long bytes) {
     long held = HELD.addAndGet(bytes);
     PEAK.accumulateAndGet(held, Math::max);
   }
 
-  static void freed(long bytes) {
+  /** To be told by whoever frees. */
+  public static void freed(long bytes) {
     HELD.addAndGet(-bytes);
   }
 
@@ -60,7 +62,8 @@ public final class OffHeapMemory {
 
   /** As {@link #allocate}, without allocating. */
   public static void require(Kernels kernels, String where, long neededBytes, String remedy) {
-    require(where, neededBytes, kernels.availableBytes(), remedy);
+    String place = kernels.onGpu() ? "of its GPU's memory" : "outside the heap";
+    require(where, neededBytes, new Available(kernels.availableBytes(), place), remedy);
   }
 
   /** What the machine, or the container that this process runs in, could still give. */
@@ -68,12 +71,19 @@ public final class OffHeapMemory {
     return AvailableMemory.ofThisMachine().bytes(heldBytes());
   }
 
-  static void require(String where, long neededBytes, long availableBytes, String remedy) {
-    if (neededBytes > availableBytes) {
+  /**
+   * What could be had.
+   *
+   * @param place where it is, for the message
+   */
+  record Available(long bytes, String place) {}
+
+  static void require(String where, long neededBytes, Available available, String remedy) {
+    if (neededBytes > available.bytes()) {
       throw new MemoryShortageException(
           String.format(
-              "%s: needs %d bytes outside the heap, %d are available; %s",
-              where, neededBytes, Math.max(0, availableBytes), remedy));
+              "%s: needs %d bytes %s, %d are available; %s",
+              where, neededBytes, available.place(), Math.max(0, available.bytes()), remedy));
     }
   }
 }

@@ -52,12 +52,16 @@ class OffHeapMemoryTest {
     }
   }
 
+  private static OffHeapMemory.Available heap(long bytes) {
+    return new OffHeapMemory.Available(bytes, "outside the heap");
+  }
+
   @Test
   void oneByteDecides() {
-    OffHeapMemory.require("model", 1000, 1000, "use less");
-    assertThatThrownBy(() -> OffHeapMemory.require("model", 1001, 1000, "use less"))
+    OffHeapMemory.require("model", 1000, heap(1000), "use less");
+    assertThatThrownBy(() -> OffHeapMemory.require("model", 1001, heap(1000), "use less"))
         .hasMessage("model: needs 1001 bytes outside the heap, 1000 are available; use less");
-    assertThatThrownBy(() -> OffHeapMemory.require("model", 1, -5, "use less"))
+    assertThatThrownBy(() -> OffHeapMemory.require("model", 1, heap(-5), "use less"))
         .hasMessage("model: needs 1 bytes outside the heap, 0 are available; use less");
   }
 

@@ -117,7 +117,7 @@ class MemoryEstimateTest {
         model.lossAndGradient(ids, 1f / ids.tokens());
       }
       assertThat((double) (OffHeapMemory.peakBytes() - before))
-          .isCloseTo((double) estimate.trainingBytes(), Percentage.withPercentage(5));
+          .isBetween(0.9 * estimate.trainingBytes(), 1.05 * estimate.trainingBytes());
       assertThat(estimate.copiesBytes()).isPositive();
     }
   }
@@ -140,10 +140,11 @@ class MemoryEstimateTest {
       assertThat((double) m.parametersBytes()).isCloseTo(4 * parameters, close);
       assertThat((double) m.gradientsBytes()).isCloseTo(4 * parameters, close);
       assertThat((double) m.momentsBytes()).isCloseTo(8 * parameters, close);
-      double lastNorm = 2 * rows * width + 2 * rows;
+      // And the gradient of the residual stream.
+      double last = 3 * rows * width + 2 * rows;
       assertThat((double) m.activationsBytes())
-          .isCloseTo(4 * (layers * (16 * rows * width + 4 * rows) + lastNorm), close);
-      assertThat((double) m.sharedBytes()).isCloseTo(4 * (12 * rows * width), close);
+          .isCloseTo(4 * (layers * (16 * rows * width + 4 * rows) + last), close);
+      assertThat((double) m.sharedBytes()).isCloseTo(4 * (11 * rows * width), close);
       double triangles = (double) batch * heads * context * (context + 64) / 2;
       assertThat((double) m.attentionBytes()).isCloseTo(4.0 * layers * triangles, within(4e7));
       // Rows of logits, and one of the slopes of a soft cap.

@@ -59,6 +59,8 @@ class RunSettingsTest {
         "data: {documents: separate} | run.yaml, data: expected at least one dataset, found none",
         "data: {sources: a} | data.sources: expected a list, found \"a\"",
         "training: {precision: fp8} | training.precision: unknown precision 'fp8'; use fp32 or bf16",
+        "training: {device: tpu} | training.device: unknown device 'tpu'; use auto, cpu or cuda",
+        "training: {device: cuda, kernels: vector} | training.device: cuda, and training.kernels vector compute on CPUs; use kernels auto or torch",
         "training: {precision: bf16, kernels: nd4j} | training.precision: nd4j kernels have no bf16",
         "outer: {momentum: 1} | outer.momentum: expected at least 0 and below 1, found 1.0",
         "model: {family: gru} | model.family: unknown family 'gru'; use one of unigram, bigram, ngram, mlp, rnn, lstm, rnn-attention, transformer",

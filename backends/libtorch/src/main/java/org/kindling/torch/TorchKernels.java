@@ -119,6 +119,18 @@ public final class TorchKernels implements Kernels {
     return Math.multiplyExact(elements, bytes);
   }
 
+  /**
+   * What operations make on their way: of lm_head logarithms of probabilities and a capped copy, of
+   * the largest layer its factors, in bf16 rounded, and the product before it is added. Every
+   * weight counts as if it was the largest, which is more than is taken.
+   */
+  @Override
+  public long copiesBytes(long weights, long inputs, long outputs) {
+    long way = Math.addExact(tensorBytes(2 * outputs), tensorBytes(inputs));
+    long rounded = precision() == Precision.BF16 ? 2 * (inputs + outputs) + 4 * weights : 0;
+    return Math.addExact(way, rounded);
+  }
+
   private org.bytedeco.pytorch.Tensor ids(int[] ids, int rows) {
     return TorchTensor.ids(ids, 0, rows, device.place());
   }

@@ -10,6 +10,7 @@ import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.kindling.kernels.Columns;
+import org.kindling.kernels.OffHeapMemory;
 import org.kindling.kernels.Precision;
 import org.kindling.kernels.Tensor;
 
@@ -32,7 +33,19 @@ final class TorchTensor implements Tensor {
   private final boolean isSlice;
 
   TorchTensor(TorchDevice device, org.bytedeco.pytorch.Tensor all) {
-    this(device, all, null, 0, all.numel(), false);
+    this(device, all, null);
+  }
+
+  private TorchTensor(
+      TorchDevice device, org.bytedeco.pytorch.Tensor all, org.bytedeco.pytorch.Tensor half) {
+    this(device, all, half, 0, all.numel(), false);
+    if (!device.isGpu()) {
+      OffHeapMemory.allocated(bytes());
+    }
+  }
+
+  private long bytes() {
+    return size * all.element_size();
   }
 
   private TorchTensor(
@@ -52,7 +65,7 @@ final class TorchTensor implements Tensor {
 
   /** A tensor that can be seen in both ways. */
   static TorchTensor ofActivations(TorchDevice device, org.bytedeco.pytorch.Tensor all) {
-    return new TorchTensor(device, all, all.view(ScalarType.BFloat16), 0, all.numel(), false);
+    return new TorchTensor(device, all, all.view(ScalarType.BFloat16));
   }
 
   /**
@@ -178,7 +191,10 @@ final class TorchTensor implements Tensor {
 
   @Override
   public void close() {
-    if (!isSlice) {
+    if (!isSlice && !all.isNull()) {
+      if (!device.isGpu()) {
+        OffHeapMemory.freed(bytes());
+      }
       if (half != null) {
         half.close();
       }

@@ -11,7 +11,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.kindling.kernels.Device;
 import org.kindling.kernels.Kernels;
+import org.kindling.kernels.KernelsWanted;
+import org.kindling.kernels.OffHeapMemory;
 import org.kindling.kernels.PlainKernels;
 import org.kindling.kernels.Precision;
 import org.kindling.kernels.Tensor;
@@ -131,6 +134,40 @@ class TorchKernelsTest {
           .hasMessage(
               "torch kernels: expected a tensor of their own, found PlainTensor; allocate it with"
                   + " the same kernels");
+    }
+  }
+
+  @Test
+  void gpuWithoutABuildForItIsRefusedInOneLine() {
+    KernelsWanted wanted = new KernelsWanted("torch", Device.CUDA);
+    assertThatThrownBy(() -> Kernels.named(wanted, Precision.FP32))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "kernels: 'torch' has libtorch for CPUs on the class path; build with -Plibtorch-cuda as"
+                + " docs/gpu.md says, or use device cpu");
+  }
+
+  /** A driver without cards plans for executors that have some. */
+  @Test
+  void memoryOfAGpuIsPlannedWithoutOne() {
+    KernelsWanted wanted = new KernelsWanted("torch", Device.CUDA);
+    try (Kernels planned = Kernels.planned(wanted, Precision.BF16)) {
+      assertThat(planned.onGpu()).isTrue();
+      assertThat(planned.tensorBytes(10)).isEqualTo(40);
+      assertThat(planned.headScratch(50_000)).isGreaterThan(100_000_000);
+    }
+  }
+
+  @Test
+  void tensorsAreCountedUntilTheyAreClosed() {
+    try (Kernels kernels = Kernels.named("torch")) {
+      long before = OffHeapMemory.heldBytes();
+      Tensor tensor = kernels.allocate(1000);
+      tensor.slice(10, 100).close();
+      assertThat(OffHeapMemory.heldBytes()).isEqualTo(before + 4000);
+      tensor.close();
+      tensor.close();
+      assertThat(OffHeapMemory.heldBytes()).isEqualTo(before);
     }
   }
 

@@ -72,6 +72,7 @@ public final class Executors {
     Arithmetic arithmetic = new ArithmeticMix(request).requireOne(reports);
     ArithmeticMix.requireBackend(Gpus.hasBackend() ? "CUDA" : "CPU", request, arithmetic);
     TaskArithmetic.expect(spark, arithmetic);
+    GpuStages.idle(spark.getConf(), request, arithmetic).ifPresent(LOG::warn);
     Set<String> executors = new TreeSet<>();
     reports.forEach(report -> executors.add(report.executor() + " on " + report.host()));
     LOG.info("executors: {}; arithmetic: {}", String.join(", ", executors), arithmetic);

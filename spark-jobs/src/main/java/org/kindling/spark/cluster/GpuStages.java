@@ -1,6 +1,7 @@
 package org.kindling.spark.cluster;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.WeakHashMap;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
@@ -9,6 +10,7 @@ import org.apache.spark.rdd.RDD;
 import org.apache.spark.resource.ResourceProfile;
 import org.apache.spark.resource.ResourceProfileBuilder;
 import org.apache.spark.resource.TaskResourceRequests;
+import org.kindling.kernels.Arithmetic;
 
 /**
  * Which stages hold GPUs. Where executors have some and nothing says how many a task takes, the
@@ -111,6 +113,21 @@ public final class GpuStages {
     if (gpusOfExecutor(conf) > 0 && !areHeldByStages(conf)) {
       conf.setIfMissing(OF_TASK, conf.get(PER_TASK, "1"));
     }
+  }
+
+  /**
+   * What to say of tasks that hold a GPU and compute without it; empty if none do.
+   *
+   * @param arithmetic how executors compute what was asked for
+   */
+  static Optional<String> idle(SparkConf conf, KernelRequest request, Arithmetic arithmetic) {
+    boolean held = areHeldByStages(conf) && mayUseGpu(request) || number(conf, OF_TASK, "0") > 0;
+    return held && !arithmetic.usesGpu()
+        ? Optional.of(
+            "tasks hold GPUs and compute on the CPU, since no kernels on the executors' class path"
+                + " were built for GPUs; see docs/gpu.md, or ask for device cpu and leave the gpu"
+                + " settings out")
+        : Optional.empty();
   }
 
   /** Most tasks on GPUs that an executor runs at once for a request, apart from its cores. */

@@ -10,6 +10,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.kindling.kernels.Arithmetic;
+import org.kindling.kernels.Device;
 import org.kindling.kernels.KernelsWanted;
 import org.kindling.kernels.Precision;
 import org.kindling.model.Family;
@@ -115,6 +117,21 @@ class GpuStagesTest {
     SparkConf held = gpus(2).set(GpuStages.OF_TASK, "1");
     assertThat(ExecutorMemory.of(held, VECTOR, 1).tasks()).isEqualTo(2);
     assertThat(ExecutorMemory.of(conf(), REQUEST, 1).tasks()).isEqualTo(8);
+  }
+
+  @Test
+  void tasksThatHoldAGpuAndDoNotUseItAreTold() {
+    Arithmetic cpu = new Arithmetic("vector", "oneDNN", "fp32", "AVX2", 256, "CPU");
+    Arithmetic gpu = new Arithmetic("torch", "libtorch", "bf16", "9.0", 0, "CUDA NVIDIA H100");
+    KernelRequest onCpu =
+        new KernelRequest(
+            new KernelsWanted("torch", Device.CPU), Precision.FP32, false, "training.kernels: ");
+    assertThat(GpuStages.idle(gpus(2), REQUEST, cpu))
+        .hasValueSatisfying(told -> assertThat(told).contains("hold GPUs and compute on the CPU"));
+    assertThat(GpuStages.idle(gpus(2).set(GpuStages.OF_TASK, "1"), VECTOR, cpu)).isPresent();
+    assertThat(GpuStages.idle(gpus(2), REQUEST, gpu)).isEmpty();
+    assertThat(GpuStages.idle(gpus(2), onCpu, cpu)).isEmpty();
+    assertThat(GpuStages.idle(conf(), REQUEST, cpu)).isEmpty();
   }
 
   @Test
