@@ -319,7 +319,7 @@ class Bf16KernelsTest {
     assertThatThrownBy(() -> Kernels.named("nd4j", Precision.BF16))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "kernels: nd4j kernels have no precision bf16; use auto or vector, or precision fp32");
+            "kernels: nd4j kernels have no precision bf16; use auto, vector or torch, or precision fp32");
     assertThatThrownBy(() -> Kernels.named("fast", Precision.BF16))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("kernels: unknown kernels 'fast'; use auto, vector, nd4j or torch");

@@ -89,7 +89,6 @@ final class TorchDevice implements AutoCloseable {
     context.setDeterministicAlgorithms(true, false);
     // Would fill whatever is made with NaN first.
     context.setDeterministicFillUninitializedMemory(false);
-    context.setAllowTF32CuBLAS(false);
   }
 
   /**

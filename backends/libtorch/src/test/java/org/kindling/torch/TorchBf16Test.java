@@ -24,6 +24,7 @@ import org.kindling.kernels.Sequences;
 import org.kindling.kernels.Tensor;
 import org.kindling.model.LanguageModel;
 import org.kindling.model.TokenBatch;
+import org.kindling.training.SmallTraining;
 
 /** What bf16 must leave in float32: sums of gradients, parameters, evaluation and sampling. */
 class TorchBf16Test {

@@ -20,6 +20,7 @@ import org.kindling.kernels.Precision;
 import org.kindling.kernels.Tensor;
 import org.kindling.model.LanguageModel;
 import org.kindling.model.TokenBatch;
+import org.kindling.training.SmallTraining;
 
 /** What core's tests of kernels, which run here too, do not say of these. */
 class TorchKernelsTest {

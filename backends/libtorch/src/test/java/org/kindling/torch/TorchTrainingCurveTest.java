@@ -8,6 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.kindling.kernels.Kernels;
 import org.kindling.kernels.Precision;
+import org.kindling.training.SmallTraining;
 
 /** 500 steps of small models beside the same with vector kernels in fp32. */
 class TorchTrainingCurveTest {

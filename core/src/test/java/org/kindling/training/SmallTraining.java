@@ -1,4 +1,4 @@
-package org.kindling.torch;
+package org.kindling.training;
 
 import java.util.Arrays;
 import java.util.Random;
@@ -12,30 +12,30 @@ import org.kindling.optimizer.AdamW;
 import org.kindling.optimizer.OptimizerSettings;
 
 /** Trains a small model, a new batch a step, and tells the losses. */
-final class SmallTraining {
+public final class SmallTraining {
   private static final int VOCABULARY = 33;
   private static final int SEQUENCES = 2;
 
   private final ModelSettings settings;
   private final double learningRate;
 
-  SmallTraining(ModelSettings settings, double learningRate) {
+  public SmallTraining(ModelSettings settings, double learningRate) {
     this.settings = settings;
     this.learningRate = learningRate;
   }
 
   /** Two layers of width 32, over sequences of 70 tokens. */
-  static SmallTraining of(String architecture, double learningRate) {
+  public static SmallTraining of(String architecture, double learningRate) {
     Architecture chosen = Architecture.named(architecture);
     return new SmallTraining(chosen.settings(2, 4, 32, 70, chosen.isTied()), learningRate);
   }
 
-  LanguageModel model(Kernels kernels) {
+  public LanguageModel model(Kernels kernels) {
     return LanguageModels.create(settings, VOCABULARY, SEQUENCES, kernels);
   }
 
   /** Each token follows from the one before it, mostly: there is something to learn. */
-  TokenBatch batch(int seed) {
+  public TokenBatch batch(int seed) {
     Random random = new Random(seed);
     int context = settings.context();
     int[] ids = new int[SEQUENCES * context + 1];
@@ -51,7 +51,7 @@ final class SmallTraining {
   }
 
   /** Losses of some steps in nats a token, each before its update. */
-  double[] losses(Kernels kernels, int steps) {
+  public double[] losses(Kernels kernels, int steps) {
     try (LanguageModel model = model(kernels);
         AdamW optimizer = new AdamW(OptimizerSettings.DEFAULTS, model.layout(), kernels)) {
       model.initialize(1);
