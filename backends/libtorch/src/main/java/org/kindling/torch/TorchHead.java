@@ -15,7 +15,7 @@ record TorchHead(TorchDevice device, TorchProducts products) {
   /** Logits held at a time: of a core few, of a GPU so many that its products are large. */
   private static final int ON_CPU = 1 << 21;
 
-  private static final int ON_GPU = 1 << 28;
+  private static final int ON_GPU = 1 << 26;
 
   private int rows(int vocabulary) {
     return Math.max(1, (device.isGpu() ? ON_GPU : ON_CPU) / vocabulary);

@@ -83,13 +83,15 @@ final class KernelsOption {
     try {
       return Kernels.named(wanted, Precision.FP32);
     } catch (IllegalArgumentException e) {
-      String asker = name == null ? checkpoint + ": was trained with " : "--kernels ";
+      String trained = device == null ? ": was trained with " : ": would be computed by ";
+      String asker = name == null ? checkpoint + trained : "--kernels ";
       throw new IllegalArgumentException(
           asker
               + wanted
               + ", which is not to be had here ("
               + e.getMessage()
-              + "); use --kernels auto",
+              + "); use "
+              + (device == null ? "--kernels auto" : "another --kernels or --device"),
           e);
     }
   }

@@ -66,7 +66,8 @@ class KernelsOptionTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "--kernels vector on cuda, which is not to be had here (kernels: 'vector' computes on"
-                + " CPUs; use torch or nd4j, or device auto); use --kernels auto");
+                + " CPUs; use torch or nd4j, or device auto); use another --kernels or"
+                + " --device");
   }
 
   @Test
