@@ -1,6 +1,7 @@
 package org.kindling.spark.averaging;
 
 import org.kindling.corpus.DocumentMode;
+import org.kindling.kernels.Device;
 import org.kindling.kernels.Precision;
 import org.kindling.model.Activations;
 import org.kindling.model.Family;
@@ -53,6 +54,10 @@ public final class Dl4jLimits {
     }
     if (!training.kernels().equals("auto")) {
       throw refusal("training.kernels", "DL4J's layers choose their own", "kernels: auto");
+    }
+    if (!training.device().equals(Device.AUTO.label())) {
+      throw refusal(
+          "training.device", "DL4J's layers compute where ND4J's backend does", "device: auto");
     }
     if (model.kind().has(Family.Key.TRUNCATION) && model.truncation() < model.context()) {
       throw refusal(
