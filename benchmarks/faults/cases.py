@@ -7,6 +7,7 @@ import signal
 import time
 
 from cluster import EVERY, STEPS_PER_ROUND, Failed, Run, kill
+from pipeline import pipeline
 
 # The checkpoint that is broken while it is written: kept to the end of the run.
 BROKEN = 3 * EVERY * STEPS_PER_ROUND
@@ -239,6 +240,7 @@ CASES = {
     "executor killed while it writes a checkpoint": ("checkpoint", by_rule("executor checkpoint", "checkpoint@6:kill@30")),
     "three executors killed, one after the other": ("row", executors_in_a_row),
     "all executors killed at once": ("all", all_executors),
+    "executors killed while it trains and while its checkpoints are scored": ("pipeline", pipeline),
     "a worker with all its executors killed": ("worker", whole_worker),
     "a worker joins in the middle": ("added", worker_comes_late),
     "an executor falls silent and comes back": ("frozen", stopped_executor),

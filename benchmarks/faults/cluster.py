@@ -20,6 +20,7 @@ ROUNDS = 12
 STEPS_PER_ROUND = 8
 EVERY = 3
 RESTARTS = 12
+REFERENCE = "/faults/without-faults"
 SETTINGS = f"""
 data: [{{path: "hdfs:///faults/data"}}]
 model: {{layers: 2, heads: 2, width: 32, context: 16}}
@@ -49,15 +50,20 @@ def kill(pid):
 class Cluster:
     """The servers, through the script that users have."""
 
-    def __init__(self, directory):
-        self.directory = directory
+    def __init__(self, directory, arithmetic):
+        self.directory, self.arithmetic = directory, arithmetic
+        os.makedirs(directory, exist_ok=True)
+        arithmetic.prepare(directory)
         self.call("start", "--worker-cores", "2", "--worker-memory", "1g", "--heap", "192m")
         found = dict(re.findall(r"export (\w+)=(.*)", self.call("env")))
         self.master, self.hdfs, self.configuration = found["SPARK_MASTER"], found["HDFS"], found["HADOOP_CONF_DIR"]
 
     def call(self, action, *arguments, check=True, binary=False):
         done = subprocess.run(
-            [LOCAL_CLUSTER, action, "--dir", self.directory, *arguments], capture_output=True, text=not binary
+            [LOCAL_CLUSTER, action, "--dir", self.directory, *arguments],
+            capture_output=True,
+            text=not binary,
+            env={**os.environ, **self.arithmetic.of_servers()},
         )
         if check and done.returncode:
             raise Failed(f"local-cluster {action} {' '.join(arguments)}: {done.stderr.strip()[-500:]}")
@@ -133,7 +139,7 @@ class Run:
     def start(self):
         self.starts += 1
         arguments = ["pretrain", "--config", "hdfs:///faults/run.yaml", "--set", f"run=hdfs://{self.path}"]
-        for setting in self.settings.split():
+        for setting in [*self.cluster.arithmetic.settings, *self.settings.split()]:
             arguments += ["--set", setting]
         # Killed before its first write it has left nothing to resume.
         begun = not any("no such run; start it without --resume" in line for line in self.lines[-5:])
@@ -256,6 +262,7 @@ def environment(cluster):
         "OPENBLAS_NUM_THREADS": "1",
         "SPARK_LOCAL_IP": "127.0.0.1",
         "HADOOP_CONF_DIR": cluster.configuration,
+        **cluster.arithmetic.of_commands(),
     }
 
 
@@ -264,12 +271,12 @@ def spark_submit(cluster, rules="", conf=()):
     built = os.path.join(HOME, "spark-jobs", "target")
     jar = os.path.join(built, "kindling.jar")
     with open(os.path.join(built, "classpath.txt"), encoding="utf-8") as file:
-        class_path = ":".join([cluster.configuration, jar, PLUGIN, file.read().strip()])
+        class_path = ":".join([cluster.configuration, jar, PLUGIN, *cluster.arithmetic.jars, file.read().strip()])
     with open(os.path.join(HOME, "kindling"), encoding="utf-8") as file:
         flags = re.search(r'java_flags="(.*?)"', file.read(), re.S).group(1).split()
     java = os.path.join(os.environ["JAVA_HOME"], "bin", "java") if "JAVA_HOME" in os.environ else "java"
     settings = {
-        "spark.executor.extraClassPath": f"{jar}:{PLUGIN}",
+        "spark.executor.extraClassPath": ":".join([jar, PLUGIN, *cluster.arithmetic.jars]),
         "spark.executor.extraJavaOptions": "--add-modules jdk.incubator.vector -XX:+UseSerialGC",
         "spark.executorEnv.OMP_NUM_THREADS": "1",
         "spark.executor.memory": "480m",
@@ -280,6 +287,7 @@ def spark_submit(cluster, rules="", conf=()):
         "spark.shuffle.sort.io.plugin.class": "org.kindling.faults.DyingShuffle",
         "spark.storage.replication.proactive": "true",
         **({"spark.kindling.faults": rules} if rules else {}),
+        **cluster.arithmetic.conf(),
         **dict(conf),
     }
     command = [java, *flags, "-Xmx480m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", class_path]

@@ -123,17 +123,27 @@ public final class Gpus {
               "GPU %d: this process sees %d; check CUDA_VISIBLE_DEVICES and the discovery script",
               address, count));
     }
-    int major = runtime.major(address);
-    int minor = runtime.minor(address);
-    Integer lowest = LOWEST_MINOR.get(major);
-    if (lowest == null || minor < lowest) {
-      throw new IllegalArgumentException(
-          String.format(
-              "GPU %d, %s: has compute capability %d.%d, for which nd4j-cuda-11.6 has no code; use one"
-                  + " of 3.7, 5.x to 8.x (up to Ampere and Ada), or train on CPUs",
-              address, runtime.name(address), major, minor));
-    }
-    return new Gpu(address, runtime.name(address), major + "." + minor, version);
+    String capability = runtime.major(address) + "." + runtime.minor(address);
+    CudaDriver.Card card = new CudaDriver.Card(address, runtime.name(address), capability, 0);
+    withoutCode(card)
+        .ifPresent(
+            problem -> {
+              throw new IllegalArgumentException(problem);
+            });
+    return new Gpu(address, card.name(), capability, version);
+  }
+
+  /** Why the backend has no code for a card; empty if it has some. */
+  static Optional<String> withoutCode(CudaDriver.Card card) {
+    String[] parts = card.capability().split("\\.");
+    Integer lowest = LOWEST_MINOR.get(Integer.parseInt(parts[0]));
+    return lowest != null && Integer.parseInt(parts[1]) >= lowest
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                "GPU %d, %s: has compute capability %s, for which nd4j-cuda-11.6 has no code; use one"
+                    + " of 3.7, 5.x to 8.x (up to Ampere and Ada), torch kernels, or train on CPUs",
+                card.address(), card.name(), card.capability()));
   }
 
   private String driverVersion() {

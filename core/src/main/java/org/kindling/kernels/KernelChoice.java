@@ -137,6 +137,15 @@ final class KernelChoice {
     return found;
   }
 
+  /** Of those that have a build for GPUs. */
+  static KernelsOnGpus onGpus() {
+    Map<String, KernelsProvider> providers = new LinkedHashMap<>();
+    for (String name : List.of(TORCH, Nd4jProvider.NAME)) {
+      providers.put(name, PROVIDERS.get(name));
+    }
+    return new KernelsOnGpus(providers);
+  }
+
   static boolean areForGpus() {
     return PROVIDERS.values().stream().anyMatch(KernelsProvider::isForGpus);
   }

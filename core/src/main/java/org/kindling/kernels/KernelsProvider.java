@@ -20,6 +20,13 @@ public interface KernelsProvider {
    */
   Optional<String> obstacle(Device device);
 
+  /**
+   * Why they cannot use a GPU, by what a driver has said; empty if they can.
+   *
+   * @param address number among the driver's cards
+   */
+  Optional<String> obstacle(CudaDriver driver, int address);
+
   /** Whether they have products in this precision, on processors that have it. */
   boolean has(Precision precision);
 

@@ -19,8 +19,7 @@ public final class Nd4jProvider implements KernelsProvider {
   @Override
   public Optional<String> obstacle(Device device) {
     if (device == Device.CUDA && !isForGpus()) {
-      return Optional.of(
-          "'nd4j' has its backend for CPUs on the class path; build with -Pcuda, or use device auto");
+      return ofCpus();
     }
     if (device == Device.CPU && isForGpus()) {
       return Optional.of(
@@ -28,6 +27,21 @@ public final class Nd4jProvider implements KernelsProvider {
     }
     // Its backend has no other device than the one it was built for.
     return isForGpus() ? CudaDriver.ofThisProcess().obstacle() : Optional.empty();
+  }
+
+  private static Optional<String> ofCpus() {
+    return Optional.of(
+        "'nd4j' has its backend for CPUs on the class path; build with -Pcuda, or use device auto");
+  }
+
+  @Override
+  public Optional<String> obstacle(CudaDriver driver, int address) {
+    if (!isForGpus()) {
+      return ofCpus();
+    }
+    return driver.obstacle().isPresent()
+        ? driver.obstacle()
+        : Gpus.withoutCode(driver.cards().get(address));
   }
 
   @Override

@@ -29,12 +29,21 @@ public final class VectorProvider implements KernelsProvider {
   @Override
   public Optional<String> obstacle(Device device) {
     if (device == Device.CUDA) {
-      return Optional.of("'vector' computes on CPUs; use torch or nd4j, or device auto");
+      return onGpus();
     }
     return hasModule()
         ? Optional.empty()
         : Optional.of(
             "'vector' needs the module " + MODULE + "; start Java with --add-modules " + MODULE);
+  }
+
+  @Override
+  public Optional<String> obstacle(CudaDriver driver, int address) {
+    return onGpus();
+  }
+
+  private static Optional<String> onGpus() {
+    return Optional.of("'vector' computes on CPUs; use torch or nd4j, or device auto");
   }
 
   static boolean hasModule() {

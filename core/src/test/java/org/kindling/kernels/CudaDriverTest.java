@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -118,49 +117,5 @@ class CudaDriverTest {
     assertThatThrownBy(() -> gpus.bind(0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("no driver, or train on CPUs");
-  }
-
-  private GpuReport report(CudaDriver driver) {
-    return new GpuReport(driver, new SharedLibraries(List.of(directory)));
-  }
-
-  @Test
-  void reportSaysWhatIsMissingForACard() {
-    List<Finding> findings = report(CudaDriver.probe(new Faked(0, 1, "9.0"))).findings();
-    assertThat(findings).extracting(Finding::toString).hasSize(4);
-    assertThat(findings.get(2))
-        .isEqualTo(
-            new Finding(
-                "GPU 0",
-                "Card, 9.0, 80.0 GiB",
-                "nd4j-cuda-11.6 has no code for it, and no other kernels use GPUs; train on CPUs"));
-    assertThat(findings.get(3).toString()).startsWith("cuDNN: not found");
-  }
-
-  @Test
-  void cudnnIsFoundWithoutBeingLoaded() throws IOException {
-    Files.writeString(directory.resolve("libcudnn.so.9"), "no library");
-    assertThat(report(CudaDriver.probe(new Faked(0, 1, "8.0"))).line())
-        .isEqualTo("driver 550.54.15, CUDA up to 12.4, GPU 0 Card (8.0, 80.0 GiB), cuDNN 9");
-  }
-
-  @Test
-  void reportWithoutAGpuIsOneFinding() {
-    GpuReport report = report(CudaDriver.probe(new Faked(100, 0, "9.0")));
-    assertThat(report.usable()).isFalse();
-    assertThat(report.findings()).hasSize(1);
-    assertThat(report.findings().get(0).toString()).startsWith("GPU: none; sees no GPU");
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "7.0, built with -Pcuda",
-    "8.9, built with -Pcuda",
-    "9.0, has no code",
-    "12.0, has no code"
-  })
-  void cardsAreToldWhichKernelsHaveCodeForThem(String capability, String told) {
-    List<Finding> findings = report(CudaDriver.probe(new Faked(0, 1, capability))).findings();
-    assertThat(findings.get(2).meaning()).contains(told);
   }
 }

@@ -18,7 +18,7 @@ import org.kindling.kernels.SharedLibraries;
  * Which build of libtorch this process has, where its libraries lie, and what of CUDA it lacks.
  * Files are looked for; nothing is loaded.
  *
- * @param jars of the builds on the class path; none if a folder has the libraries
+ * @param jars of the builds on the class path
  * @param folder of a machine that has them unpacked; null if a jar has them
  * @param forGpus whether the one build there is computes on GPUs
  * @param lacking libraries of CUDA that the build wants and this machine has not
@@ -26,6 +26,9 @@ import org.kindling.kernels.SharedLibraries;
 record Libraries(List<URL> jars, Path folder, boolean forGpus, List<String> lacking) {
   /** A folder with the libraries, for nodes that should not unpack a gigabyte for each executor. */
   static final String FOLDER = "kindling.libtorch";
+
+  /** The same as a variable, which Spark sets for executors without touching Java's own flags. */
+  static final String VARIABLE = "KINDLING_LIBTORCH";
 
   private static final String ANY = "libtorch_cpu.so";
   private static final String OF_GPUS = "libtorch_cuda.so";
@@ -48,31 +51,47 @@ record Libraries(List<URL> jars, Path folder, boolean forGpus, List<String> lack
           "libcudnn.so.9");
 
   private static final class Once {
-    static final Libraries FOUND = find(System.getProperty(FOLDER), machine());
+    static final Libraries FOUND = find(folderOfThisProcess(), machine());
   }
 
   static Libraries ofThisProcess() {
     return Once.FOUND;
   }
 
+  private static String folderOfThisProcess() {
+    return folder(System.getProperty(FOLDER), System.getenv(VARIABLE));
+  }
+
+  /** The property before the variable; null if neither names one. */
+  static String folder(String property, String variable) {
+    String named = property == null ? variable : property;
+    return named == null || named.isBlank() ? null : named;
+  }
+
   /** The folder first, which may hold CUDA's libraries too. */
   static SharedLibraries machine() {
-    String folder = System.getProperty(FOLDER);
+    String folder = folderOfThisProcess();
     SharedLibraries all = SharedLibraries.ofThisMachine();
     return folder == null ? all : all.after(Path.of(folder).toAbsolutePath());
   }
 
   static Libraries find(String folder, SharedLibraries machine) {
-    if (folder != null) {
-      Path absolute = Path.of(folder).toAbsolutePath();
-      boolean gpus = Files.exists(absolute.resolve(OF_GPUS));
-      return new Libraries(List.of(), absolute, gpus, lacking(gpus, machine));
-    }
     List<URL> jars = new ArrayList<>(resources(""));
     List<URL> ofGpus = resources(GPU);
     jars.addAll(ofGpus);
-    boolean gpus = !ofGpus.isEmpty();
-    return new Libraries(jars, null, gpus, lacking(gpus, machine));
+    return find(folder, jars, machine);
+  }
+
+  /**
+   * @param jars of the builds on the class path
+   */
+  static Libraries find(String folder, List<URL> jars, SharedLibraries machine) {
+    Path absolute = folder == null ? null : Path.of(folder).toAbsolutePath().normalize();
+    boolean gpus =
+        absolute == null
+            ? jars.stream().anyMatch(jar -> jar.getPath().contains(GPU + "/" + ANY))
+            : Files.exists(absolute.resolve(OF_GPUS));
+    return new Libraries(jars, absolute, gpus, lacking(gpus, machine));
   }
 
   private static List<String> lacking(boolean gpus, SharedLibraries machine) {
@@ -109,9 +128,26 @@ record Libraries(List<URL> jars, Path folder, boolean forGpus, List<String> lack
               + jars.stream().map(Libraries::jar).collect(Collectors.joining(", "))
               + "), and two in a process abort it; leave all but one out");
     }
+    if (folder != null && !jars.isEmpty()) {
+      // JavaCPP would take the jar's libraries all the same.
+      return Optional.of(
+          "'torch' has libtorch in "
+              + folder
+              + " and on the class path ("
+              + jar(jars.get(0))
+              + "), and two in a process abort it; leave one out");
+    }
     if (folder != null && !Files.exists(folder.resolve(ANY))) {
       return Optional.of(
-          "'torch' finds no " + ANY + " in " + folder + ", which " + FOLDER + " names");
+          "'torch' finds no "
+              + ANY
+              + " in "
+              + folder
+              + ", which "
+              + VARIABLE
+              + " or -D"
+              + FOLDER
+              + " names; pack it with cluster-config/gpu/pack-libtorch");
     }
     if (folder == null && jars.isEmpty()) {
       return Optional.of(

@@ -72,7 +72,11 @@ final class Natives {
     for (String library : COMMON) {
       if (!Files.exists(folder.resolve(library))) {
         throw new IllegalStateException(
-            "torch kernels: " + folder + " has no " + library + "; unpack the whole jar there");
+            "torch kernels: "
+                + folder
+                + " has no "
+                + library
+                + "; pack it again with cluster-config/gpu/pack-libtorch");
       }
     }
     Loader.loadProperties().setProperty("platform.preloadpath", folder.toString());

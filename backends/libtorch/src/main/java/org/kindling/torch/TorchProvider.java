@@ -25,12 +25,21 @@ public final class TorchProvider implements KernelsProvider {
 
   @Override
   public Optional<String> obstacle(Device device) {
+    return device == Device.CUDA
+        ? obstacleOfBuild().or(() -> Cards.obstacle(CudaDriver.ofThisProcess(), address()))
+        : Libraries.ofThisProcess().obstacle();
+  }
+
+  @Override
+  public Optional<String> obstacle(CudaDriver driver, int address) {
+    return obstacleOfBuild().or(() -> Cards.obstacle(driver, address));
+  }
+
+  /** Asks no driver. */
+  private Optional<String> obstacleOfBuild() {
     Optional<String> missing = Libraries.ofThisProcess().obstacle();
-    if (missing.isPresent() || device != Device.CUDA) {
-      return missing;
-    }
-    return isForGpus()
-        ? Cards.obstacle(CudaDriver.ofThisProcess(), address())
+    return missing.isPresent() || isForGpus()
+        ? missing
         : Optional.of(
             "'torch' has libtorch for CPUs on the class path; build with -Plibtorch-cuda as"
                 + " docs/gpu.md says, or use device cpu");

@@ -31,7 +31,9 @@ public final class DoctorJob implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Option(names = "--gpu", description = "Look at NVIDIA's driver, the GPUs and cuDNN.")
+  @Option(
+      names = "--gpu",
+      description = "Look at NVIDIA's driver, the GPUs, cuDNN and what kernels can use.")
   private boolean gpu;
 
   @Option(names = "--json", description = "Print JSON instead of lines.")
@@ -65,6 +67,7 @@ public final class DoctorJob implements Callable<Integer> {
             "Spark",
             org.apache.spark.package$.MODULE$.SPARK_VERSION(),
             "a cluster has to run the same version"));
+    findings.addAll(GpuReport.of(driver.get()).ofKernels());
     print(findings);
     return 0;
   }

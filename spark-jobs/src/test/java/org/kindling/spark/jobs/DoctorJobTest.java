@@ -37,8 +37,14 @@ class DoctorJobTest {
   }
 
   @Test
-  void machineWithoutGpuIsToldWhatIsMissingInOneLine() {
-    assertThat(run(NONE, "--gpu").lines()).containsExactly("GPU: none; not here; get it");
+  void machineWithoutGpuIsToldWhatIsMissing() {
+    assertThat(run(NONE, "--gpu").lines())
+        .containsExactly(
+            "GPU: none; not here; get it",
+            "torch kernels: not on the class path; build them with -Plibtorch-cuda as docs/gpu.md"
+                + " says",
+            "nd4j kernels: no GPU; 'nd4j' has its backend for CPUs on the class path; build with"
+                + " -Pcuda, or use device auto");
     assertThat(status).isEqualTo(1);
   }
 
@@ -54,16 +60,17 @@ class DoctorJobTest {
   @Test
   void jsonHoldsTheSameFindings() throws Exception {
     JsonNode findings = new ObjectMapper().readTree(run(TWO, "--gpu", "--json")).get("findings");
-    assertThat(findings).hasSize(5);
+    assertThat(findings).hasSize(7);
     assertThat(findings.get(0).get("found").asText()).isEqualTo("580.65.06");
   }
 
   @Test
   void withoutGpuItSaysWhatTheProcessorHas() {
     assertThat(run(NONE).lines())
-        .hasSize(6)
+        .hasSize(8)
         .anyMatch(line -> line.startsWith("Java: 17"))
         .anyMatch(line -> line.startsWith("Spark: 3.5.5; "))
+        .anyMatch(line -> line.startsWith("nd4j kernels: no GPU; "))
         .allMatch(line -> line.contains("; "));
     assertThat(status).isZero();
   }
