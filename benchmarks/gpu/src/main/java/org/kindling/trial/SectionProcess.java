@@ -35,7 +35,7 @@ final class SectionProcess {
    */
   List<Row> run(double seconds) throws IOException, InterruptedException {
     Path log = setting.inWork(section.label() + ".log");
-    Process process = start(setting, SectionMain.class, log, section.label());
+    Process process = start(setting, section.options(), SectionMain.class, log, section.label());
     boolean ended = process.waitFor((long) (seconds * 1e3), TimeUnit.MILLISECONDS);
     if (!ended) {
       kill(process);
@@ -62,9 +62,16 @@ final class SectionProcess {
   /** A Java like this one, whose output goes to a file; its first argument is the directory. */
   static Process start(Setting setting, Class<?> main, Path log, String... arguments)
       throws IOException {
+    return start(setting, List.of(), main, log, arguments);
+  }
+
+  private static Process start(
+      Setting setting, List<String> options, Class<?> main, Path log, String... arguments)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.add(setting.work());
     command.addAll(List.of(arguments));
