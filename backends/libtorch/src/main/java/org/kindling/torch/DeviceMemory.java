@@ -33,6 +33,14 @@ public final class DeviceMemory {
     }
   }
 
+  /** What tensors hold now. */
+  public static long heldBytes(int address) {
+    Natives.load();
+    try (PointerScope scope = new PointerScope()) {
+      return torch.getDeviceStats((byte) address).allocated_bytes().current();
+    }
+  }
+
   /** Forgets the peak so far. */
   public static void startPeak(int address) {
     Natives.load();

@@ -147,6 +147,9 @@ final class BitsRun {
     @Override
     public void started(Progress from) {
       System.out.println("from step " + from.step());
+      if ((kind == Kind.RESUMED) != (from.step() > 0)) {
+        throw new IllegalStateException(kind + " begins at step " + from.step());
+      }
     }
 
     @Override

@@ -57,14 +57,14 @@ final class Curve implements Work {
     double limit = limit(precision);
     String result =
         String.format(
-            "loss %.3f to %.4f (mean of the last %d); beside vector in fp32 on the CPU off by %.1e there (limit %.0e), by"
-                + " %.1e in one step at most; text: %s",
-            losses.found()[0],
-            Losses.end(losses.found()),
-            LAST,
+            "%.1e nats from vector's fp32 on the CPU in the mean of the last %d steps (limit %.0e), %.1e at most in one"
+                + " step; loss %.3f to %.4f; text: %s",
             atTheEnd,
+            LAST,
             limit,
             largest,
+            losses.found()[0],
+            Losses.end(losses.found()),
             losses.text());
     Map<String, Object> values =
         Map.of(

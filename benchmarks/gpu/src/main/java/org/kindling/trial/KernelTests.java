@@ -11,6 +11,7 @@ import java.util.Set;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
+import org.kindling.kernels.Device;
 import org.kindling.kernels.Kernels;
 
 /**
@@ -37,14 +38,18 @@ final class KernelTests implements Work {
   @Override
   public void run(Setting setting, Rows rows) throws Exception {
     System.setProperty("kindling.test.kernels", "torch");
-    TestCounts counts = new TestCounts(device(), rows);
+    TestCounts counts = new TestCounts(device(setting), rows);
     LauncherFactory.create().execute(request(), counts);
     counts.finish();
   }
 
   /** Of the kernels that the tests take. */
-  private static String device() {
+  private static String device(Setting setting) {
     try (Kernels kernels = Kernels.named("torch")) {
+      if (kernels.onGpu() != (setting.device() == Device.CUDA)) {
+        throw new IllegalStateException(
+            "the tests would compute by " + kernels.arithmetic() + ", not on " + setting.device());
+      }
       return kernels.arithmetic().toString();
     }
   }

@@ -40,24 +40,39 @@ final class Memory implements Work {
         });
   }
 
+  private static long heldOnCard(Setting setting) {
+    return setting.device() == Device.CUDA ? DeviceMemory.heldBytes(0) : 0;
+  }
+
+  /** Without Java's heap, all of which is there from the start. */
+  private static long nativeBytes() {
+    return Resident.bytes("VmRSS") - Runtime.getRuntime().totalMemory();
+  }
+
   private static void flatness(Setting setting, Precision precision, Rows rows) {
     try (Replica replica = Replica.open(setting.wanted(), precision, TINY)) {
       TokenBatch batch = Replica.randomBatch(TINY);
       long early = 0;
+      long earlyTensors = 0;
       for (int step = 1; step <= LATE; step++) {
         replica.step(batch);
-        early = step == EARLY ? Resident.bytes("VmRSS") : early;
+        if (step == EARLY) {
+          early = nativeBytes();
+          earlyTensors = heldOnCard(setting);
+        }
       }
-      growth(early, Resident.bytes("VmRSS"), rows);
+      growth("native memory of the process", early, nativeBytes(), rows);
+      if (setting.device() == Device.CUDA) {
+        growth("tensors on the card", earlyTensors, heldOnCard(setting), rows);
+      }
     }
   }
 
-  static void growth(long early, long late, Rows rows) {
+  static void growth(String what, long early, long late, Rows rows) {
     double growth = (double) late / early - 1;
-    String what = "resident memory of the process";
     String result =
         String.format(
-            "%.0f MB after step %d, %.0f MB after step %d: %+.1f %% (limit %.0f %%)",
+            "%.2f MB after step %d, %.2f MB after step %d: %+.1f %% (limit %.0f %%)",
             early / MEGABYTE, EARLY, late / MEGABYTE, LATE, 100 * growth, 100 * MOST_GROWTH);
     Map<String, Object> values = Map.of("earlyBytes", early, "lateBytes", late);
     if (growth <= MOST_GROWTH) {

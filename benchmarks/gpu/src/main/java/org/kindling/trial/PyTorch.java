@@ -40,16 +40,14 @@ final class PyTorch implements Work {
     } catch (IOException e) {
       return "there is no " + setting.python();
     }
-    return process.waitFor() == 0
-        ? null
-        : setting.python() + " has no torch (" + lastLine(log) + ")";
+    return process.waitFor() == 0 ? null : setting.python() + " has no torch: " + lastLine(log);
   }
 
   private static void measure(
       Setting setting, Shape shape, String mode, Yardstick yardstick, Rows rows)
       throws IOException, InterruptedException {
     String what = shape.name() + " in bf16, " + mode;
-    Path log = setting.inWork("pytorch.log");
+    Path log = setting.inWork("pytorch-step.log");
     List<String> command = command(setting, shape, mode);
     int status = start(log, command.toArray(String[]::new)).waitFor();
     String last = lastLine(log);

@@ -12,12 +12,14 @@ import org.kindling.kernels.Device;
  */
 enum Section {
   TESTS("tests", 120, 240, KernelTests::new),
-  CURVE("curve", 60, 120, Curve::new),
-  BITS("bits", 60, 120, Bits::new),
+  CURVE("curve", 90, 120, Curve::new),
+  BITS("bits", 80, 120, Bits::new),
   SPEED("speed", 70, 120, Speed::new),
-  PYTORCH("pytorch", 100, 120, PyTorch::new),
   MEMORY("memory", 50, 120, Memory::new),
-  REPLICAS("replicas", 40, 120, Replicas::new);
+  REPLICAS("replicas", 40, 120, Replicas::new),
+
+  /** Last: it may take all the time that is left. */
+  PYTORCH("pytorch", 200, 120, PyTorch::new);
 
   private final String label;
   private final int secondsOnCard;

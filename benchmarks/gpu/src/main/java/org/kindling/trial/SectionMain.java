@@ -17,6 +17,7 @@ final class SectionMain {
       e.printStackTrace();
       rows.failed("end", e.toString(), Map.of());
     }
+    SectionProcess.killChildren();
     // Threads of libraries would keep it.
     System.exit(0);
   }

@@ -54,7 +54,12 @@ final class SectionProcess {
     return rows.read();
   }
 
-  static void kill(Process process) throws InterruptedException {
+  /** Of this process: nothing of a trial outlives it. */
+  static void killChildren() {
+    ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
+  }
+
+  private static void kill(Process process) throws InterruptedException {
     process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly().waitFor();
   }

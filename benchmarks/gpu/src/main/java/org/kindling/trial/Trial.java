@@ -5,9 +5,11 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.kindling.kernels.Device;
 import org.kindling.kernels.Kernels;
 import org.kindling.kernels.KernelsWanted;
@@ -48,7 +50,7 @@ public final class Trial implements Callable<Integer> {
       names = "--sections",
       paramLabel = "NAMES",
       split = ",",
-      description = "Of tests, curve, bits, speed, pytorch, memory, replicas (default: all).")
+      description = "Of tests, curve, bits, speed, memory, replicas, pytorch (default: all).")
   private List<String> sections = Section.labels();
 
   @Option(names = "--quick", description = "The sizes of --device cpu on a card too.")
@@ -100,6 +102,7 @@ public final class Trial implements Callable<Integer> {
     requireText();
     requireKernels(where);
     Setting setting = setting(where);
+    Runtime.getRuntime().addShutdownHook(new Thread(SectionProcess::killChildren));
     long start = System.nanoTime();
     List<Row> rows = run(setting, chosen);
     TrialReport report =
@@ -131,7 +134,8 @@ public final class Trial implements Callable<Integer> {
 
   private Setting setting(Device where) throws IOException {
     Sizes sizes = where == Device.CUDA && !quick ? Sizes.LARGE : Sizes.SMALL;
-    Path work = Files.createTempDirectory("gpu-trial");
+    Path work = home.toAbsolutePath().resolve("target/gpu-trial");
+    emptied(work);
     Setting setting =
         new Setting(
             where,
@@ -142,6 +146,18 @@ public final class Trial implements Callable<Integer> {
             python);
     setting.write();
     return setting;
+  }
+
+  /** Without what an earlier trial left. */
+  private static void emptied(Path directory) throws IOException {
+    if (Files.exists(directory)) {
+      try (Stream<Path> found = Files.walk(directory)) {
+        for (Path path : found.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(path);
+        }
+      }
+    }
+    Files.createDirectories(directory);
   }
 
   private List<Row> run(Setting setting, List<Section> chosen)

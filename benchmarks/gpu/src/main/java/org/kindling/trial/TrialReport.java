@@ -35,8 +35,8 @@ record TrialReport(String machine, double seconds, List<Row> rows) {
     table.append(String.format(format, "section", "what", "outcome", "result"));
     table.append("|---|---|---|---|").append(System.lineSeparator());
     for (Row row : rows) {
-      table.append(
-          String.format(format, row.section(), row.what(), row.outcome().label(), row.result()));
+      String result = row.result().replaceAll("\\s+", " ").replace("|", "/");
+      table.append(String.format(format, row.section(), row.what(), row.outcome().label(), result));
     }
     return table.append(String.format("%n%s%n", summary())).toString();
   }

@@ -20,7 +20,8 @@ record Yardstick(OptionalDouble teraflops, String name) {
     }
     double[] speeds = MatrixProductSpeed.measure(() -> null).openBlasGflops();
     Arrays.sort(speeds);
-    return new Yardstick(OptionalDouble.of(speeds[speeds.length / 2] / 1e3), "a core's sgemm");
+    return new Yardstick(
+        OptionalDouble.of(speeds[speeds.length / 2] / 1e3), "a core's products in fp32");
   }
 
   /** Share of it that so many tokens a second take; empty if it is not known. */
