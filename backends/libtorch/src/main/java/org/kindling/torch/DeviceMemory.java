@@ -1,0 +1,49 @@
+package org.kindling.torch;
+
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.cuda.DeviceStats;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * What tensors of this process hold on a GPU, by libtorch's own allocator. Threads share it.
+ *
+ * <pre>{@code
+ * DeviceMemory.startPeak(0);
+ * train(); // on the first GPU
+ * DeviceMemory.peakBytes(0); // 17_180_000_000
+ * }</pre>
+ *
+ * Only where a tensor was made on the GPU before.
+ */
+public final class DeviceMemory {
+  private DeviceMemory() {}
+
+  /**
+   * The most that tensors held at once since the process began or {@link #startPeak}, temporary
+   * ones included; not what the allocator has in reserve, nor CUDA's own few hundred megabytes.
+   *
+   * @param address number among the GPUs that this process sees
+   */
+  public static long peakBytes(int address) {
+    Natives.load();
+    try (PointerScope scope = new PointerScope()) {
+      DeviceStats statistics = torch.getDeviceStats((byte) address);
+      // The first of three is of tensors of all sizes.
+      return statistics.allocated_bytes().peak();
+    }
+  }
+
+  /** What tensors hold now. */
+  public static long heldBytes(int address) {
+    Natives.load();
+    try (PointerScope scope = new PointerScope()) {
+      return torch.getDeviceStats((byte) address).allocated_bytes().current();
+    }
+  }
+
+  /** Forgets the peak so far. */
+  public static void startPeak(int address) {
+    Natives.load();
+    torch.resetPeakStats((byte) address);
+  }
+}
