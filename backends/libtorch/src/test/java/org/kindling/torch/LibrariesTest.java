@@ -42,7 +42,9 @@ class LibrariesTest {
   void buildOnTheClassPathOfTheseTestsIsWhole() {
     Libraries found = Libraries.find(null, SharedLibraries.ofThisMachine());
     assertThat(found.jars()).hasSize(1);
-    assertThat(found.resource("libc10.so")).startsWith("/org/bytedeco/pytorch/").endsWith("/libc10.so");
+    assertThat(found.resource("libc10.so"))
+        .startsWith("/org/bytedeco/pytorch/")
+        .endsWith("/libc10.so");
   }
 
   @Test
