@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.Random;
 import java.util.concurrent.FutureTask;
 import org.bytedeco.javacpp.Pointer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -139,6 +140,7 @@ class TorchKernelsTest {
   }
 
   @Test
+  @Tag("cpu")
   void gpuWithoutABuildForItIsRefusedInOneLine() {
     KernelsWanted wanted = new KernelsWanted("torch", Device.CUDA);
     assertThatThrownBy(() -> Kernels.named(wanted, Precision.FP32))
@@ -160,6 +162,7 @@ class TorchKernelsTest {
   }
 
   @Test
+  @Tag("cpu")
   void tensorsAreCountedUntilTheyAreClosed() {
     try (Kernels kernels = Kernels.named("torch")) {
       long before = OffHeapMemory.heldBytes();
@@ -173,6 +176,7 @@ class TorchKernelsTest {
   }
 
   @Test
+  @Tag("cpu")
   void tellsHowItComputes() {
     try (Kernels kernels = Kernels.named("torch")) {
       assertThat(kernels.name()).isEqualTo("torch");

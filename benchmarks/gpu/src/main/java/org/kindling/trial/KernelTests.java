@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
+import org.junit.platform.launcher.TagFilter;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 import org.kindling.kernels.Device;
@@ -32,14 +33,21 @@ final class KernelTests implements Work {
           "org.kindling.kernels.NormKernelsTest",
           "org.kindling.model.transformer.TransformerKernelsTest");
 
-  /** The sections curve and memory do the same with larger models. */
-  private static final String REPEATED = "(?!.*(TorchMemoryTest|TorchTrainingCurveTest)).*Test";
+  /**
+   * The sections curve and memory do the same with larger models; the files of the build are no
+   * matter of kernels.
+   */
+  private static final String CHOSEN =
+      "(?!.*(TorchMemoryTest|TorchTrainingCurveTest|LibrariesTest)).*Test";
+
+  /** Of tests that say what a build for CPUs does. */
+  private static final String OF_CPU = "cpu";
 
   @Override
   public void run(Setting setting, Rows rows) throws Exception {
     System.setProperty("kindling.test.kernels", "torch");
     TestCounts counts = new TestCounts(device(setting), rows);
-    LauncherFactory.create().execute(request(), counts);
+    LauncherFactory.create().execute(request(setting.device()), counts);
     counts.finish();
   }
 
@@ -54,12 +62,15 @@ final class KernelTests implements Work {
     }
   }
 
-  private static LauncherDiscoveryRequest request() throws Exception {
+  private static LauncherDiscoveryRequest request(Device device) throws Exception {
     LauncherDiscoveryRequestBuilder request =
         LauncherDiscoveryRequestBuilder.request()
             .selectors(selectClasspathRoots(Set.of(rootOf(Class.forName(OF_LIBTORCH)))))
-            .filters(includeClassNamePatterns(REPEATED));
+            .filters(includeClassNamePatterns(CHOSEN));
     OF_CORE.forEach(name -> request.selectors(selectClass(name)));
+    if (device == Device.CUDA) {
+      request.filters(TagFilter.excludeTags(OF_CPU));
+    }
     return request.build();
   }
 
