@@ -3,6 +3,7 @@ package org.kindling.torch;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.cuda.DeviceStats;
 import org.bytedeco.pytorch.global.torch;
+import org.kindling.kernels.Device;
 
 /**
  * What tensors of this process hold on a GPU, by libtorch's own allocator. Threads share it.
@@ -13,7 +14,8 @@ import org.bytedeco.pytorch.global.torch;
  * DeviceMemory.peakBytes(0); // 17_180_000_000
  * }</pre>
  *
- * Only where a tensor was made on the GPU before.
+ * Only where a tensor was made on the GPU before; {@link IllegalStateException} where there is
+ * none.
  */
 public final class DeviceMemory {
   private DeviceMemory() {}
@@ -25,7 +27,7 @@ public final class DeviceMemory {
    * @param address number among the GPUs that this process sees
    */
   public static long peakBytes(int address) {
-    Natives.load();
+    requireCard();
     try (PointerScope scope = new PointerScope()) {
       DeviceStats statistics = torch.getDeviceStats((byte) address);
       // The first of three is of tensors of all sizes.
@@ -35,7 +37,7 @@ public final class DeviceMemory {
 
   /** What tensors hold now. */
   public static long heldBytes(int address) {
-    Natives.load();
+    requireCard();
     try (PointerScope scope = new PointerScope()) {
       return torch.getDeviceStats((byte) address).allocated_bytes().current();
     }
@@ -43,7 +45,18 @@ public final class DeviceMemory {
 
   /** Forgets the peak so far. */
   public static void startPeak(int address) {
-    Natives.load();
+    requireCard();
     torch.resetPeakStats((byte) address);
+  }
+
+  /** libtorch's own message has a page of frames. */
+  private static void requireCard() {
+    new TorchProvider()
+        .obstacle(Device.CUDA)
+        .ifPresent(
+            problem -> {
+              throw new IllegalStateException("memory of a GPU: " + problem);
+            });
+    Natives.load();
   }
 }

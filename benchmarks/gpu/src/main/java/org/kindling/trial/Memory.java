@@ -1,6 +1,7 @@
 package org.kindling.trial;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -28,6 +29,10 @@ final class Memory implements Work {
 
   @Override
   public void run(Setting setting, Rows rows) throws Exception {
+    if (!Files.exists(Resident.FILE)) {
+      rows.notRun("all", "this system has no " + Resident.FILE);
+      return;
+    }
     Precision precision =
         setting.has(Precision.BF16, "a step in bf16", rows) ? Precision.BF16 : Precision.FP32;
     flatness(setting, precision, rows);
@@ -121,15 +126,17 @@ final class Memory implements Work {
 
   /** What the operating system says of this process. */
   private static final class Resident {
+    static final Path FILE = Path.of("/proc/self/status");
+
     static long bytes(String key) {
       try {
-        return Files.readAllLines(Path.of("/proc/self/status")).stream()
+        return Files.readAllLines(FILE).stream()
             .filter(line -> line.startsWith(key + ":"))
             .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) << 10)
             .findFirst()
             .orElseThrow();
       } catch (IOException e) {
-        throw new java.io.UncheckedIOException("/proc/self/status: cannot be read", e);
+        throw new UncheckedIOException(FILE + ": cannot be read", e);
       }
     }
   }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.kindling.model.ModelSettings;
 
 /** The steps of {@link Speed} in PyTorch, if the machine's Python has it. */
@@ -60,7 +61,9 @@ final class PyTorch implements Work {
       rows.notRun(what, found.get("notRun").asText());
       return;
     }
-    report(what, shape.ofBatch(found.get("batch").asInt()), found, yardstick, rows);
+    OptionalDouble own = Speed.measured(setting, shape);
+    Row row = row(what, shape.ofBatch(found.get("batch").asInt()), found, yardstick);
+    rows.add(own.isPresent() ? compared(row, own.getAsDouble()) : row);
   }
 
   private static List<String> command(Setting setting, Shape shape, String mode) {
@@ -81,14 +84,16 @@ final class PyTorch implements Work {
     return command;
   }
 
-  private static void report(
-      String what, Shape shape, JsonNode found, Yardstick yardstick, Rows rows) {
+  private static Row row(String what, Shape shape, JsonNode found, Yardstick yardstick) {
     double speed = found.get("tokensPerSecond").asDouble();
     Map<String, Object> values = new LinkedHashMap<>();
     found.fields().forEachRemaining(field -> values.put(field.getKey(), field.getValue()));
+    values.put("tokensPerSecond", speed);
     yardstick.share(shape, speed).ifPresent(share -> values.put("share", share));
-    rows.measured(
+    return new Row(
+        Section.PYTORCH.label(),
         what,
+        Outcome.MEASURED,
         String.format(
             "%,.0f tokens/s; %d × %d tokens in %.1f ms; %s; PyTorch %s",
             speed,
@@ -98,6 +103,15 @@ final class PyTorch implements Work {
             yardstick.inWords(shape, speed),
             found.get("version").asText()),
         values);
+  }
+
+  /** With Kindling's tokens a second beside it. */
+  static Row compared(Row row, double own) {
+    double times = own / ((Number) row.values().get("tokensPerSecond")).doubleValue();
+    Map<String, Object> values = new LinkedHashMap<>(row.values());
+    values.put("kindlingTimes", times);
+    String result = String.format("%s; Kindling %.2f times that", row.result(), times);
+    return new Row(row.section(), row.what(), row.outcome(), result, values);
   }
 
   private static Process start(Path log, String... command) throws IOException {

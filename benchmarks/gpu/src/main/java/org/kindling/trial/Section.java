@@ -11,15 +11,17 @@ import org.kindling.kernels.Device;
  * the CPU they only end what hangs.
  */
 enum Section {
-  TESTS("tests", 120, 240, KernelTests::new),
-  CURVE("curve", 90, 120, Curve::new),
-  BITS("bits", 80, 120, Bits::new),
-  SPEED("speed", 70, 120, Speed::new),
-  MEMORY("memory", 50, 120, Memory::new),
-  REPLICAS("replicas", 40, 120, Replicas::new),
+  TESTS("tests", 120, 300, KernelTests::new),
+  CURVE("curve", 90, 300, Curve::new),
+  BITS("bits", 80, 300, Bits::new),
+  SPEED("speed", 70, 300, Speed::new),
+  MEMORY("memory", 50, 300, Memory::new),
+  REPLICAS("replicas", 40, 300, Replicas::new),
 
   /** Last: it may take all the time that is left. */
-  PYTORCH("pytorch", 200, 120, PyTorch::new);
+  PYTORCH("pytorch", 200, 300, PyTorch::new);
+
+  private static final String QUICK_COMPILER = "-XX:TieredStopAtLevel=1";
 
   private final String label;
   private final int secondsOnCard;
@@ -42,14 +44,16 @@ enum Section {
     return device == Device.CUDA ? secondsOnCard : secondsOnCpu;
   }
 
-  /**
-   * Options of Java. Where native memory is measured all of the heap is there from the start, and
-   * no compiler still works after some hundred steps.
-   */
+  /** Options of Java, which the section's own processes get too. */
   List<String> options() {
-    return this == MEMORY
-        ? List.of("-Xms2g", "-XX:+AlwaysPreTouch", "-XX:TieredStopAtLevel=1")
-        : List.of();
+    return switch (this) {
+        // All of the heap is there from the start, and no compiler still works after hundreds of
+        // steps.
+      case MEMORY -> List.of("-Xms2g", "-XX:+AlwaysPreTouch", QUICK_COMPILER);
+        // Eight short processes, whose arithmetic is native.
+      case BITS -> List.of(QUICK_COMPILER);
+      default -> List.of();
+    };
   }
 
   Work work() {

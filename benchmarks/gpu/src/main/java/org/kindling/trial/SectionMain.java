@@ -15,7 +15,7 @@ final class SectionMain {
       section.work().run(setting, rows);
     } catch (Exception e) {
       e.printStackTrace();
-      rows.failed("end", e.toString(), Map.of());
+      rows.failed("end", Reason.of(e), Map.of());
     }
     SectionProcess.killChildren();
     // Threads of libraries would keep it.

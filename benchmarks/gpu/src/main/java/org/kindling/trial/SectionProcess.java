@@ -15,6 +15,9 @@ import org.kindling.kernels.Device;
  * other sections alone.
  */
 final class SectionProcess {
+  private static final List<String> VECTOR_KERNELS =
+      List.of("--add-modules", "jdk.incubator.vector");
+
   private final Setting setting;
   private final Section section;
   private final Rows rows;
@@ -75,6 +78,7 @@ final class SectionProcess {
       throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(VECTOR_KERNELS);
     command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
     command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));

@@ -1,15 +1,18 @@
 package org.kindling.trial;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.kindling.kernels.Device;
 import org.kindling.kernels.Precision;
 import org.kindling.model.TokenBatch;
 
 /** Tokens a second of whole training steps, and what share of the device's best that is. */
 final class Speed implements Work {
+  private static final String RATE = "tokensPerSecond";
   private static final int WARMUP_STEPS = 3;
   private static final double WARMUP_SECONDS = 2;
   private static final int FEWEST_STEPS = 3;
@@ -31,12 +34,26 @@ final class Speed implements Work {
   public void run(Setting setting, Rows rows) throws Exception {
     Yardstick yardstick = Yardstick.of(setting);
     for (Shape shape : setting.sizes().speed()) {
-      String what = shape.name() + " in bf16";
+      String what = name(shape);
       if (setting.has(Precision.BF16, what, rows)) {
         Timing timing = LargestBatch.of(shape, tried -> time(setting, tried));
         report(what, timing, yardstick, rows);
       }
     }
+  }
+
+  private static String name(Shape shape) {
+    return shape.name() + " in bf16";
+  }
+
+  /** What an earlier process measured of a shape, in tokens a second; empty if none did. */
+  static OptionalDouble measured(Setting setting, Shape shape) throws IOException {
+    Section speed = Section.SPEED;
+    return new Rows(SectionProcess.file(setting, speed), speed.label())
+        .read().stream()
+            .filter(row -> row.what().equals(name(shape)) && row.values().containsKey(RATE))
+            .mapToDouble(row -> ((Number) row.values().get(RATE)).doubleValue())
+            .findFirst();
   }
 
   private static Timing time(Setting setting, Shape shape) {
@@ -72,7 +89,7 @@ final class Speed implements Work {
             timing.milliseconds().size(),
             yardstick.inWords(shape, speed));
     Map<String, Object> values = new LinkedHashMap<>();
-    values.put("tokensPerSecond", speed);
+    values.put(RATE, speed);
     values.put("medianStepMs", timing.median());
     values.put("batch", shape.batch());
     values.put("context", shape.model().context());

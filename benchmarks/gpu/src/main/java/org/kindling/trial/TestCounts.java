@@ -18,8 +18,6 @@ final class TestCounts implements TestExecutionListener {
   /** A card that is lost fails all tests that follow. */
   private static final int MOST_NAMED = 20;
 
-  private static final int LONGEST_REASON = 300;
-
   private final String device;
   private final Rows rows;
   private TestPlan plan;
@@ -45,7 +43,7 @@ final class TestCounts implements TestExecutionListener {
   @Override
   public void executionFinished(TestIdentifier test, TestExecutionResult result) {
     // A class fails by what it does before its tests.
-    if (result.getStatus() == Status.FAILED && wantsAnotherCard(result)) {
+    if (result.getStatus() == Status.ABORTED || wantsAnotherCard(result)) {
       skipped++;
     } else if (result.getStatus() == Status.FAILED) {
       failed++;
@@ -77,9 +75,7 @@ final class TestCounts implements TestExecutionListener {
   }
 
   private static String reason(TestExecutionResult result) {
-    String text = result.getThrowable().map(Throwable::toString).orElse("no reason");
-    String line = text.replaceAll("\\s+", " ").strip();
-    return line.length() > LONGEST_REASON ? line.substring(0, LONGEST_REASON) + "…" : line;
+    return result.getThrowable().map(Reason::of).orElse("no reason");
   }
 
   /** Writes the row of all tests. */

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Tries Kindling's kernels by libtorch on a card, in at most 8 minutes: prints one table and writes JSON.",
+      "--java DIR names the JDK 17 that it runs on (default: JAVA_HOME, or java on the path).",
       "The exit status is 1 if a test failed, a curve is off, bits differ or memory grows; 2 for wrong use."
     })
 public final class Trial implements Callable<Integer> {

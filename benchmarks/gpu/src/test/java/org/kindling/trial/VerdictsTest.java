@@ -1,6 +1,8 @@
 package org.kindling.trial;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +18,8 @@ import org.kindling.kernels.Precision;
 
 /** What sections make of what they found. */
 class VerdictsTest {
+  private static final Shape SHAPE = Sizes.SMALL.curve().ofBatch(8);
+
   @TempDir private Path directory;
   private Rows rows;
 
@@ -103,7 +107,13 @@ class VerdictsTest {
     assertThat(rows.read()).hasSize(1);
   }
 
-  private static final Shape SHAPE = Sizes.SMALL.curve().ofBatch(8);
+  @Test
+  void pyTorchsSpeedHasKindlingsBesideIt() {
+    Row row =
+        new Row("pytorch", "GPT-2", Outcome.MEASURED, "200", Map.of("tokensPerSecond", 200.0));
+    assertThat(PyTorch.compared(row, 150).result()).isEqualTo("200; Kindling 0.75 times that");
+    assertThat(PyTorch.compared(row, 150).values()).containsEntry("kindlingTimes", 0.75);
+  }
 
   @Test
   void aBatchThatDoesNotFitIsHalved() {
@@ -125,7 +135,7 @@ class VerdictsTest {
   @Test
   void otherFailuresAreNotTriedAgain() {
     int[] tries = new int[1];
-    org.assertj.core.api.Assertions.assertThatIllegalStateException()
+    assertThatIllegalStateException()
         .isThrownBy(
             () ->
                 LargestBatch.of(
@@ -140,7 +150,7 @@ class VerdictsTest {
 
   @Test
   void oneSequenceThatDoesNotFitIsAnError() {
-    org.assertj.core.api.Assertions.assertThatIllegalArgumentException()
+    assertThatIllegalArgumentException()
         .isThrownBy(
             () ->
                 LargestBatch.of(
