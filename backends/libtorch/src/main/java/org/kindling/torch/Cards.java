@@ -1,13 +1,18 @@
 package org.kindling.torch;
 
+import java.util.Map;
 import java.util.Optional;
 import org.kindling.kernels.CudaDriver;
 import org.kindling.kernels.Precision;
 
 /** Which cards libtorch's build for GPUs has code for, and what they can do. */
 final class Cards {
-  /** Turing: machine code is there for 7.5, 8.0, 9.0, 10.0 and 12.0, and no PTX. */
-  private static final double OLDEST = 7.5;
+  /**
+   * Machine code is there for 7.5 (Turing), 8.0, 9.0, 10.0 and 12.0: the lowest minor number of
+   * each major one, whose later ones it runs on. There is no PTX.
+   */
+  private static final Map<Integer, Double> LOWEST =
+      Map.of(7, 7.5, 8, 8.0, 9, 9.0, 10, 10.0, 12, 12.0);
 
   /** Ampere: the first with products in bfloat16. */
   private static final double BF16 = 8.0;
@@ -39,14 +44,15 @@ final class Cards {
               + "; check CUDA_VISIBLE_DEVICES and the discovery script");
     }
     CudaDriver.Card card = driver.cards().get(address);
-    return capability(card) >= OLDEST
+    Double lowest = LOWEST.get(major(card.capability()));
+    return lowest != null && capability(card) >= lowest
         ? Optional.empty()
         : Optional.of(
             named(card)
                 + ": has compute capability "
                 + card.capability()
-                + ", and this build of libtorch code for 7.5 (Turing) and newer; use nd4j kernels, or"
-                + " device cpu");
+                + ", and this build of libtorch code for 7.5 (Turing), 8.x, 9.x, 10.x"
+                + " and 12.x; use nd4j kernels, or device cpu");
   }
 
   /**

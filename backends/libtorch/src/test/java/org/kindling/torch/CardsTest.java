@@ -37,7 +37,11 @@ class CardsTest {
     assertThat(Cards.obstacle(DRIVER, 1))
         .contains(
             "GPU 1, Tesla V100: has compute capability 7.0, and this build of libtorch code for 7.5"
-                + " (Turing) and newer; use nd4j kernels, or device cpu");
+                + " (Turing), 8.x, 9.x, 10.x and 12.x; use nd4j kernels, or device cpu");
+    CudaDriver.Card other = new CudaDriver.Card(0, "NVIDIA Thor", "11.0", 100L << 30);
+    CudaDriver thor = new CudaDriver("580.65.06", "13.0", List.of(other), Optional.empty());
+    assertThat(Cards.obstacle(thor, 0))
+        .hasValueSatisfying(told -> assertThat(told).contains("compute capability 11.0"));
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.kindling.kernels.Arithmetic;
+import org.kindling.kernels.Device;
 import org.kindling.spark.cluster.Executors.Report;
 
 /**
@@ -101,8 +102,14 @@ final class ArithmeticMix {
   private void requireAble(Report report) {
     if (report.problem() != null) {
       throw new IllegalArgumentException(
-          report.name() + ": " + report.problem() + "; or use " + request.setting() + "auto");
+          report.name() + ": " + report.problem() + "; or use " + way() + "auto");
     }
+  }
+
+  /** The setting that is in the way: a device that was asked for, or else the kernels. */
+  private String way() {
+    boolean isDevice = request.kernels().device() != Device.AUTO;
+    return isDevice ? request.setting().replace("kernels", "device") : request.setting();
   }
 
   private static Map<String, List<Report>> grouped(String part, List<Report> reports) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.kindling.kernels.Arithmetic;
+import org.kindling.kernels.Device;
 import org.kindling.kernels.KernelsWanted;
 import org.kindling.kernels.Precision;
 import org.kindling.model.Family;
@@ -142,6 +143,11 @@ class ArithmeticMixTest {
     assertThatThrownBy(() -> SCORING.requireOne(List.of(report(0, "a", NEW), unable)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("executor 1 on b: kernels: 'vector' needs a module; or use --kernels auto");
+    KernelRequest onGpu =
+        new KernelRequest(
+            new KernelsWanted("torch", Device.CUDA), Precision.BF16, false, "training.kernels: ");
+    assertThatThrownBy(() -> new ArithmeticMix(onGpu).requireOne(List.of(unable)))
+        .hasMessageEndingWith("; or use training.device: auto");
   }
 
   @Test
