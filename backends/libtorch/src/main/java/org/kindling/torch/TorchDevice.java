@@ -54,11 +54,6 @@ final class TorchDevice implements AutoCloseable {
     return address;
   }
 
-  /** Another replica's view of the same device. */
-  TorchDevice again() {
-    return new TorchDevice(address);
-  }
-
   /** Where tensors lie. */
   Device place() {
     if (place == null) {

@@ -1,7 +1,6 @@
 package org.kindling.torch;
 
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -290,35 +289,20 @@ public final class TorchKernels implements Kernels {
 
   private void rotate(Rotation rotation, Sequences sequences, int heads, Columns x, int sign) {
     try (PointerScope scope = device.enter()) {
-      int half = rotation.half();
       org.bytedeco.pytorch.Tensor all =
-          TorchTensor.of(x.tensor(), precision()).heads(x, 0, sequences.rows(), heads, 2 * half);
-      org.bytedeco.pytorch.Tensor at = positions.of(sequences);
-      org.bytedeco.pytorch.Tensor cosine =
-          table(rotation.cosines(), half).index_select(0, at).unsqueeze(1);
-      org.bytedeco.pytorch.Tensor sine =
-          table(rotation.sines(), half).index_select(0, at).unsqueeze(1).mul(new Scalar(sign));
-      org.bytedeco.pytorch.Tensor a = all.narrow(2, 0, half);
-      org.bytedeco.pytorch.Tensor b = all.narrow(2, half, half);
-      org.bytedeco.pytorch.Tensor turned = a.mul(cosine).sub_(b.mul(sine));
-      b.copy_(b.mul(cosine).add_(a.mul(sine)));
-      a.copy_(turned);
+          TorchTensor.of(x.tensor(), precision())
+              .heads(x, 0, sequences.rows(), heads, 2 * rotation.half());
+      TorchSequences.rotate(rotation, positions.of(sequences), sign, all);
     }
   }
 
   @Override
   public void appendToCache(Sequences sequences, int width, Columns from, Columns to) {
     try (PointerScope scope = device.enter()) {
-      long[] slots = new long[sequences.rows()];
-      for (int row = 0; row < slots.length; row++) {
-        int sequence = row / sequences.computed();
-        long slot = (long) sequences.slot(sequence) * sequences.capacity();
-        slots[row] = slot + sequences.first(sequence) + row % sequences.computed();
-      }
       long rows = (to.tensor().size() - to.from() - width) / to.stride() + 1;
       org.bytedeco.pytorch.Tensor at =
-          TorchTensor.longs(slots, slots.length).to(device.place(), ScalarType.Long);
-      columns(to, rows, width).index_copy_(0, at, columns(from, slots.length, width));
+          TorchSequences.slots(sequences).to(device.place(), ScalarType.Long);
+      columns(to, rows, width).index_copy_(0, at, columns(from, sequences.rows(), width));
     }
   }
 
