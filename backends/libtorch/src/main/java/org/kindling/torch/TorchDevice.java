@@ -12,6 +12,9 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.DeviceType;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.kindling.kernels.Arithmetic;
+import org.kindling.kernels.CudaDriver;
+import org.kindling.kernels.Precision;
 
 /**
  * Where the kernels of one replica compute: a core, or a GPU with a stream of its own, so that
@@ -119,6 +122,19 @@ final class TorchDevice implements AutoCloseable {
   /** Host memory that a GPU copies to and from without the driver's help; null on the CPU. */
   Tensor staging() {
     return staging;
+  }
+
+  /** By what kernels of a precision compute here. */
+  Arithmetic arithmetic(Precision precision) {
+    Natives.load();
+    String instructions = torch.get_cpu_capability().getString();
+    String name = "CPU";
+    if (isGpu()) {
+      CudaDriver.Card card = CudaDriver.ofThisProcess().cards().get(address);
+      instructions = card.capability();
+      name = "CUDA " + card.name();
+    }
+    return new Arithmetic(TorchProvider.NAME, "libtorch", precision.label(), instructions, 0, name);
   }
 
   /** Bytes that tensors could still take on the GPU. */

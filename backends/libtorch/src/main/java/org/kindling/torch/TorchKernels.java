@@ -80,15 +80,7 @@ public final class TorchKernels implements Kernels {
 
   @Override
   public Arithmetic arithmetic() {
-    device.place();
-    String precision = precision().label();
-    if (!device.isGpu()) {
-      String instructions = torch.get_cpu_capability().getString();
-      return new Arithmetic(name(), "libtorch", precision, instructions, 0, "CPU");
-    }
-    CudaDriver.Card card = CudaDriver.ofThisProcess().cards().get(device.address());
-    return new Arithmetic(
-        name(), "libtorch", precision, card.capability(), 0, "CUDA " + card.name());
+    return device.arithmetic(precision());
   }
 
   @Override
