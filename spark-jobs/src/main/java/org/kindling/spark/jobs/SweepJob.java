@@ -118,7 +118,9 @@ final class SweepJob implements Callable<Integer> {
   /** A directory of runs holds runs and nothing else. */
   private static void requireOnlyRuns(Storage storage, Path directory) throws IOException {
     for (Path child : storage.list(directory)) {
-      if (!storage.exists(new Path(child, TrainingRun.SETTINGS_FILE))) {
+      // A run that was killed before its first file was whole left an empty directory.
+      boolean begun = storage.isDirectory(child) && storage.list(child).isEmpty();
+      if (!begun && !storage.exists(new Path(child, TrainingRun.SETTINGS_FILE))) {
         throw new IllegalArgumentException(
             directory
                 + ": holds files that Kindling did not write (first: "

@@ -221,7 +221,7 @@ class BadClusterInputTest {
     refuses(
         CommandRun.of(pretrain("--set", "run=" + in("new"))),
         WRONG_USE,
-        "spark.task.resource.gpu.amount: asks for GPUs, but this build computes on CPUs; build with");
+        "spark.task.resource.gpu.amount: asks for GPUs, but this build computes on CPUs; build");
   }
 
   @Test

@@ -88,7 +88,7 @@ class StepBenchTest {
     assertThat(err.toString().lines().map(String::strip))
         .contains(
             "bench step: --precision: unknown precision 'fp8'; use fp32 or bf16",
-            "kernels: nd4j kernels have no precision bf16; use auto or vector, or precision fp32",
+            "kernels: nd4j kernels have no precision bf16; use auto, vector or torch, or precision fp32",
             "bench step: --threads: expected at least 1, found 0",
             "bench step, model.heads: 3 does not divide model.width 128; use one of 2, 4, 8, or set"
                 + " model.headDim")

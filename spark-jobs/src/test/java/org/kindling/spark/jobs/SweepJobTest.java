@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -159,6 +160,23 @@ class SweepJobTest {
           .isEqualTo(before.get(run));
     }
     assertSameModels("killed", "whole");
+  }
+
+  @Test
+  void aRunThatWasKilledBeforeItsFirstFileWasWholeIsBegunAgain() throws IOException {
+    String tokens = "list=[{layers: 1, heads: 1, width: 16, tokens: 8000}]";
+    assertThat(sweep("begun", "--set", tokens).status()).isZero();
+    Path run = runs("begun").get(0);
+    byte[] model = models("begun").get(run.getFileName().toString());
+    FileUtils.cleanDirectory(run.toFile());
+    Files.createFile(run.resolve(".settings.yaml.0.tmp"));
+    CommandRun again = sweep("begun", "--set", tokens);
+    assertThat(again.status()).as(again.err()).isZero();
+    assertThat(models("begun").get(run.getFileName().toString())).isEqualTo(model);
+    Files.createFile(Files.createDirectory(directory.resolve("begun/notes")).resolve("ideas.txt"));
+    CommandRun refused = sweep("begun", "--set", tokens);
+    assertThat(refused.err())
+        .contains("begun: holds files that Kindling did not write (first: notes)");
   }
 
   /** The same runs, each trained from its own start. */
