@@ -118,8 +118,8 @@ final class SweepJob implements Callable<Integer> {
   /** A directory of runs holds runs and nothing else. */
   private static void requireOnlyRuns(Storage storage, Path directory) throws IOException {
     for (Path child : storage.list(directory)) {
-      // A run that was killed before its first file was whole left an empty directory.
-      boolean begun = storage.isDirectory(child) && storage.list(child).isEmpty();
+      // A run that was killed before its first file was whole left hidden ones alone.
+      boolean begun = storage.list(child).isEmpty() && !storage.names(child).isEmpty();
       if (!begun && !storage.exists(new Path(child, TrainingRun.SETTINGS_FILE))) {
         throw new IllegalArgumentException(
             directory
