@@ -24,7 +24,7 @@ enum FusedAttention {
     @Override
     Result forward(Inputs in) {
       return result(
-          Operators.call(operator, in.q, in.k, in.v, 0.0, in.isCausal(), in.mask, in.scale), 0);
+          Operators.call(operator, in.q, in.k, in.v, 0.0, in.isCausal(), in.mask, in.scale));
     }
 
     @Override
@@ -49,7 +49,7 @@ enum FusedAttention {
     @Override
     Result forward(Inputs in) {
       return result(
-          Operators.call(operator, in.q, in.k, in.v, 0.0, in.isCausal(), false, in.scale), 0);
+          Operators.call(operator, in.q, in.k, in.v, 0.0, in.isCausal(), false, in.scale));
     }
 
     @Override
@@ -82,8 +82,7 @@ enum FusedAttention {
     @Override
     Result forward(Inputs in) {
       return result(
-          Operators.call(operator, in.q, in.k, in.v, in.mask, true, 0.0, in.isCausal(), in.scale),
-          0);
+          Operators.call(operator, in.q, in.k, in.v, in.mask, true, 0.0, in.isCausal(), in.scale));
     }
 
     @Override
@@ -153,8 +152,8 @@ enum FusedAttention {
     return torch.zeros(new long[] {1}, longs.device(new DeviceOptional(like.device())));
   }
 
-  private static Result result(IValueVector returned, int first) {
-    return new Result(Operators.tensor(returned, first), Operators.tensor(returned, first + 1));
+  private static Result result(IValueVector returned) {
+    return new Result(Operators.tensor(returned, 0), Operators.tensor(returned, 1));
   }
 
   /** Of queries, keys and values, and none of the mask. */

@@ -20,10 +20,10 @@ import org.kindling.kernels.SharedLibraries;
  *
  * @param jars of the builds on the class path
  * @param folder of a machine that has them unpacked; null if a jar has them
- * @param forGpus whether the one build there is computes on GPUs
+ * @param areForGpus whether the one build there is computes on GPUs
  * @param lacking libraries of CUDA that the build wants and this machine has not
  */
-record Libraries(List<URL> jars, Path folder, boolean forGpus, List<String> lacking) {
+record Libraries(List<URL> jars, Path folder, boolean areForGpus, List<String> lacking) {
   /** A folder with the libraries, for nodes that should not unpack a gigabyte for each executor. */
   static final String FOLDER = "kindling.libtorch";
 
@@ -115,7 +115,7 @@ record Libraries(List<URL> jars, Path folder, boolean forGpus, List<String> lack
 
   /** Where the one build on the class path has a library of its own. */
   String resource(String library) {
-    return resources(forGpus ? GPU : "", library);
+    return resources(areForGpus ? GPU : "", library);
   }
 
   /** Why these cannot be loaded, in one line; empty if they can. */
@@ -162,10 +162,6 @@ record Libraries(List<URL> jars, Path folder, boolean forGpus, List<String> lack
                 + String.join(", ", lacking)
                 + "; install the libraries of CUDA 13, cuDNN 9 and NCCL 2, or add their folder to"
                 + " LD_LIBRARY_PATH; see docs/gpu.md");
-  }
-
-  boolean areForGpus() {
-    return forGpus;
   }
 
   private static String jar(URL resource) {
