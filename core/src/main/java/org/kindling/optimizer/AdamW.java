@@ -13,7 +13,7 @@ import org.kindling.model.ParameterLayout;
  *
  * @see <a href="https://arxiv.org/abs/1711.05101">Loshchilov and Hutter 2019</a>
  */
-public final class AdamW implements AutoCloseable {
+public final class AdamW implements InnerOptimizer {
   /** As in PyTorch's {@code clip_grad_norm_}. */
   private static final double CLIP_EPSILON = 1e-6;
 
@@ -32,8 +32,7 @@ public final class AdamW implements AutoCloseable {
   private final Kernels kernels;
   private final long size;
   private final List<Range> ranges;
-  private final Tensor firstMoment;
-  private final Tensor secondMoment;
+  private final List<Moment> moments;
 
   /**
    * Both moments start at zero.
@@ -45,8 +44,17 @@ public final class AdamW implements AutoCloseable {
     this.kernels = kernels;
     this.size = layout.size();
     this.ranges = ranges(layout, settings);
-    this.firstMoment = kernels.allocate(size);
-    this.secondMoment = kernels.allocate(size);
+    this.moments =
+        momentsOf(layout).stream()
+            .map(spec -> new Moment(spec, kernels.allocate(spec.size())))
+            .toList();
+  }
+
+  /** As {@link InnerOptimizer#momentsOf}. */
+  static List<MomentSpec> momentsOf(ParameterLayout layout) {
+    return List.of(
+        new MomentSpec("first_moment", layout.size(), MomentSpec.Kind.SIGNED),
+        new MomentSpec("second_moment", layout.size(), MomentSpec.Kind.SQUARE));
   }
 
   /** Neighbours that are treated alike are one range. */
@@ -70,25 +78,20 @@ public final class AdamW implements AutoCloseable {
     return List.copyOf(ranges);
   }
 
-  /** [layout.size()], writing it changes the optimizer. */
-  public Tensor firstMoment() {
-    return firstMoment;
+  @Override
+  public List<Moment> moments() {
+    return moments;
   }
 
-  /** [layout.size()], writing it changes the optimizer. */
-  public Tensor secondMoment() {
-    return secondMoment;
+  private Tensor firstMoment() {
+    return moments.get(0).values();
   }
 
-  /**
-   * Updates parameters and moments; gradients stay as they are.
-   *
-   * @param parameters [layout.size()]
-   * @param gradients [layout.size()]
-   * @param step number of this step, from 1, for the correction of the moments' bias
-   * @return the norm of the gradients before clipping
-   * @throws ArithmeticException if that norm is not a finite number; nothing was updated then
-   */
+  private Tensor secondMoment() {
+    return moments.get(1).values();
+  }
+
+  @Override
   public double step(Tensor parameters, Tensor gradients, double learningRate, long step) {
     if (step < 1) {
       throw new IllegalArgumentException("optimizer: steps count from 1, not " + step);
@@ -128,8 +131,8 @@ public final class AdamW implements AutoCloseable {
     return new AdamWUpdate(
         parameters,
         gradients,
-        firstMoment,
-        secondMoment,
+        firstMoment(),
+        secondMoment(),
         scale,
         learningRate,
         settings.beta1(),
@@ -140,7 +143,6 @@ public final class AdamW implements AutoCloseable {
 
   @Override
   public void close() {
-    firstMoment.close();
-    secondMoment.close();
+    moments.forEach(moment -> moment.values().close());
   }
 }

@@ -3,6 +3,7 @@ package org.kindling.optimizer;
 /**
  * The {@code optimizer} section of a run's settings.
  *
+ * @param kind {@code adamw}
  * @param learningRate the peak, reached after warm-up
  * @param minimumLearningRate what the schedule decays to; unused by {@code constant}
  * @param schedule {@code cosine}, {@code wsd} or {@code wsd-sqrt} (warm-up, stable, decay) or
@@ -18,6 +19,7 @@ package org.kindling.optimizer;
  * @param rateFactors on the learning rate, by what a tensor is
  */
 public record OptimizerSettings(
+    String kind,
     double learningRate,
     double minimumLearningRate,
     String schedule,
@@ -34,6 +36,7 @@ public record OptimizerSettings(
       new OptimizerSettings(1e-3, 1e-4, "cosine", 100, 0.2, 0.9, 0.99, 1e-8, 0.1, 1.0);
 
   public OptimizerSettings {
+    OptimizerKind.named(kind);
     check("learningRate", learningRate, learningRate > 0, "a number above 0");
     check(
         "minimumLearningRate",
@@ -51,7 +54,7 @@ public record OptimizerSettings(
     check("clipNorm", clipNorm, clipNorm >= 0, "0 (no clipping) or more");
   }
 
-  /** With the same learning rate for all tensors. */
+  /** AdamW with the same learning rate for all tensors. */
   public OptimizerSettings(
       double learningRate,
       double minimumLearningRate,
@@ -64,6 +67,7 @@ public record OptimizerSettings(
       double weightDecay,
       double clipNorm) {
     this(
+        OptimizerKind.ADAMW.label(),
         learningRate,
         minimumLearningRate,
         schedule,

@@ -1,6 +1,7 @@
 /**
- * What turns gradients into new parameters: {@link org.kindling.optimizer.AdamW} with clipping and
- * a {@link org.kindling.optimizer.LearningRateSchedule}. Depends on {@code kernels} and on the
+ * What turns gradients into new parameters: an {@link org.kindling.optimizer.InnerOptimizer} inside
+ * each worker, with a {@link org.kindling.optimizer.LearningRateSchedule}, and an {@link
+ * org.kindling.optimizer.OuterOptimizer} between rounds. Depends on {@code kernels} and on the
  * parameter layout of {@code model}.
  */
 package org.kindling.optimizer;

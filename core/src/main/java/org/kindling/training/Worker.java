@@ -28,7 +28,7 @@ import org.kindling.model.LanguageModels;
 import org.kindling.model.MemoryEstimate;
 import org.kindling.model.TokenBatch;
 import org.kindling.model.WeightedLoss;
-import org.kindling.optimizer.AdamW;
+import org.kindling.optimizer.InnerOptimizer;
 import org.kindling.optimizer.LearningRateSchedule;
 import org.kindling.storage.Storage;
 
@@ -44,7 +44,7 @@ public final class Worker implements Closeable {
   private final TrainingSettings training;
   private final Kernels kernels;
   private final LanguageModel model;
-  private final AdamW optimizer;
+  private final InnerOptimizer optimizer;
   private final LearningRateSchedule schedule;
   private final SampleSource samples;
   private final TokenBatch batch;
@@ -54,7 +54,7 @@ public final class Worker implements Closeable {
 
   private record Validation(ValidationWindows windows, TokenReader tokens) {}
 
-  private record Replica(LanguageModel model, AdamW optimizer) {}
+  private record Replica(LanguageModel model, InnerOptimizer optimizer) {}
 
   private Worker(
       RunDescription run,
@@ -162,7 +162,8 @@ public final class Worker implements Closeable {
           LanguageModel model =
               LanguageModels.create(run.model(), run.vocabulary(), batch, kernels, activations);
           try {
-            return new Replica(model, new AdamW(run.optimizer(), model.layout(), kernels));
+            return new Replica(
+                model, InnerOptimizer.create(run.optimizer(), model.layout(), kernels));
           } catch (RuntimeException | Error e) {
             model.close();
             throw e;
@@ -215,13 +216,17 @@ public final class Worker implements Closeable {
     return model;
   }
 
+  private Tensor moment(int number) {
+    return optimizer.moments().get(number).values();
+  }
+
   /** Puts a shard of the global state into the replica; the shard is only read. */
   public void load(Sharding sharding, StateShard shard) {
     long offset = sharding.offset(shard.index());
     int length = sharding.length(shard.index());
     model.parameters().write(offset, shard.parameters(), 0, length);
-    optimizer.firstMoment().write(offset, shard.firstMoment(), 0, length);
-    optimizer.secondMoment().write(offset, shard.secondMoment(), 0, length);
+    moment(0).write(offset, shard.firstMoment(), 0, length);
+    moment(1).write(offset, shard.secondMoment(), 0, length);
   }
 
   /** Initial state of a run: parameters at their init, moments zero. */
@@ -238,8 +243,7 @@ public final class Worker implements Closeable {
   }
 
   private void clearMoments() {
-    optimizer.firstMoment().clear();
-    optimizer.secondMoment().clear();
+    optimizer.moments().forEach(moment -> moment.values().clear());
   }
 
   /** Copies a shard of the replica's state. */
@@ -247,8 +251,8 @@ public final class Worker implements Closeable {
     return new StateShard(
         shard,
         read(model.parameters(), sharding, shard),
-        read(optimizer.firstMoment(), sharding, shard),
-        read(optimizer.secondMoment(), sharding, shard),
+        read(moment(0), sharding, shard),
+        read(moment(1), sharding, shard),
         reports);
   }
 

@@ -60,4 +60,15 @@ class OptimizerSettingsTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(message);
   }
+
+  @Test
+  void refusesAnUnknownOptimizer() {
+    assertThat(OptimizerSettings.DEFAULTS.kind()).isEqualTo("adamw");
+    assertThatThrownBy(
+            () ->
+                new OptimizerSettings(
+                    "adam", 1e-3, 0, "wsd", 1, 0.2, 0.9, 0.99, 1e-8, 0.1, 1, RateFactors.ONES))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("optimizer.kind: unknown optimizer 'adam'; use one of adamw");
+  }
 }

@@ -152,6 +152,16 @@ class RunSettingsTest {
   }
 
   @Test
+  void settingsThatNameNoOptimizerMeanAdamW() {
+    RunSettings now = RunSettings.read("run.yaml", MINIMAL, List.of());
+    String old = now.toYaml().replace("  kind: adamw\n", "");
+    assertThat(old).isNotEqualTo(now.toYaml());
+    RunSettings read = RunSettings.readWritten("settings.yaml", old, List.of());
+    assertThat(read.optimizer().kind()).isEqualTo("adamw");
+    assertThat(read.differencesThatMatter(now)).isEmpty();
+  }
+
+  @Test
   void brokenYamlNamesItsLine() {
     assertThatThrownBy(() -> read("run: a\nmodel: {layers: 2\n"))
         .hasMessageStartingWith("run.yaml, line ")
