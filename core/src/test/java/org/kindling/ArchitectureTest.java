@@ -39,12 +39,21 @@ class ArchitectureTest {
     table.put("corpus", Set.of("storage", "tokenizer"));
     table.put("kernels", Set.of());
     table.put("model", Set.of("kernels"));
+    table.put("exchange", Set.of());
     table.put("optimizer", Set.of("kernels", "model"));
     table.put("checkpoint", Set.of("storage", "model", "kernels"));
     table.put("evaluation", Set.of("model", "corpus", "tokenizer"));
     table.put(
         "training",
-        Set.of("model", "optimizer", "corpus", "checkpoint", "evaluation", "storage", "kernels"));
+        Set.of(
+            "model",
+            "optimizer",
+            "exchange",
+            "corpus",
+            "checkpoint",
+            "evaluation",
+            "storage",
+            "kernels"));
     table.put("gguf", Set.of("storage", "tokenizer", "checkpoint"));
     table.put("scaling", Set.of());
     table.put("report", Set.of("scaling"));

@@ -34,7 +34,8 @@ final class Bfloat16 {
    * @return the scale that a reader finds
    */
   static float putScale(float scale, byte[] target, int at) {
-    int bits = scale <= Float.MAX_VALUE ? Float.floatToRawIntBits(scale) + 0xffff >>> 16 : QUIET_NAN;
+    int bits =
+        scale <= Float.MAX_VALUE ? Float.floatToRawIntBits(scale) + 0xffff >>> 16 : QUIET_NAN;
     put(bits, target, at);
     return Float.intBitsToFloat(bits << 16);
   }

@@ -66,6 +66,11 @@ public final class OffHeapMemory {
     require(where, neededBytes, new Available(kernels.availableBytes(), place), remedy);
   }
 
+  /** As {@link #allocate}, without allocating, of memory of this machine. */
+  public static void require(String where, long neededBytes, String remedy) {
+    require(where, neededBytes, new Available(availableBytes(), "outside the heap"), remedy);
+  }
+
   /** What the machine, or the container that this process runs in, could still give. */
   static long availableBytes() {
     return AvailableMemory.ofThisMachine().bytes(heldBytes());

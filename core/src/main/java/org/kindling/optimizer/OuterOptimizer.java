@@ -17,26 +17,43 @@ public final class OuterOptimizer {
   }
 
   /**
-   * @param parameters [n] θ at the start of the round, read only
-   * @param mean [n] of the workers' parameters; overwritten with the new θ
-   * @param momentum [n] updated in place; not looked at if the settings have no momentum
+   * Takes the step that a mean asks for.
+   *
+   * @param parameters [count] θ at the start of the round; overwritten with the new θ
+   * @param mean [count] of the workers' parameters; overwritten
+   * @param momentum [count] updated in place; not looked at if the settings have no momentum
    */
-  public void step(float[] parameters, float[] mean, float[] momentum) {
+  public void stepTo(float[] parameters, float[] mean, float[] momentum, int count) {
     if (settings.isPlainAveraging()) {
-      return; // θ − 1·(θ − mean) would differ from the mean by a rounding
+      // θ − 1·(θ − mean) would differ from the mean by a rounding.
+      System.arraycopy(mean, 0, parameters, 0, count);
+      return;
     }
+    for (int i = 0; i < count; i++) {
+      mean[i] = parameters[i] - mean[i];
+    }
+    stepBy(parameters, mean, momentum, count);
+  }
+
+  /**
+   * Takes the step that a mean change asks for.
+   *
+   * @param parameters [count] θ at the start of the round; overwritten with the new θ
+   * @param change [count] d
+   * @param momentum [count] updated in place; not looked at if the settings have no momentum
+   */
+  public void stepBy(float[] parameters, float[] change, float[] momentum, int count) {
     float rate = (float) settings.learningRate();
     float factor = (float) settings.momentum();
     if (!settings.hasMomentum()) {
-      for (int i = 0; i < mean.length; i++) {
-        mean[i] = parameters[i] - rate * (parameters[i] - mean[i]);
+      for (int i = 0; i < count; i++) {
+        parameters[i] -= rate * change[i];
       }
       return;
     }
-    for (int i = 0; i < mean.length; i++) {
-      float change = parameters[i] - mean[i];
-      momentum[i] = factor * momentum[i] + change;
-      mean[i] = parameters[i] - rate * (change + factor * momentum[i]);
+    for (int i = 0; i < count; i++) {
+      momentum[i] = factor * momentum[i] + change[i];
+      parameters[i] -= rate * (change[i] + factor * momentum[i]);
     }
   }
 }

@@ -1,75 +1,201 @@
 package org.kindling.training;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import org.kindling.exchange.Code;
+import org.kindling.exchange.Coded;
+import org.kindling.exchange.Dither;
+import org.kindling.exchange.Exchange;
+import org.kindling.optimizer.MomentSpec;
 import org.kindling.optimizer.OuterOptimizer;
 import org.kindling.optimizer.OuterSettings;
 
 /**
  * The arithmetic between rounds, on one shard: the mean of the workers' updates, added up in worker
- * order whatever order they arrive in, then the outer optimizer. Deterministic to the bit.
+ * order whatever order they arrive in, coded; and the outer optimizer, which takes the coded mean
+ * for the gradient. The state after a round is a function of the state before and of these bytes
+ * alone, so whoever holds the one needs only the other. Deterministic to the bit.
  */
-public final class Averaging implements java.io.Serializable {
+public final class Averaging implements Serializable {
+  /** In the place of a worker's number where the mean of all is rounded. */
+  private static final int MEAN = -1;
+
+  private final OuterSettings outer;
+  private final Exchange exchange;
+  private final boolean sendsChanges;
+  private final boolean overlap;
+  private final List<MomentSpec> moments;
+  private final long seed;
+
+  public Averaging(RunDescription run) {
+    this.outer = run.outer();
+    this.exchange = run.training().exchanged();
+    this.sendsChanges = run.training().sendsChanges();
+    this.overlap = run.training().overlap();
+    this.moments = run.moments();
+    this.seed = run.training().seed();
+  }
+
+  boolean hasMomentum() {
+    return outer.hasMomentum();
+  }
+
+  boolean isOverlapped() {
+    return overlap;
+  }
+
+  /** Whether workers send how parameters changed, and not what they have become. */
+  boolean sendsChanges() {
+    return sendsChanges;
+  }
+
+  Code codeOf(MomentSpec moment) {
+    return moment.kind() == MomentSpec.Kind.SQUARE ? exchange.squares() : exchange.means();
+  }
+
+  Coded zeros(MomentSpec moment, int length) {
+    return Coded.of(codeOf(moment), length, Dither.NONE, (from, target, count) -> {});
+  }
+
   /**
-   * A shard after a round.
+   * Codes a worker's result.
    *
-   * @param state the new shard, with the workers' reports if any came along
-   * @param momentum [shard length] the new outer momentum, null if the settings have none
+   * @param parameters the change, or the parameters if it does not {@link #sendsChanges}
    */
-  public record Result(StateShard state, float[] momentum) implements java.io.Serializable {}
+  Coded parameters(long round, int worker, int shard, int length, Coded.Source parameters) {
+    return Coded.of(
+        exchange.changes(), length, Dither.of(seed, round, worker, shard, 0), parameters);
+  }
 
-  private final OuterSettings settings;
-
-  public Averaging(OuterSettings settings) {
-    this.settings = settings;
+  /** Codes a worker's moment. */
+  Coded moment(long round, int worker, int shard, int number, int length, Coded.Source values) {
+    return Coded.of(
+        codeOf(moments.get(number)),
+        length,
+        Dither.of(seed, round, worker, shard, number + 1),
+        values);
   }
 
   /**
-   * @param before the shard at the start of the round
-   * @param momentum [shard length] outer momentum before the round, null if the settings have none
-   * @param byWorker the workers' results for this shard, at the index of each worker
-   * @throws IllegalStateException if a worker's result is missing: a mean of the others would be a
-   *     wrong number
+   * The mean of workers' updates to a shard, by weight.
+   *
+   * @param byWorker in the order of workers
+   * @throws IllegalStateException if one is missing: a mean of the others would be a wrong number
    */
-  public Result average(StateShard before, float[] momentum, StateShard[] byWorker) {
-    for (int w = 0; w < byWorker.length; w++) {
-      if (byWorker[w] == null) {
+  public ShardUpdate mean(long round, List<ShardUpdate> byWorker) {
+    for (int w = 0; w < byWorker.size(); w++) {
+      if (byWorker.get(w) == null) {
         throw new IllegalStateException(
-            "shard " + before.index() + ": no update of worker " + w + " arrived");
+            "round " + round + ": no update of worker " + w + " arrived");
       }
     }
-    float[] parameters = mean(byWorker, StateShard::parameters);
-    float[] newMomentum = momentum == null ? null : momentum.clone();
-    new OuterOptimizer(settings).step(before.parameters(), parameters, newMomentum);
-    List<WorkerReport> reports = new ArrayList<>();
-    for (StateShard shard : byWorker) {
-      reports.addAll(shard.reports());
+    int shard = byWorker.get(0).shard();
+    float[] weights = weights(byWorker);
+    Coded parameters =
+        mean(round, shard, 0, exchange.changes(), weights, byWorker, ShardUpdate::parameters);
+    List<Coded> means = new ArrayList<>();
+    for (int m = 0; m < moments.size(); m++) {
+      int number = m;
+      Code code = codeOf(moments.get(m));
+      means.add(mean(round, shard, m + 1, code, weights, byWorker, u -> u.moments().get(number)));
     }
-    return new Result(
-        new StateShard(
-            before.index(),
-            parameters,
-            mean(byWorker, StateShard::firstMoment),
-            mean(byWorker, StateShard::secondMoment),
-            reports),
-        newMomentum);
+    List<WorkerReport> reports = new ArrayList<>();
+    byWorker.forEach(update -> reports.addAll(update.reports()));
+    double weight = byWorker.stream().mapToDouble(ShardUpdate::weight).sum();
+    return new ShardUpdate(shard, weight, parameters, means, reports);
   }
 
-  private static float[] mean(StateShard[] byWorker, Function<StateShard, float[]> vector) {
-    float[] mean = vector.apply(byWorker[0]).clone();
-    for (int w = 1; w < byWorker.length; w++) {
-      float[] values = vector.apply(byWorker[w]);
-      for (int i = 0; i < mean.length; i++) {
-        mean[i] += values[i];
+  /** Null if all are the same. */
+  private static float[] weights(List<ShardUpdate> byWorker) {
+    double sum = byWorker.stream().mapToDouble(ShardUpdate::weight).sum();
+    double first = byWorker.get(0).weight();
+    if (byWorker.stream().allMatch(update -> update.weight() == first)) {
+      return null;
+    }
+    float[] weights = new float[byWorker.size()];
+    for (int w = 0; w < weights.length; w++) {
+      weights[w] = (float) (byWorker.get(w).weight() / sum);
+    }
+    return weights;
+  }
+
+  private Coded mean(
+      long round,
+      int shard,
+      int vector,
+      Code code,
+      float[] weights,
+      List<ShardUpdate> byWorker,
+      Function<ShardUpdate, Coded> which) {
+    List<Coded> all = byWorker.stream().map(which).toList();
+    float[] next = new float[Coded.CHUNK];
+    return Coded.of(
+        code,
+        all.get(0).length(),
+        Dither.of(seed, round, MEAN, shard, vector),
+        (from, mean, count) -> {
+          all.get(0).read(from, mean, count);
+          scale(mean, weights == null ? 1 : weights[0], count);
+          for (int w = 1; w < all.size(); w++) {
+            all.get(w).read(from, next, count);
+            add(mean, next, weights == null ? 1 : weights[w], count);
+          }
+          scale(mean, weights == null ? 1f / all.size() : 1, count);
+        });
+  }
+
+  private static void scale(float[] values, float factor, int count) {
+    if (factor != 1) {
+      for (int i = 0; i < count; i++) {
+        values[i] *= factor;
       }
     }
-    if (byWorker.length > 1) {
-      float factor = 1f / byWorker.length;
-      for (int i = 0; i < mean.length; i++) {
-        mean[i] *= factor;
-      }
+  }
+
+  private static void add(float[] sum, float[] values, float factor, int count) {
+    for (int i = 0; i < count; i++) {
+      sum[i] += factor * values[i];
     }
-    return mean;
+  }
+
+  /**
+   * Takes the outer step on a part of a shard.
+   *
+   * @param parameters [count] θ before the round, overwritten with θ after it
+   * @param averaged [count] of {@link #mean}, overwritten
+   * @param momentum [count] updated in place; null if the settings have none
+   */
+  void step(float[] parameters, float[] averaged, float[] momentum, int count) {
+    OuterOptimizer optimizer = new OuterOptimizer(outer);
+    if (sendsChanges) {
+      optimizer.stepBy(parameters, averaged, momentum, count);
+    } else {
+      optimizer.stepTo(parameters, averaged, momentum, count);
+    }
+  }
+
+  /** The state after a round. */
+  public StateShard after(StateShard before, ShardUpdate update) {
+    float[] parameters = before.parameters().clone();
+    float[] momentum = before.outerMomentum() == null ? null : before.outerMomentum().clone();
+    float[] part = new float[Coded.CHUNK];
+    float[] partMomentum = momentum == null ? null : new float[Coded.CHUNK];
+    update
+        .parameters()
+        .forEach(
+            (from, averaged, count) -> {
+              System.arraycopy(parameters, from, part, 0, count);
+              if (momentum != null) {
+                System.arraycopy(momentum, from, partMomentum, 0, count);
+              }
+              step(part, averaged, partMomentum, count);
+              System.arraycopy(part, 0, parameters, from, count);
+              if (momentum != null) {
+                System.arraycopy(partMomentum, 0, momentum, from, count);
+              }
+            });
+    return new StateShard(before.index(), parameters, momentum, update.moments());
   }
 }

@@ -21,9 +21,21 @@ public final class LocalRounds implements RoundEngine {
   private final Storage storage;
   private final Averaging averaging;
   private final Worker worker;
-  private Sharding sharding;
+  private StateLayout layout;
   private StateShard[] state;
-  private float[][] momentum;
+
+  /** What workers made of the round that is still to be averaged; null if there is none. */
+  private Round pending;
+
+  /** The mean changes of the round that the state is after; null if there is no use for them. */
+  private ShardUpdate[] last;
+
+  /**
+   * Updates before they are averaged.
+   *
+   * @param byShard [shard][worker]
+   */
+  private record Round(long number, List<List<ShardUpdate>> byShard) {}
 
   public LocalRounds(RunDescription run, Storage storage) throws IOException {
     this(run, storage, Worker.open(run, storage));
@@ -32,14 +44,14 @@ public final class LocalRounds implements RoundEngine {
   LocalRounds(RunDescription run, Storage storage, Worker worker) {
     this.run = run;
     this.storage = storage;
-    this.averaging = new Averaging(run.outer());
-    this.sharding = run.sharding();
+    this.averaging = new Averaging(run);
+    this.layout = run.stateLayout();
     this.worker = worker;
   }
 
   @Override
   public Sharding sharding() {
-    return sharding;
+    return layout.parameters();
   }
 
   @Override
@@ -54,56 +66,87 @@ public final class LocalRounds implements RoundEngine {
     } else {
       worker.initialize(storage, model);
     }
-    state = new StateShard[sharding.count()];
-    momentum = new float[sharding.count()][];
-    for (int s = 0; s < state.length; s++) {
-      state[s] = worker.extract(sharding, s, List.of());
-      momentum[s] = run.outer().hasMomentum() ? new float[sharding.length(s)] : null;
-    }
+    begin(s -> worker.first(layout, s));
   }
 
   @Override
   public void restore(Path checkpoint, CheckpointManifest manifest) throws IOException {
-    sharding = new Sharding(manifest.vectorLength(), manifest.slices());
-    state = new StateShard[sharding.count()];
-    momentum = new float[sharding.count()][];
+    layout = run.stateLayout(new Sharding(manifest.vectorLength(), manifest.slices()));
+    boolean hasMomentum = run.outer().hasMomentum();
+    begin(s -> StateFiles.read(storage, checkpoint, layout, s, hasMomentum));
+  }
+
+  private interface FirstShard {
+    StateShard of(int shard) throws IOException;
+  }
+
+  private void begin(FirstShard first) throws IOException {
+    pending = null;
+    last = null;
+    state = new StateShard[layout.shards()];
     for (int s = 0; s < state.length; s++) {
-      StateFiles.Restored restored = StateFiles.read(storage, checkpoint, sharding, s);
-      state[s] = restored.state();
-      momentum[s] = restored.momentum();
+      state[s] = first.of(s);
     }
   }
 
   @Override
   public List<WorkerReport> round(RoundPlan plan) throws IOException {
     int workers = run.training().workers();
-    StateShard[][] results = new StateShard[sharding.count()][workers];
+    List<List<ShardUpdate>> results = new ArrayList<>();
+    for (int s = 0; s < state.length; s++) {
+      results.add(new ArrayList<>());
+    }
     List<WorkerReport> reports = new ArrayList<>();
     for (int w = 0; w < workers; w++) {
-      loadState();
+      for (int s = 0; s < state.length; s++) {
+        worker.load(layout, start(s, w));
+      }
       WorkerReport report = worker.train(plan, w);
       reports.add(report);
       for (int s = 0; s < state.length; s++) {
-        results[s][w] = worker.extract(sharding, s, s == 0 ? List.of(report) : List.of());
+        results.get(s).add(worker.result(layout, s, plan, report));
       }
     }
-    for (int s = 0; s < state.length; s++) {
-      Averaging.Result result = averaging.average(state[s], momentum[s], results[s]);
-      state[s] = result.state();
-      momentum[s] = result.momentum();
+    average();
+    pending = new Round(plan.round(), results);
+    if (plan.isAwaited() || !averaging.isOverlapped()) {
+      average();
+      last = null;
     }
     return reports;
   }
 
-  private void loadState() {
-    for (StateShard shard : state) {
-      worker.load(sharding, shard);
+  private ShardState start(int shard, int worker) {
+    if (pending == null) {
+      return state[shard];
+    }
+    List<ShardUpdate> made = pending.byShard().get(shard);
+    StateShard before = state[shard];
+    return new EagerShard(
+        before,
+        before::momentum,
+        last == null ? null : last[shard].parameters(),
+        worker < made.size() ? made.get(worker) : null,
+        averaging,
+        made.size());
+  }
+
+  private void average() {
+    if (pending != null) {
+      last = new ShardUpdate[state.length];
+      for (int s = 0; s < state.length; s++) {
+        last[s] = averaging.mean(pending.number(), pending.byShard().get(s));
+        state[s] = averaging.after(state[s], last[s]);
+      }
+      pending = null;
     }
   }
 
   @Override
   public List<LossSum> validationLoss() throws IOException {
-    loadState();
+    for (StateShard shard : state) {
+      worker.load(layout, shard);
+    }
     List<LossSum> sums = LossSum.none(run.data().sources().size());
     for (int part = 0; part < run.training().workers(); part++) {
       sums = LossSum.plus(sums, worker.validationLoss(part));
@@ -116,14 +159,15 @@ public final class LocalRounds implements RoundEngine {
     Path directory = checkpoint.directory();
     for (int s = 0; s < state.length; s++) {
       checkpoint.addShard(
-          s,
-          sharding.count(),
-          StateFiles.write(storage, directory, sharding, state[s], momentum[s]));
+          s, layout.shards(), StateFiles.write(storage, directory, layout, state[s]));
     }
     checkpoint.add(
         Checkpoint.MODEL,
         Checkpoint.writeModel(
-            storage, directory, worker.model().layout(), StateFiles.parameters(sharding, state)));
+            storage,
+            directory,
+            worker.model().layout(),
+            StateFiles.parameters(layout.parameters(), state)));
   }
 
   @Override

@@ -9,9 +9,21 @@ import java.io.Serializable;
  * @param stepsBefore optimizer steps taken before it
  * @param steps optimizer steps each worker takes in it
  * @param samplesBefore samples that all workers together consumed before it
+ * @param isAwaited whether the state after it is wanted, for a checkpoint, for validation or as the
+ *     end: the next round does not begin before it is averaged, even if rounds overlap
  */
-public record RoundPlan(long round, long stepsBefore, int steps, long samplesBefore)
+public record RoundPlan(
+    long round, long stepsBefore, int steps, long samplesBefore, boolean isAwaited)
     implements Serializable {
+  /** A round that is waited for. */
+  public RoundPlan(long round, long stepsBefore, int steps, long samplesBefore) {
+    this(round, stepsBefore, steps, samplesBefore, true);
+  }
+
+  /** The same round, waited for or not. */
+  RoundPlan awaited(boolean isAwaited) {
+    return new RoundPlan(round, stepsBefore, steps, samplesBefore, isAwaited);
+  }
 
   /**
    * Position in the global order of samples of the first one that a worker takes in a step. Workers

@@ -7,6 +7,9 @@ import org.kindling.corpus.DataSource;
 import org.kindling.evaluation.EvaluationSettings;
 import org.kindling.model.LanguageModels;
 import org.kindling.model.ModelSettings;
+import org.kindling.model.ParameterLayout;
+import org.kindling.optimizer.InnerOptimizer;
+import org.kindling.optimizer.MomentSpec;
 import org.kindling.optimizer.OptimizerSettings;
 import org.kindling.optimizer.OuterSettings;
 
@@ -40,6 +43,25 @@ public record RunDescription(
 
   /** How the run's vectors are divided into shards. */
   public Sharding sharding() {
-    return Sharding.of(LanguageModels.layout(model, vocabulary).size(), training.workers());
+    return Sharding.of(layout().size(), training.workers());
+  }
+
+  /** The vectors of the run's state. */
+  public StateLayout stateLayout() {
+    return stateLayout(sharding());
+  }
+
+  /** The vectors of the run's state, where they are cut already. */
+  public StateLayout stateLayout(Sharding sharding) {
+    return new StateLayout(sharding, moments());
+  }
+
+  /** What the inner optimizer keeps between steps. */
+  List<MomentSpec> moments() {
+    return InnerOptimizer.momentsOf(optimizer, layout());
+  }
+
+  private ParameterLayout layout() {
+    return LanguageModels.layout(model, vocabulary);
   }
 }

@@ -247,7 +247,7 @@ public final class TrainingRun {
 
   private Progress oneRound(Progress before) throws IOException {
     long start = System.nanoTime();
-    RoundPlan plan = before.next(run.training());
+    RoundPlan plan = awaited(before, before.next(run.training()));
     List<WorkerReport> reports = engine.round(plan);
     double seconds = (System.nanoTime() - start) / 1e9;
     Progress after = before.after(plan, run.training(), run.model().context());
@@ -264,6 +264,16 @@ public final class TrainingRun {
       listener.checkpointWritten(after);
     }
     return after;
+  }
+
+  /** A function of settings and position alone, so that a resumed run waits where the first did. */
+  private RoundPlan awaited(Progress before, RoundPlan plan) {
+    Progress after = before.after(plan, run.training(), run.model().context());
+    boolean last = after.step() >= run.training().steps();
+    return plan.awaited(
+        isDue(run.evaluation().everyRounds(), after, last)
+            || isDue(checkpoints.everyRounds(), after, last)
+            || checkpoints.atSteps().contains(after.step()));
   }
 
   private static boolean isDue(int everyRounds, Progress after, boolean last) {

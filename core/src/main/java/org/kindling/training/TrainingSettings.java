@@ -1,5 +1,6 @@
 package org.kindling.training;
 
+import org.kindling.exchange.Exchange;
 import org.kindling.kernels.Device;
 import org.kindling.kernels.Kernels;
 import org.kindling.kernels.KernelsWanted;
@@ -20,6 +21,8 @@ import org.kindling.model.Activations;
  * @param device where the kernels compute, a name from {@link Device}
  * @param averaging whose rounds: {@link #KINDLING} or {@link #DL4J}
  * @param recompute {@code none}, or {@code blocks}: less memory, with the same bits
+ * @param exchange in how many bits workers send what they learned, a name from {@link Exchange}
+ * @param overlap whether the next round begins while this one is averaged
  */
 public record TrainingSettings(
     int workers,
@@ -32,7 +35,9 @@ public record TrainingSettings(
     String kernels,
     String device,
     String averaging,
-    String recompute)
+    String recompute,
+    String exchange,
+    boolean overlap)
     implements java.io.Serializable {
   /** Rounds of this project. */
   public static final String KINDLING = "kindling";
@@ -70,6 +75,13 @@ public record TrainingSettings(
           "training.averaging: unknown '" + averaging + "'; use kindling or dl4j");
     }
     Activations.ofSetting(recompute);
+    exchange = exchange == null ? Exchange.FP32.label() : exchange;
+    Exchange.named(exchange);
+    if (DL4J.equals(averaging) && (overlap || Exchange.named(exchange) != Exchange.FP32)) {
+      throw new IllegalArgumentException(
+          "training.averaging: dl4j sends float32 and waits for it; use averaging kindling, or leave"
+              + " training.exchange and training.overlap out");
+    }
   }
 
   /** With Kindling's own rounds. */
@@ -93,7 +105,27 @@ public record TrainingSettings(
         kernels,
         Device.AUTO.label(),
         KINDLING,
-        "none");
+        "none",
+        Exchange.FP32.label(),
+        false);
+  }
+
+  /** The same with other bits in the exchange, and with rounds that overlap or not. */
+  public TrainingSettings exchanging(String exchange, boolean overlap) {
+    return new TrainingSettings(
+        workers,
+        microBatch,
+        gradientAccumulation,
+        localSteps,
+        steps,
+        seed,
+        precision,
+        kernels,
+        device,
+        averaging,
+        recompute,
+        exchange,
+        overlap);
   }
 
   private static Precision arithmetic(String precision) {
@@ -108,6 +140,19 @@ public record TrainingSettings(
   /** The kernels and their device. */
   public KernelsWanted wanted() {
     return new KernelsWanted(kernels, Device.named("training.device", device));
+  }
+
+  /** The bits of the exchange by their type. */
+  public Exchange exchanged() {
+    return Exchange.named(exchange);
+  }
+
+  /**
+   * Whether workers send how parameters changed. In float32 they send what these have become, which
+   * plain averaging takes as it is; that is of no use while another round is being averaged.
+   */
+  boolean sendsChanges() {
+    return overlap || exchanged() != Exchange.FP32;
   }
 
   /** What becomes of a block's activations. */

@@ -18,7 +18,9 @@ import org.kindling.corpus.Split;
 import org.kindling.corpus.TokenReader;
 import org.kindling.evaluation.LossSum;
 import org.kindling.evaluation.ValidationWindows;
+import org.kindling.exchange.Coded;
 import org.kindling.kernels.Arithmetic;
+import org.kindling.kernels.HostMemory;
 import org.kindling.kernels.Kernels;
 import org.kindling.kernels.OffHeapMemory;
 import org.kindling.kernels.Tensor;
@@ -45,6 +47,11 @@ public final class Worker implements Closeable {
   private final Kernels kernels;
   private final LanguageModel model;
   private final InnerOptimizer optimizer;
+  private final Averaging averaging;
+
+  /** The parameters that the round began with, where workers send changes; otherwise null. */
+  private final HostMemory start;
+
   private final LearningRateSchedule schedule;
   private final SampleSource samples;
   private final TokenBatch batch;
@@ -70,6 +77,8 @@ public final class Worker implements Closeable {
     Replica replica = allocateOrClose(run, kernels);
     this.model = replica.model();
     this.optimizer = replica.optimizer();
+    this.averaging = new Averaging(run);
+    this.start = averaging.sendsChanges() ? HostMemory.ofFloats(model.parameters().size()) : null;
     try {
       this.samples = view.apply(mixture.samplesInOrder(context, training.seed()));
       openValidations(mixture, context);
@@ -216,50 +225,111 @@ public final class Worker implements Closeable {
     return model;
   }
 
-  private Tensor moment(int number) {
-    return optimizer.moments().get(number).values();
+  /** Puts a shard of the state that a round begins with into the replica. */
+  public void load(StateLayout layout, ShardState shard) {
+    Sharding parameters = layout.parameters();
+    long offset = parameters.offset(shard.index());
+    copy(shard::parameters, model.parameters(), offset, parameters.length(shard.index()));
+    if (start != null) {
+      float[] values = new float[Coded.CHUNK];
+      forEachChunk(
+          parameters.length(shard.index()),
+          (from, count) -> {
+            shard.parameters(from, values, count);
+            start.write(offset + from, values, count);
+          });
+    }
+    for (int m = 0; m < layout.moments().size(); m++) {
+      int number = m;
+      Sharding sharding = layout.moment(m);
+      copy(
+          (from, target, count) -> shard.moment(number, from, target, count),
+          optimizer.moments().get(m).values(),
+          sharding.offset(shard.index()),
+          sharding.length(shard.index()));
+    }
   }
 
-  /** Puts a shard of the global state into the replica; the shard is only read. */
-  public void load(Sharding sharding, StateShard shard) {
-    long offset = sharding.offset(shard.index());
-    int length = sharding.length(shard.index());
-    model.parameters().write(offset, shard.parameters(), 0, length);
-    moment(0).write(offset, shard.firstMoment(), 0, length);
-    moment(1).write(offset, shard.secondMoment(), 0, length);
+  private static void copy(Coded.Source source, Tensor target, long offset, int length) {
+    float[] values = new float[Coded.CHUNK];
+    forEachChunk(
+        length,
+        (from, count) -> {
+          source.read(from, values, count);
+          target.write(offset + from, values, 0, count);
+        });
   }
 
-  /** Initial state of a run: parameters at their init, moments zero. */
+  private interface Chunk {
+    void at(int from, int count);
+  }
+
+  private static void forEachChunk(int length, Chunk chunk) {
+    for (int from = 0; from < length; from += Coded.CHUNK) {
+      chunk.at(from, Math.min(Coded.CHUNK, length - from));
+    }
+  }
+
+  /** Initial state of a run: parameters at their init. */
   public void initialize() {
     model.initialize(training.seed());
-    clearMoments();
   }
 
-  /** Initial state of a run that goes on from a model: its parameters, moments zero. */
+  /** Initial state of a run that goes on from a model: its parameters. */
   public void initialize(Storage storage, Path from) throws IOException {
     model.parameters().clear();
     Checkpoint.readModel(storage, from, model);
-    clearMoments();
   }
 
-  private void clearMoments() {
-    optimizer.moments().forEach(moment -> moment.values().clear());
+  /** A shard of the state that a run begins with, after {@link #initialize}. */
+  public StateShard first(StateLayout layout, int shard) {
+    float[] parameters = new float[layout.parameters().length(shard)];
+    model.parameters().read(layout.parameters().offset(shard), parameters, 0, parameters.length);
+    return StateShard.first(layout, shard, parameters, averaging);
   }
 
-  /** Copies a shard of the replica's state. */
-  public StateShard extract(Sharding sharding, int shard, List<WorkerReport> reports) {
-    return new StateShard(
-        shard,
-        read(model.parameters(), sharding, shard),
-        read(moment(0), sharding, shard),
-        read(moment(1), sharding, shard),
-        reports);
+  /**
+   * What this worker made of a shard in a round, coded for the others.
+   *
+   * @param report of {@link #train}; it travels with shard 0
+   */
+  public ShardUpdate result(StateLayout layout, int shard, RoundPlan plan, WorkerReport report) {
+    int worker = report.worker();
+    Sharding parameters = layout.parameters();
+    long offset = parameters.offset(shard);
+    Coded changed =
+        averaging.parameters(
+            plan.round(), worker, shard, parameters.length(shard), changeFrom(offset));
+    List<Coded> moments = new ArrayList<>();
+    for (int m = 0; m < layout.moments().size(); m++) {
+      Tensor values = optimizer.moments().get(m).values();
+      long first = layout.moment(m).offset(shard);
+      moments.add(
+          averaging.moment(
+              plan.round(),
+              worker,
+              shard,
+              m,
+              layout.moment(m).length(shard),
+              (from, target, count) -> values.read(first + from, target, 0, count)));
+    }
+    List<WorkerReport> reports = shard == 0 ? List.of(report) : List.of();
+    return new ShardUpdate(shard, report.weight(), changed, moments, reports);
   }
 
-  private static float[] read(Tensor tensor, Sharding sharding, int shard) {
-    float[] values = new float[sharding.length(shard)];
-    tensor.read(sharding.offset(shard), values, 0, values.length);
-    return values;
+  private Coded.Source changeFrom(long offset) {
+    Tensor now = model.parameters();
+    if (start == null) {
+      return (from, target, count) -> now.read(offset + from, target, 0, count);
+    }
+    float[] before = new float[Coded.CHUNK];
+    return (from, target, count) -> {
+      now.read(offset + from, target, 0, count);
+      start.read(offset + from, before, count);
+      for (int i = 0; i < count; i++) {
+        target[i] = before[i] - target[i];
+      }
+    };
   }
 
   /**
@@ -369,6 +439,9 @@ public final class Worker implements Closeable {
   }
 
   private void closeArithmetic() {
+    if (start != null) {
+      start.close();
+    }
     optimizer.close();
     model.close();
     kernels.close();

@@ -1,13 +1,11 @@
 package org.kindling.training;
 
-import java.io.IOException;
-import java.io.ObjectInput;
-import java.io.ObjectOutput;
 import java.io.Serializable;
 
 /**
- * What a worker tells of its round. Losses and norms are a pure function of the state; the seconds
- * are not, and nothing but metrics depends on them.
+ * What a worker tells of its round. Losses and norms are a pure function of the state; the seconds,
+ * the place and the bytes are not, and nothing but metrics and Spark's choice of executors depends
+ * on them.
  *
  * @param worker number of the worker
  * @param lossSum sum over its steps of weight · cross-entropy of every prediction, in nats
@@ -15,6 +13,8 @@ import java.io.Serializable;
  * @param gradientNormSum sum over its steps of the gradient's norm before clipping
  * @param steps optimizer steps taken
  * @param trainingSeconds time spent in those steps
+ * @param place the executor, as Spark writes it; empty where there is but one process
+ * @param gatheredBytes of the state that came to it from other machines
  */
 public record WorkerReport(
     int worker,
@@ -22,24 +22,24 @@ public record WorkerReport(
     double weight,
     double gradientNormSum,
     int steps,
-    double trainingSeconds)
+    double trainingSeconds,
+    String place,
+    long gatheredBytes)
     implements Serializable {
-  void write(ObjectOutput out) throws IOException {
-    out.writeInt(worker);
-    out.writeDouble(lossSum);
-    out.writeDouble(weight);
-    out.writeDouble(gradientNormSum);
-    out.writeInt(steps);
-    out.writeDouble(trainingSeconds);
+  /** Of a worker in this process. */
+  public WorkerReport(
+      int worker,
+      double lossSum,
+      double weight,
+      double gradientNormSum,
+      int steps,
+      double trainingSeconds) {
+    this(worker, lossSum, weight, gradientNormSum, steps, trainingSeconds, "", 0);
   }
 
-  static WorkerReport read(ObjectInput in) throws IOException {
+  /** The same, from an executor. */
+  public WorkerReport at(String executor, long gathered) {
     return new WorkerReport(
-        in.readInt(),
-        in.readDouble(),
-        in.readDouble(),
-        in.readDouble(),
-        in.readInt(),
-        in.readDouble());
+        worker, lossSum, weight, gradientNormSum, steps, trainingSeconds, executor, gathered);
   }
 }

@@ -9,31 +9,37 @@ class OuterOptimizerTest {
   @Test
   void plainAveragingTakesTheMeanToTheLastBit() {
     float[] mean = {0.1f, 1e-30f, 3};
-    float[] expected = mean.clone();
-    new OuterOptimizer(new OuterSettings(1, 0)).step(new float[] {1e10f, 5, 7}, mean, null);
-    assertThat(mean).containsExactly(expected);
+    float[] parameters = {1e10f, 5, 7};
+    new OuterOptimizer(new OuterSettings(1, 0)).stepTo(parameters, mean.clone(), null, 3);
+    assertThat(parameters).containsExactly(mean);
   }
 
   @Test
   void outerRateGoesPartOfTheWay() {
-    float[] mean = {2};
-    new OuterOptimizer(new OuterSettings(0.5, 0)).step(new float[] {4}, mean, null);
-    assertThat(mean[0]).isEqualTo(3f);
+    float[] parameters = {4};
+    new OuterOptimizer(new OuterSettings(0.5, 0)).stepTo(parameters, new float[] {2}, null, 1);
+    assertThat(parameters[0]).isEqualTo(3f);
+  }
+
+  @Test
+  void takesChangesToo() {
+    float[] parameters = {4, 9};
+    new OuterOptimizer(new OuterSettings(0.5, 0)).stepBy(parameters, new float[] {2, 1}, null, 1);
+    assertThat(parameters).containsExactly(3f, 9f);
   }
 
   @Test
   void nesterovStepsByHand() {
     OuterOptimizer optimizer = new OuterOptimizer(new OuterSettings(0.7, 0.9));
     float[] momentum = {0};
-    float[] first = {8};
-    optimizer.step(new float[] {10}, first, momentum);
+    float[] parameters = {10};
+    optimizer.stepTo(parameters, new float[] {8}, momentum, 1);
     // d = 2, m = 2, theta = 10 - 0.7 * (2 + 0.9 * 2)
     assertThat(momentum[0]).isCloseTo(2f, within(1e-6f));
-    assertThat(first[0]).isCloseTo(7.34f, within(1e-5f));
-    float[] second = {7};
-    optimizer.step(first, second, momentum);
+    assertThat(parameters[0]).isCloseTo(7.34f, within(1e-5f));
+    optimizer.stepTo(parameters, new float[] {7}, momentum, 1);
     // d = 0.34, m = 1.8 + 0.34 = 2.14, theta = 7.34 - 0.7 * (0.34 + 0.9 * 2.14)
     assertThat(momentum[0]).isCloseTo(2.14f, within(1e-5f));
-    assertThat(second[0]).isCloseTo(5.7538f, within(1e-4f));
+    assertThat(parameters[0]).isCloseTo(5.7538f, within(1e-4f));
   }
 }

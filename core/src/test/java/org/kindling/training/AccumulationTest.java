@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kindling.kernels.OffHeapMemory;
@@ -40,9 +39,9 @@ class AccumulationTest {
     try (Worker worker = Worker.open(run, fixture.storage())) {
       worker.initialize();
       WorkerReport report = worker.train(THREE_STEPS, 0);
-      Sharding whole = new Sharding(worker.model().layout().size(), 1);
+      StateLayout whole = run.stateLayout(new Sharding(worker.model().layout().size(), 1));
       return new Outcome(
-          worker.extract(whole, 0, List.of()).parameters(),
+          worker.first(whole, 0).parameters(),
           report.lossSum() / report.weight(),
           OffHeapMemory.peakBytes() - before);
     }

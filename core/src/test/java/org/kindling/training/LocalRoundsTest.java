@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.kindling.checkpoint.CheckpointStore;
+import org.kindling.exchange.Coded;
 import org.kindling.kernels.Kernels;
 import org.kindling.kernels.Precision;
 import org.kindling.optimizer.OuterSettings;
@@ -322,13 +323,12 @@ class LocalRoundsTest {
 
   @Test
   void averagingRefusesAMissingUpdate() {
-    StateShard shard = new StateShard(0, new float[2], new float[2], new float[2], List.of());
-    assertThatThrownBy(
-            () ->
-                new Averaging(OuterSettings.DEFAULTS)
-                    .average(shard, new float[2], new StateShard[] {shard, null}))
+    RunDescription run = fixture.describe(fixture.training(2, 4, 3, 3), OuterSettings.DEFAULTS);
+    Coded none = Coded.of(new float[2]);
+    ShardUpdate update = new ShardUpdate(0, 1, none, List.of(none, none), List.of());
+    assertThatThrownBy(() -> new Averaging(run).mean(7, Arrays.asList(update, null)))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("shard 0: no update of worker 1 arrived");
+        .hasMessageContaining("round 7: no update of worker 1 arrived");
   }
 
   /** Rounds and losses; times differ from run to run. */

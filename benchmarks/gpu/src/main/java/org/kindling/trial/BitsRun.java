@@ -118,7 +118,9 @@ final class BitsRun {
             setting.wanted().name(),
             setting.device().label(),
             TrainingSettings.KINDLING,
-            "none");
+            "none",
+            "fp32",
+            false);
     return new RunDescription(
         DataSource.only(setting.inWork(DATA).toUri().toString()),
         shape.vocabulary(),

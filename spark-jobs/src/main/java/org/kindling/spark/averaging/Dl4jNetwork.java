@@ -7,6 +7,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.MultiLayerUpdater;
+import org.kindling.exchange.Coded;
 import org.kindling.model.Family;
 import org.kindling.model.LanguageModels;
 import org.kindling.model.ParameterLayout;
@@ -104,9 +105,9 @@ final class Dl4jNetwork {
           new StateShard(
               s,
               extract(parameters, sharding, s),
-              extract(first, sharding, s),
-              extract(second, sharding, s),
-              List.of());
+              null,
+              List.of(
+                  Coded.of(extract(first, sharding, s)), Coded.of(extract(second, sharding, s))));
     }
     return shards;
   }
@@ -139,8 +140,8 @@ final class Dl4jNetwork {
       int offset = Math.toIntExact(sharding.offset(shard.index()));
       int length = sharding.length(shard.index());
       System.arraycopy(shard.parameters(), 0, parameters, offset, length);
-      System.arraycopy(shard.firstMoment(), 0, first, offset, length);
-      System.arraycopy(shard.secondMoment(), 0, second, offset, length);
+      System.arraycopy(shard.moments().get(0).toFloats(), 0, first, offset, length);
+      System.arraycopy(shard.moments().get(1).toFloats(), 0, second, offset, length);
     }
     int packed = Math.toIntExact(layout.parameters());
     float[] moments = new float[2 * packed];

@@ -18,6 +18,7 @@ import org.kindling.checkpoint.Checkpoint;
 import org.kindling.checkpoint.CheckpointManifest;
 import org.kindling.checkpoint.CheckpointWriter;
 import org.kindling.evaluation.LossSum;
+import org.kindling.exchange.Coded;
 import org.kindling.kernels.Arithmetic;
 import org.kindling.kernels.Kernels;
 import org.kindling.model.LanguageModel;
@@ -101,7 +102,8 @@ public final class Dl4jRounds implements RoundEngine {
         int length = sharding.length(s);
         float[] parameters = new float[length];
         model.parameters().read(sharding.offset(s), parameters, 0, length);
-        shards[s] = new StateShard(s, parameters, new float[length], new float[length], List.of());
+        Coded zeros = Coded.of(new float[length]);
+        shards[s] = new StateShard(s, parameters, null, List.of(zeros, zeros));
       }
       network.load(sharding, shards);
     }
@@ -112,7 +114,7 @@ public final class Dl4jRounds implements RoundEngine {
     sharding = new Sharding(manifest.vectorLength(), manifest.slices());
     StateShard[] shards = new StateShard[sharding.count()];
     for (int s = 0; s < shards.length; s++) {
-      shards[s] = StateFiles.read(storage, checkpoint, sharding, s).state();
+      shards[s] = StateFiles.read(storage, checkpoint, run.stateLayout(sharding), s, false);
     }
     network.load(sharding, shards);
   }
@@ -207,7 +209,7 @@ public final class Dl4jRounds implements RoundEngine {
         new Storage(hadoop.value()),
         worker -> {
           for (StateShard shard : state) {
-            worker.load(sharding, shard);
+            worker.load(run.stateLayout(sharding), shard);
           }
           return worker.validationLoss(part);
         });
@@ -220,7 +222,7 @@ public final class Dl4jRounds implements RoundEngine {
       checkpoint.addShard(
           s,
           sharding.count(),
-          StateFiles.write(storage, checkpoint.directory(), sharding, state[s], null));
+          StateFiles.write(storage, checkpoint.directory(), run.stateLayout(sharding), state[s]));
     }
     checkpoint.add(
         Checkpoint.MODEL,

@@ -40,24 +40,63 @@ final class LendingPool<K, V extends Closeable> {
     this.limit = limit;
   }
 
-  /** What fails is closed, since it may hold anything by then. */
-  <T> T use(K key, Opening<V> opening, Use<V, T> use) throws IOException {
-    V value = null;
-    T result;
+  /** Something lent, which counts as busy until it is given back or thrown away. */
+  final class Loan {
+    private final K key;
+    private final V value;
+    private boolean isOver;
+
+    private Loan(K key, V value) {
+      this.key = key;
+      this.value = value;
+    }
+
+    V value() {
+      return value;
+    }
+
+    /** For the next. Does nothing the second time. */
+    void giveBack() throws IOException {
+      if (!isOver) {
+        isOver = true;
+        end();
+        keep(new Idle<>(key, value));
+      }
+    }
+
+    /** Closes what failed, since it may hold anything by then. Does nothing the second time. */
+    void throwAway(Throwable reason) {
+      if (!isOver) {
+        isOver = true;
+        end();
+        closeAfter(reason, value);
+      }
+    }
+  }
+
+  /** Lends until the borrower says so. */
+  Loan lend(K key, Opening<V> opening) throws IOException {
     begin();
     try {
-      value = borrow(key);
-      if (value == null) {
-        value = open(opening);
-      }
-      result = use.with(value);
+      V value = borrow(key);
+      return new Loan(key, value == null ? open(opening) : value);
     } catch (Throwable e) {
-      closeAfter(e, value);
-      throw e;
-    } finally {
       end();
+      throw e;
     }
-    keep(new Idle<>(key, value));
+  }
+
+  /** Lends for one use. */
+  <T> T use(K key, Opening<V> opening, Use<V, T> use) throws IOException {
+    Loan loan = lend(key, opening);
+    T result;
+    try {
+      result = use.with(loan.value());
+    } catch (Throwable e) {
+      loan.throwAway(e);
+      throw e;
+    }
+    loan.giveBack();
     return result;
   }
 

@@ -8,31 +8,35 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.SerializableConfiguration;
 import org.kindling.checkpoint.Checkpoint;
 import org.kindling.model.LanguageModels;
+import org.kindling.spark.averaging.StoredShards.Received;
 import org.kindling.storage.FileChecksum;
 import org.kindling.storage.Storage;
 import org.kindling.training.RunDescription;
-import org.kindling.training.Sharding;
-import org.kindling.training.StateFiles;
-import org.kindling.training.StateShard;
+import org.kindling.training.StateLayout;
 
-/** Writes the whole model as one file, on an executor. */
+/** Writes the whole model as one file, on an executor, from the state that it holds. */
 record ModelFileTask(
     RunDescription run,
-    Sharding sharding,
+    StateLayout layout,
+    StateRef state,
     String directory,
     Broadcast<SerializableConfiguration> hadoop)
-    implements AllGatherRdd.Task<StateShard, FileChecksum> {
+    implements TaskRdd.Task<FileChecksum> {
 
   @Override
-  public Iterator<FileChecksum> run(int partition, Iterator<StateShard> state) throws IOException {
-    StateShard[] shards = new StateShard[sharding.count()];
-    state.forEachRemaining(shard -> shards[shard.index()] = shard);
-    return List.of(
-            Checkpoint.writeModel(
-                new Storage(hadoop.value().value()),
-                new Path(directory),
-                LanguageModels.layout(run.model(), run.vocabulary()),
-                StateFiles.parameters(sharding, shards)))
-        .iterator();
+  public Iterator<FileChecksum> run(int partition) throws IOException {
+    FileChecksum file =
+        HeldStates.use(
+            run,
+            layout,
+            state,
+            new Received(),
+            held ->
+                Checkpoint.writeModel(
+                    new Storage(hadoop.value().value()),
+                    new Path(directory),
+                    LanguageModels.layout(run.model(), run.vocabulary()),
+                    held::readParameters));
+    return List.of(file).iterator();
   }
 }

@@ -1,12 +1,25 @@
 package org.kindling.spark.averaging;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import org.apache.spark.Dependency;
+import org.apache.spark.FutureAction;
+import org.apache.spark.ShuffleDependency;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.executor.TempShuffleReadMetrics;
 import org.apache.spark.rdd.RDD;
+import org.apache.spark.shuffle.ShuffleHandle;
+import org.apache.spark.shuffle.ShuffleReader;
 import org.apache.spark.storage.StorageLevel;
-import org.kindling.training.Sharding;
+import org.kindling.spark.averaging.StoredShards.Received;
+import org.kindling.training.ShardUpdate;
+import org.kindling.training.StateLayout;
+import org.kindling.training.WorkerReport;
+import scala.Product2;
 import scala.Tuple2;
 
 /**
@@ -15,44 +28,64 @@ import scala.Tuple2;
  */
 interface ReduceScatter extends AutoCloseable {
 
-  /** Partition s is one list: the updates to shard s, in any order. */
+  /** Partition s, for every shard s, is one list: the updates to it, in any order. */
   RDD<List<Update>> byShard();
 
-  /** Frees what was persisted; to be called when nothing reads the updates any more. */
+  /**
+   * Trains, and does not wait for it; only where workers announce their reports.
+   *
+   * @return lists of reports, in any order
+   */
+  FutureAction<List<List<WorkerReport>>> reports();
+
+  /** How the tasks of the next round find what a worker made. */
+  RoundStart.MadeUpdates made();
+
+  /** What an RDD that reads {@link #made} has to name. */
+  List<Dependency<?>> dependencies();
+
+  /** Frees what was kept; to be called when nothing reads the updates any more. */
   @Override
   void close();
 
   /**
-   * @param trained a partition for each worker: one list, its updates in the order of shards
+   * @param trained a partition for each worker: its updates in the order of shards
    */
-  static ReduceScatter of(RDD<List<Update>> trained, Sharding sharding) {
+  static ReduceScatter of(TaskRdd<Update> trained, StateLayout layout) {
     boolean isOneProcess = trained.context().isLocal();
-    return isOneProcess && fits(sharding.size(), trained.getNumPartitions())
-        ? new InMemory(trained, sharding.count())
-        : new Shuffle(trained, sharding.count());
+    return isOneProcess && fits(layout.elements(), trained.getNumPartitions())
+        ? new InMemory(trained, layout.shards())
+        : new Shuffle(trained, layout.shards());
   }
 
   /**
-   * Whether all updates, of three vectors each, fit into the heap beside the state and the outer
-   * momentum before and after the round. Otherwise they would go to disk whole, and be read whole
-   * for every shard.
+   * Whether all updates, of so many numbers each, fit into the heap beside the state before and
+   * after the round. Otherwise they would go to disk whole, and be read whole for every shard.
    */
   static boolean fits(long elements, int workers) {
-    long bytes = Float.BYTES * elements * (3L * workers + 2 * 4);
+    long bytes = Float.BYTES * elements * (workers + 3L);
     return bytes < 0.3 * Runtime.getRuntime().maxMemory();
+  }
+
+  private static List<WorkerReport> reportsOf(List<Update> announced) {
+    return announced.stream().flatMap(update -> update.shard().reports().stream()).toList();
   }
 
   /** Between processes: what a task made outlives it as a file, and travels shard by shard. */
   final class Shuffle implements ReduceScatter {
+    private final TaskRdd<Update> trained;
     private final JavaPairRDD<Integer, Update> shuffled;
+    private final int shards;
 
-    Shuffle(RDD<List<Update>> trained, int shards) {
+    Shuffle(TaskRdd<Update> trained, int shards) {
+      this.trained = trained;
+      this.shards = shards;
+      // One partition behind the shards, for what is announced.
       shuffled =
           trained
               .toJavaRDD()
-              .flatMap(List::iterator)
-              .mapToPair(update -> new Tuple2<>(update.shard().index(), update))
-              .partitionBy(new ShardPartitioner(shards));
+              .mapToPair(update -> new Tuple2<>(update.shard().shard(), update))
+              .partitionBy(new ShardPartitioner(shards + 1));
     }
 
     @Override
@@ -61,8 +94,48 @@ interface ReduceScatter extends AutoCloseable {
     }
 
     @Override
+    public FutureAction<List<List<WorkerReport>>> reports() {
+      return OneEach.submit(byShard(), shards, shards + 1, ReduceScatter::reportsOf);
+    }
+
+    @Override
+    public RoundStart.MadeUpdates made() {
+      return new InShuffle(dependency().shuffleHandle());
+    }
+
+    @Override
+    public List<Dependency<?>> dependencies() {
+      return List.of(dependency());
+    }
+
+    private ShuffleDependency<?, ?, ?> dependency() {
+      return (ShuffleDependency<?, ?, ?>) shuffled.rdd().dependencies().head();
+    }
+
+    @Override
     public void close() {
       shuffled.rdd().cleanShuffleDependencies(false);
+      trained.cut();
+    }
+  }
+
+  /** Reads what one task wrote to a shuffle for one shard. */
+  record InShuffle(ShuffleHandle handle) implements RoundStart.MadeUpdates {
+    @Override
+    public ShardUpdate of(int worker, int shard, Received received) throws IOException {
+      TaskContext context = TaskContext.get();
+      TempShuffleReadMetrics metrics = context.taskMetrics().createTempShuffleReadMetrics();
+      ShuffleReader<Integer, Update> reader =
+          SparkEnv.get()
+              .shuffleManager()
+              .getReader(handle, worker, worker + 1, shard, shard + 1, context, metrics);
+      scala.collection.Iterator<Product2<Integer, Update>> found = reader.read();
+      ShardUpdate update = found.hasNext() ? found.next()._2().shard() : null;
+      if (update == null || found.hasNext()) {
+        throw new IOException("the update of worker " + worker + " to shard " + shard + " is gone");
+      }
+      received.add(metrics.remoteBytesRead());
+      return update;
     }
   }
 
@@ -71,9 +144,9 @@ interface ReduceScatter extends AutoCloseable {
     private final RDD<List<Update>> trained;
     private final int shards;
 
-    InMemory(RDD<List<Update>> trained, int shards) {
+    InMemory(TaskRdd<Update> trained, int shards) {
       // To disk what does not fit: to train again instead would be worse.
-      this.trained = trained.persist(StorageLevel.MEMORY_AND_DISK());
+      this.trained = trained.toJavaRDD().glom().rdd().persist(StorageLevel.MEMORY_AND_DISK());
       this.shards = shards;
     }
 
@@ -87,6 +160,27 @@ interface ReduceScatter extends AutoCloseable {
       List<Update> picked = new ArrayList<>();
       workers.forEachRemaining(updates -> picked.add(updates.get(shard)));
       return List.of(picked).iterator();
+    }
+
+    @Override
+    public FutureAction<List<List<WorkerReport>>> reports() {
+      int announced = shards;
+      return OneEach.submit(
+          trained,
+          0,
+          trained.getNumPartitions(),
+          updates -> updates.get(announced).shard().reports());
+    }
+
+    @Override
+    public RoundStart.MadeUpdates made() {
+      StoredShards<List<Update>> workers = new StoredShards<>(trained.id());
+      return (worker, shard, received) -> workers.read(worker, received).get(shard).shard();
+    }
+
+    @Override
+    public List<Dependency<?>> dependencies() {
+      return List.of();
     }
 
     @Override

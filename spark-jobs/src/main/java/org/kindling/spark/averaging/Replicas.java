@@ -35,6 +35,16 @@ final class Replicas {
         device -> pool(device).use(run, () -> Worker.open(run, storage), use::with));
   }
 
+  /**
+   * Lends a worker of a device for as long as the results of a task are read.
+   *
+   * @param device that this thread computes on
+   */
+  static LendingPool<RunDescription, Worker>.Loan lend(
+      RunDescription run, Storage storage, int device) throws IOException {
+    return pool(device).lend(run, () -> Worker.open(run, storage));
+  }
+
   private static LendingPool<RunDescription, Worker> pool(int device) {
     return POOLS.computeIfAbsent(
         device, d -> new LendingPool<>(() -> ExecutorMemory.tasksAtOnce(d)));

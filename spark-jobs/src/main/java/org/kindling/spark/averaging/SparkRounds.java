@@ -2,11 +2,15 @@ package org.kindling.spark.averaging;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.FutureAction;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.rdd.RDD;
@@ -16,6 +20,7 @@ import org.kindling.checkpoint.CheckpointManifest;
 import org.kindling.checkpoint.CheckpointWriter;
 import org.kindling.evaluation.LossSum;
 import org.kindling.kernels.Arithmetic;
+import org.kindling.spark.averaging.StoredShards.Received;
 import org.kindling.spark.cluster.GpuStages;
 import org.kindling.spark.cluster.KernelRequest;
 import org.kindling.spark.cluster.TaskArithmetic;
@@ -25,28 +30,48 @@ import org.kindling.training.Averaging;
 import org.kindling.training.RoundEngine;
 import org.kindling.training.RoundPlan;
 import org.kindling.training.RunDescription;
+import org.kindling.training.ShardUpdate;
 import org.kindling.training.Sharding;
 import org.kindling.training.StateFiles;
+import org.kindling.training.StateLayout;
 import org.kindling.training.StateShard;
 import org.kindling.training.WorkerReport;
-import scala.Tuple2;
 
 /**
- * Rounds as RDDs. The state is an RDD of shards on the executors, twice; the driver never holds it.
- * A round all-gathers it in every worker's task, trains, and reduce-scatters the results ({@link
- * ReduceScatter}). Tasks are pure functions of the state, so whatever Spark runs again gives the
- * same bits.
- *
- * <p>Two replicas are what makes it safe to cut the lineage every round: a lost executor costs no
- * block. An uncut lineage would overflow the stack after some hundred rounds.
+ * Rounds as RDDs. The state is on the executors, each shard on two, as a whole state and the coded
+ * updates since; the driver never holds it. In a round every worker's task brings what its executor
+ * holds of the state up to date, trains, and its results are reduce-scattered ({@link
+ * ReduceScatter}) into the next update. Tasks are pure functions of the state, so whatever Spark
+ * runs again gives the same bits.
  */
 public final class SparkRounds implements RoundEngine {
   private final JavaSparkContext spark;
   private final String name;
   private final RunDescription run;
+  private final Averaging averaging;
   private final Broadcast<SerializableConfiguration> hadoop;
-  private Sharding sharding;
-  private PersistedState state;
+
+  /** Where each worker was last: there lies most of what it needs. */
+  private final Map<Integer, String> places = new ConcurrentHashMap<>();
+
+  private StateLayout layout;
+  private StoredState state;
+  private long updateBytes;
+
+  /** The round that is trained and not yet averaged, where rounds overlap. */
+  private TrainedRound pending;
+
+  /**
+   * The one before it: kept to make the pending one again, if an executor goes with its results.
+   */
+  private TrainedRound averaged;
+
+  /**
+   * A round whose workers are done.
+   *
+   * @param isFirst whether it began with a state that was averaged
+   */
+  private record TrainedRound(RoundPlan plan, ReduceScatter made, int workers, boolean isFirst) {}
 
   /**
    * @param name of the run, as Spark's user interface shows it
@@ -55,13 +80,14 @@ public final class SparkRounds implements RoundEngine {
     this.spark = spark;
     this.name = name;
     this.run = run;
-    this.sharding = run.sharding();
+    this.averaging = new Averaging(run);
+    this.layout = run.stateLayout();
     this.hadoop = spark.broadcast(new SerializableConfiguration(spark.hadoopConfiguration()));
   }
 
   @Override
   public Sharding sharding() {
-    return sharding;
+    return layout.parameters();
   }
 
   /** What the tasks that this thread starts are held to. */
@@ -72,167 +98,304 @@ public final class SparkRounds implements RoundEngine {
 
   @Override
   public void initialize(Path model) throws IOException {
-    drop();
-    String from = model == null ? null : model.toString();
-    sharding = run.sharding();
+    layout = run.stateLayout();
     RunDescription run = this.run;
-    Sharding sharding = this.sharding;
+    StateLayout layout = this.layout;
     var hadoop = this.hadoop;
+    String from = model == null ? null : model.toString();
     describe("initial parameters");
-    restore(
-        GpuStages.onGpus(shards(), KernelRequest.ofTraining(run))
-            .map(
-                s ->
-                    new StateFiles.Restored(
-                        Replicas.use(
-                            run,
-                            new Storage(hadoop.value().value()),
-                            worker -> {
-                              if (from == null) {
-                                worker.initialize();
-                              } else {
-                                Storage storage = new Storage(hadoop.value().value());
-                                worker.initialize(storage, new Path(from));
-                              }
-                              return worker.extract(sharding, s, List.of());
-                            }),
-                        run.outer().hasMomentum() ? new float[sharding.length(s)] : null)));
+    begin(
+        0,
+        shard ->
+            Replicas.use(
+                run,
+                new Storage(hadoop.value().value()),
+                worker -> {
+                  if (from == null) {
+                    worker.initialize();
+                  } else {
+                    worker.initialize(new Storage(hadoop.value().value()), new Path(from));
+                  }
+                  return only(worker.first(layout, shard));
+                }));
   }
 
   @Override
   public void restore(Path checkpoint, CheckpointManifest manifest) throws IOException {
-    drop();
-    sharding = new Sharding(manifest.vectorLength(), manifest.slices());
-    Sharding sharding = this.sharding;
+    layout = run.stateLayout(new Sharding(manifest.vectorLength(), manifest.slices()));
+    StateLayout layout = this.layout;
+    boolean hasMomentum = run.outer().hasMomentum();
     var hadoop = this.hadoop;
     String directory = checkpoint.toString();
     describe("state of " + checkpoint.getName());
-    restore(
-        shards()
-            .map(
-                s ->
-                    StateFiles.read(
-                        new Storage(hadoop.value().value()), new Path(directory), sharding, s)));
+    begin(
+        manifest.round(),
+        shard ->
+            only(
+                StateFiles.read(
+                    new Storage(hadoop.value().value()),
+                    new Path(directory),
+                    layout,
+                    shard,
+                    hasMomentum)));
   }
 
-  private JavaRDD<Integer> shards() {
-    List<Integer> numbers = IntStream.range(0, sharding.count()).boxed().toList();
-    return spark.parallelize(numbers, sharding.count());
+  private static <T> Iterator<T> only(T element) {
+    return List.of(element).iterator();
   }
 
-  private void restore(JavaRDD<StateFiles.Restored> restored) throws IOException {
-    persist(restored.map(r -> new Averaging.Result(r.state(), r.momentum())).rdd());
+  /** Begins a line of rounds. */
+  private void begin(long round, TaskRdd.Task<StateShard> first) throws IOException {
+    drop();
+    RDD<StateShard> base =
+        GpuStages.onGpus(
+            new TaskRdd<>(spark.sc(), layout.shards(), shard -> List.of(), first),
+            KernelRequest.ofTraining(run));
+    state = new StoredState(name + " " + UUID.randomUUID(), round, store(base), List.of());
+  }
+
+  private RDD<StateShard> store(RDD<StateShard> whole) throws IOException {
+    RDD<StateShard> stored = StoredState.persisted(whole);
+    try {
+      OneEach.run(stored, layout.shards(), StateShard::index);
+      return stored;
+    } catch (Exception e) {
+      stored.unpersist(false);
+      throw Failures.of(spark, name, e);
+    }
   }
 
   @Override
   public List<WorkerReport> round(RoundPlan plan) throws IOException {
+    keepShort();
     int workers = run.training().workers();
     describe(
         "round " + plan.round() + ": " + plan.steps() + " local steps on " + workers + " workers");
-    PersistedState old = state;
-    RDD<List<Update>> trained =
-        GpuStages.onGpus(
-            new AllGatherRdd<>(old.shards(), workers, new TrainTask(run, sharding, plan, hadoop)),
-            KernelRequest.ofTraining(run));
-    RDD<Averaging.Result> before =
-        new ZipRdd<>(old.shards(), old.momentum(), Averaging.Result::new);
-    Averaging averaging = new Averaging(run.outer());
-    try (ReduceScatter reduceScatter = ReduceScatter.of(trained, sharding)) {
-      List<WorkerReport> reports =
-          persist(
-              new ZipRdd<>(
-                  reduceScatter.byShard(), before, (all, b) -> reduce(averaging, workers, all, b)));
-      old.free();
+    boolean overlap = run.training().overlap();
+    TrainedRound training = train(plan, workers, overlap);
+    if (!overlap) {
+      try (ReduceScatter made = training.made()) {
+        return noted(average(training));
+      }
+    }
+    List<WorkerReport> reports = whileAveraging(training.made().reports());
+    pending = training;
+    if (plan.isAwaited()) {
+      averagePending();
+      forget(averaged);
+      averaged = null;
+    }
+    return noted(reports);
+  }
+
+  private TrainedRound train(RoundPlan plan, int workers, boolean overlap) {
+    RoundStart start =
+        pending == null
+            ? RoundStart.of(state.ref())
+            : new RoundStart(
+                state.ref(), pending.made().made(), pending.workers(), pending.isFirst());
+    TaskRdd<Update> trained =
+        new TaskRdd<>(
+            spark.sc(),
+            workers,
+            worker -> place(worker),
+            pending == null ? List.of() : pending.made().dependencies(),
+            new TrainTask(run, layout, plan, start, overlap, hadoop));
+    GpuStages.onGpus(trained, KernelRequest.ofTraining(run));
+    return new TrainedRound(plan, ReduceScatter.of(trained, layout), workers, pending == null);
+  }
+
+  private List<String> place(int worker) {
+    String place = places.get(worker);
+    return place == null ? List.of() : List.of(place);
+  }
+
+  private List<WorkerReport> noted(List<WorkerReport> reports) {
+    if (!spark.sc().isLocal()) {
+      reports.forEach(report -> places.put(report.worker(), report.place()));
+    }
+    return reports;
+  }
+
+  /** Waits for a round's training and averages the one before it meanwhile. */
+  private List<WorkerReport> whileAveraging(FutureAction<List<List<WorkerReport>>> training)
+      throws IOException {
+    try {
+      averagePending();
+      List<WorkerReport> reports = new ArrayList<>();
+      training.get().forEach(reports::addAll);
+      reports.sort(java.util.Comparator.comparingInt(WorkerReport::worker));
       return reports;
+    } catch (IOException e) {
+      throw e;
+    } catch (Exception e) {
+      throw Failures.of(spark, name, e);
+    } finally {
+      if (!training.isCompleted()) {
+        training.cancel();
+      }
     }
   }
 
-  private static Averaging.Result reduce(
-      Averaging averaging, int workers, List<Update> arrived, Averaging.Result before) {
-    StateShard[] byWorker = new StateShard[workers];
+  private void averagePending() throws IOException {
+    if (pending != null) {
+      average(pending);
+      forget(averaged);
+      averaged = pending;
+      pending = null;
+    }
+  }
+
+  private static void forget(TrainedRound round) {
+    if (round != null) {
+      round.made().close();
+    }
+  }
+
+  /** What the averaging of one shard brings to the driver. */
+  private record Reduced(List<WorkerReport> reports, long receivedBytes, long updateBytes)
+      implements java.io.Serializable {}
+
+  private List<WorkerReport> average(TrainedRound round) throws IOException {
+    Averaging averaging = this.averaging;
+    int workers = round.workers();
+    long number = round.plan().round();
+    RDD<ShardUpdate> update =
+        StoredState.persisted(
+            new ZipRdd<List<Update>, Void, ShardUpdate>(
+                round.made().byShard(),
+                null,
+                (arrived, none) -> averaging.mean(number, byWorker(workers, arrived))));
+    try {
+      List<WorkerReport> reports = new ArrayList<>();
+      long bytes = 0;
+      for (Reduced shard : OneEach.run(update, layout.shards(), SparkRounds::reduced)) {
+        reports.addAll(shard.reports());
+        bytes += shard.updateBytes();
+      }
+      updateBytes = bytes;
+      state.add(update);
+      return reports;
+    } catch (Exception e) {
+      update.unpersist(false);
+      throw Failures.of(spark, name, e);
+    }
+  }
+
+  private static Reduced reduced(ShardUpdate update) {
+    long received = TaskContext.get().taskMetrics().shuffleReadMetrics().remoteBytesRead();
+    return new Reduced(update.reports(), received, update.bytes());
+  }
+
+  private static List<ShardUpdate> byWorker(int workers, List<Update> arrived) {
+    ShardUpdate[] byWorker = new ShardUpdate[workers];
     for (Update update : arrived) {
       byWorker[update.worker()] = update.shard();
     }
-    return averaging.average(before.state(), before.momentum(), byWorker);
+    return java.util.Arrays.asList(byWorker);
   }
 
-  /** Makes results the current state. */
-  private List<WorkerReport> persist(RDD<Averaging.Result> results) throws IOException {
-    PersistedState next = new PersistedState(results, run.outer().hasMomentum());
-    try {
-      List<WorkerReport> reports = new ArrayList<>();
-      next.persist().forEach(reports::addAll);
-      state = next;
-      return reports;
-    } catch (Exception e) {
-      throw Failures.of(spark, name, e);
+  /** Puts a whole state in the place of updates where these have become many. */
+  private void keepShort() throws IOException {
+    long whole = Float.BYTES * layout.elements();
+    if (state.updates() >= StoredState.mostUpdates(whole, updateBytes) + updatesToKeep()) {
+      describe("whole state after round " + state.ref().round());
+      rebase(updatesToKeep());
+    }
+  }
+
+  /** Rounds that may have to be made again, where rounds overlap, begin with earlier states. */
+  private int updatesToKeep() {
+    return pending == null ? 0 : 3;
+  }
+
+  private void rebase(int keep) throws IOException {
+    if (state.updates() > keep) {
+      StateRef wanted = state.refBefore(keep);
+      Averaging averaging = this.averaging;
+      state =
+          state.onTopOf(
+              store(
+                  new TaskRdd<>(
+                      spark.sc(),
+                      layout.shards(),
+                      shard -> List.of(),
+                      shard -> only(wanted.whole(shard, averaging, new Received())))),
+              keep);
     }
   }
 
   @Override
   public List<LossSum> validationLoss() throws IOException {
     RunDescription run = this.run;
-    Sharding sharding = this.sharding;
+    StateLayout layout = this.layout;
+    StateRef wanted = state.ref();
     var hadoop = this.hadoop;
     describe("validation loss");
-    AllGatherRdd.Task<StateShard, Tuple2<Integer, List<LossSum>>> task =
-        (part, shards) ->
-            Replicas.use(
-                run,
-                new Storage(hadoop.value().value()),
-                worker -> {
-                  shards.forEachRemaining(shard -> worker.load(sharding, shard));
-                  return List.of(new Tuple2<>(part, worker.validationLoss(part))).iterator();
-                });
-    List<Tuple2<Integer, List<LossSum>>> parts =
-        run(
-            GpuStages.onGpus(
-                new AllGatherRdd<>(state.shards(), run.training().workers(), task),
-                KernelRequest.ofTraining(run)));
+    TaskRdd<List<LossSum>> scored =
+        new TaskRdd<>(
+            spark.sc(),
+            run.training().workers(),
+            this::place,
+            part ->
+                Replicas.use(
+                    run,
+                    new Storage(hadoop.value().value()),
+                    worker -> {
+                      HeldStates.forEachShard(
+                          run,
+                          layout,
+                          wanted,
+                          part,
+                          new Received(),
+                          held -> worker.load(layout, held));
+                      return only(worker.validationLoss(part));
+                    }));
     List<LossSum> sums = LossSum.none(run.data().sources().size());
-    for (Tuple2<Integer, List<LossSum>> part : parts) {
-      sums = LossSum.plus(sums, part._2());
+    for (List<LossSum> part : run(GpuStages.onGpus(scored, KernelRequest.ofTraining(run)))) {
+      sums = LossSum.plus(sums, part);
     }
     return sums;
   }
 
   @Override
   public void write(CheckpointWriter checkpoint) throws IOException {
-    Sharding sharding = this.sharding;
+    StateLayout layout = this.layout;
     var hadoop = this.hadoop;
     String directory = checkpoint.directory().toString();
     describe("checkpoint: state");
+    rebase(0);
+    StoredShards<StateShard> whole = state.ref().base();
     List<FileChecksum> files =
         run(
-            new ZipRdd<>(
-                state.shards(),
-                state.momentum(),
-                (shard, m) -> writeShard(hadoop.value(), directory, sharding, shard, m)));
+            new TaskRdd<>(
+                spark.sc(),
+                layout.shards(),
+                shard -> List.of(),
+                shard ->
+                    only(
+                        StateFiles.write(
+                            new Storage(hadoop.value().value()),
+                            new Path(directory),
+                            layout,
+                            whole.read(shard, new Received())))));
     for (int s = 0; s < files.size(); s++) {
-      checkpoint.addShard(s, sharding.count(), files.get(s));
+      checkpoint.addShard(s, layout.shards(), files.get(s));
     }
     describe("checkpoint: model");
     checkpoint.add(
         Checkpoint.MODEL,
-        run(new AllGatherRdd<>(
-                state.shards(), 1, new ModelFileTask(run, sharding, directory, hadoop)))
+        run(new TaskRdd<>(
+                spark.sc(),
+                1,
+                this::place,
+                new ModelFileTask(run, layout, state.ref(), directory, hadoop)))
             .get(0));
   }
 
-  private static FileChecksum writeShard(
-      SerializableConfiguration hadoop,
-      String directory,
-      Sharding sharding,
-      StateShard state,
-      float[] momentum)
-      throws IOException {
-    return StateFiles.write(
-        new Storage(hadoop.value()), new Path(directory), sharding, state, momentum);
-  }
-
-  private <T> List<T> run(RDD<T> rdd) throws IOException {
+  private <T> List<T> run(TaskRdd<T> rdd) throws IOException {
     try {
-      return rdd.toJavaRDD().collect();
+      return OneEach.run(rdd, rdd.getNumPartitions(), element -> element);
     } catch (Exception e) {
       throw Failures.of(spark, name, e);
     }
@@ -243,7 +406,12 @@ public final class SparkRounds implements RoundEngine {
   }
 
   private void drop() {
+    forget(pending);
+    forget(averaged);
+    pending = null;
+    averaged = null;
     if (state != null) {
+      HeldStates.release(state.ref().run());
       state.free();
       state = null;
     }

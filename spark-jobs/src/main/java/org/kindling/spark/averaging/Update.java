@@ -1,7 +1,7 @@
 package org.kindling.spark.averaging;
 
 import java.io.Serializable;
-import org.kindling.training.StateShard;
+import org.kindling.training.ShardUpdate;
 
-/** What one worker made of one shard in a round: the shard after its local steps. */
-record Update(int worker, StateShard shard) implements Serializable {}
+/** What one worker made of one shard in a round. */
+record Update(int worker, ShardUpdate shard) implements Serializable {}

@@ -12,7 +12,6 @@ import org.apache.spark.Partition;
 import org.apache.spark.TaskContext;
 import org.apache.spark.rdd.RDD;
 import scala.collection.JavaConverters;
-import scala.runtime.AbstractFunction2;
 
 /**
  * An RDD of one element a partition, made of the elements of the same partition of two others, or
@@ -86,33 +85,6 @@ final class ZipRdd<A, B, T> extends RDD<T> {
       return JavaConverters.asScalaIterator(List.of(task.run(a, b)).iterator());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  /** The element of each partition. */
-  List<T> elements() {
-    List<Object> all = new ArrayList<>();
-    for (int i = 0; i < getNumPartitions(); i++) {
-      all.add(i);
-    }
-    @SuppressWarnings("unchecked")
-    T[] found =
-        (T[])
-            context()
-                .runJob(
-                    this, new Only<T>(), JavaConverters.asScalaBuffer(all), AllGatherRdd.anyTag());
-    return List.of(found);
-  }
-
-  /** A class, not a lambda: there is nothing in it to search. */
-  private static final class Only<T>
-      extends AbstractFunction2<TaskContext, scala.collection.Iterator<T>, T>
-      implements Serializable {
-    private static final long serialVersionUID = 1L;
-
-    @Override
-    public T apply(TaskContext context, scala.collection.Iterator<T> elements) {
-      return elements.next();
     }
   }
 

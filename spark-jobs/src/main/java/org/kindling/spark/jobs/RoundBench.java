@@ -88,6 +88,15 @@ final class RoundBench implements Callable<Integer> {
               + " ${DEFAULT-VALUE}).")
   private String averaging;
 
+  @Option(
+      names = "--exchange",
+      paramLabel = "BITS",
+      defaultValue = "fp32",
+      description =
+          "In what workers send what they learned: fp32, bf16, int8 or int4 (default:"
+              + " ${DEFAULT-VALUE}).")
+  private String exchange;
+
   @Override
   public Integer call() throws IOException {
     if (parameters < 10_000 || parameters > 2_000_000_000L) {
@@ -123,7 +132,8 @@ final class RoundBench implements Callable<Integer> {
         DataSource.only(data.toString()),
         bytes.vocabulary(),
         model(bytes.vocabulary()),
-        new TrainingSettings(workers, 1, 1, 1, STEPS, 1, "fp32", "auto", "auto", averaging, "none"),
+        new TrainingSettings(
+            workers, 1, 1, 1, STEPS, 1, "fp32", "auto", "auto", averaging, "none", exchange, false),
         OptimizerSettings.DEFAULTS,
         usesDl4j() ? new OuterSettings(1, 0) : OuterSettings.DEFAULTS,
         EvaluationSettings.DEFAULTS);
@@ -183,6 +193,7 @@ final class RoundBench implements Callable<Integer> {
                 .put(
                     "parameters", LanguageModels.layout(run.model(), run.vocabulary()).parameters())
                 .put("averaging", averaging)
+                .put("exchange", exchange)
                 .put("workers", workers)
                 .put("rounds", rounds)
                 .put("master", master));

@@ -197,7 +197,19 @@ class Dl4jRoundsTest {
         plain(new TrainingSettings(1, 4, 1, 3, 6, 3, "fp32", "nd4j")), "training.kernels: ");
     TrainingSettings onCpu =
         new TrainingSettings(
-            1, 4, 1, 3, 6, 3, "fp32", "auto", "cpu", TrainingSettings.KINDLING, "none");
+            1,
+            4,
+            1,
+            3,
+            6,
+            3,
+            "fp32",
+            "auto",
+            "cpu",
+            TrainingSettings.KINDLING,
+            "none",
+            "fp32",
+            false);
     assertRefused(plain(onCpu), "training.device: ");
     ModelSettings cut = new ModelSettings(Family.LSTM, 1, 12, 20, 0, 0, 0, 10);
     assertRefused(of(plain(training), cut), "model.truncation: ");

@@ -46,6 +46,26 @@ class SparkRoundsTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "local[1], bf16, false",
+    "local[2], int8, false",
+    "local[2], int4, false",
+    "local[3], fp32, true",
+    "local[3], int4, true"
+  })
+  void codedAndOverlappingRoundsEqualTheReference(String master, String exchange, boolean overlap)
+      throws IOException {
+    RunDescription run =
+        fixture.describe(
+            fixture.training(2, 4, 1, 14).exchanging(exchange, overlap), OuterSettings.DEFAULTS);
+    fixture.runLocally(run, "reference", false);
+    try (JavaSparkContext spark = spark(master)) {
+      train(spark, run, "spark", false);
+    }
+    assertThat(fixture.model("spark", 14)).isEqualTo(fixture.model("reference", 14));
+  }
+
+  @ParameterizedTest
   @EnumSource(names = {"MLP", "RNN", "LSTM", "RNN_ATTENTION"})
   void otherFamiliesEqualTheReferenceBitForBit(Family family) throws IOException {
     RunDescription run =

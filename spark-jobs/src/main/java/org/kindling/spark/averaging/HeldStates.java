@@ -1,0 +1,156 @@
+package org.kindling.spark.averaging;
+
+import java.io.IOException;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.kindling.kernels.OffHeapMemory;
+import org.kindling.spark.averaging.StoredShards.Received;
+import org.kindling.spark.cluster.ExecutorMemory;
+import org.kindling.spark.cluster.TaskDevice;
+import org.kindling.training.HeldState;
+import org.kindling.training.RunDescription;
+import org.kindling.training.StateLayout;
+
+/**
+ * The states that this JVM holds, a run each: what a task gathers is there for the tasks after it,
+ * which need no more than the updates since. Of the states that no task uses the one that was not
+ * used for longest gives way. Thread-safe.
+ */
+final class HeldStates {
+  /** In the order of use. */
+  private static final Map<String, Entry> ENTRIES = new LinkedHashMap<>(16, 0.75f, true);
+
+  private static final class Entry {
+    private final HeldState state;
+    private final ReadWriteLock[] locks;
+    private int users;
+
+    private Entry(RunDescription run, StateLayout layout) {
+      state = new HeldState(run, layout);
+      locks = new ReadWriteLock[layout.shards()];
+      for (int s = 0; s < locks.length; s++) {
+        locks[s] = new ReentrantReadWriteLock();
+      }
+    }
+  }
+
+  /** Something done with a shard of the state. */
+  @FunctionalInterface
+  interface ShardUse {
+    void with(HeldState.Shard shard) throws IOException;
+  }
+
+  /** Something done with the whole state. */
+  @FunctionalInterface
+  interface Use<T> {
+    T with(HeldState state) throws IOException;
+  }
+
+  private HeldStates() {}
+
+  /**
+   * Does something with every shard, each brought to the state that is asked for.
+   *
+   * @param first the shard to begin with: tasks that begin with different ones share the work
+   */
+  static void forEachShard(
+      RunDescription run,
+      StateLayout layout,
+      StateRef wanted,
+      int first,
+      Received received,
+      ShardUse use)
+      throws IOException {
+    Entry entry = borrow(run, layout, wanted.run());
+    try {
+      for (int i = 0; i < layout.shards(); i++) {
+        int shard = (first + i) % layout.shards();
+        use(entry, shard, wanted, received, use);
+      }
+    } finally {
+      giveBack(entry);
+    }
+  }
+
+  /** Does something with the whole state. Nothing brings it forward meanwhile. */
+  static <T> T use(
+      RunDescription run, StateLayout layout, StateRef wanted, Received received, Use<T> use)
+      throws IOException {
+    Entry entry = borrow(run, layout, wanted.run());
+    try {
+      for (int shard = 0; shard < layout.shards(); shard++) {
+        use(entry, shard, wanted, received, held -> {});
+      }
+      return use.with(entry.state);
+    } finally {
+      giveBack(entry);
+    }
+  }
+
+  private static void use(Entry entry, int shard, StateRef wanted, Received received, ShardUse use)
+      throws IOException {
+    HeldState.Shard held = entry.state.shard(shard);
+    ReadWriteLock lock = entry.locks[shard];
+    lock.readLock().lock();
+    boolean isThere = held.round() == wanted.round();
+    if (!isThere) {
+      lock.readLock().unlock();
+      lock.writeLock().lock();
+      try {
+        wanted.bring(held, received);
+        lock.readLock().lock();
+      } finally {
+        lock.writeLock().unlock();
+      }
+    }
+    try {
+      use.with(held);
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  private static synchronized Entry borrow(RunDescription run, StateLayout layout, String name)
+      throws IOException {
+    Entry entry = ENTRIES.get(name);
+    if (entry == null) {
+      makeRoom();
+      OffHeapMemory.require(
+          "state of the run",
+          HeldState.bytes(run),
+          "use a smaller model or fewer tasks per machine");
+      entry = new Entry(run, layout);
+      ENTRIES.put(name, entry);
+    }
+    entry.users++;
+    return entry;
+  }
+
+  private static synchronized void giveBack(Entry entry) {
+    entry.users--;
+  }
+
+  /** As many runs compute at once as there are tasks; one more is about to begin. */
+  private static void makeRoom() {
+    int most = Math.max(1, ExecutorMemory.tasksAtOnce(TaskDevice.CPU)) - 1;
+    Iterator<Entry> oldestFirst = ENTRIES.values().iterator();
+    while (ENTRIES.size() > most && oldestFirst.hasNext()) {
+      Entry next = oldestFirst.next();
+      if (next.users == 0) {
+        next.state.close();
+        oldestFirst.remove();
+      }
+    }
+  }
+
+  /** Frees a state in this JVM. */
+  static synchronized void release(String name) {
+    Entry entry = ENTRIES.remove(name);
+    if (entry != null) {
+      entry.state.close();
+    }
+  }
+}

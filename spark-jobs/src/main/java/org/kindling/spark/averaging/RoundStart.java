@@ -1,0 +1,40 @@
+package org.kindling.spark.averaging;
+
+import java.io.IOException;
+import java.io.Serializable;
+import org.kindling.spark.averaging.StoredShards.Received;
+import org.kindling.training.HeldState;
+import org.kindling.training.ShardState;
+import org.kindling.training.ShardUpdate;
+
+/**
+ * Where the workers of a round begin.
+ *
+ * @param state a state that is averaged
+ * @param made what workers made of the round after it, which is still being averaged; null if there
+ *     is none
+ * @param workers that took part in that round
+ * @param isFirst whether that round itself began with a state that was averaged
+ */
+record RoundStart(StateRef state, MadeUpdates made, int workers, boolean isFirst)
+    implements Serializable {
+
+  /** What workers made of a round, as tasks find it. */
+  interface MadeUpdates extends Serializable {
+    /** One worker's update to a shard. */
+    ShardUpdate of(int worker, int shard, Received received) throws IOException;
+  }
+
+  static RoundStart of(StateRef state) {
+    return new RoundStart(state, null, 0, true);
+  }
+
+  /** What a worker begins a shard with. */
+  ShardState of(HeldState.Shard held, int worker, Received received) throws IOException {
+    if (made == null) {
+      return held;
+    }
+    ShardUpdate own = worker < workers ? made.of(worker, held.index(), received) : null;
+    return held.before(own, workers, isFirst);
+  }
+}

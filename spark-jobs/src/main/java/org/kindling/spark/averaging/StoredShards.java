@@ -1,0 +1,62 @@
+package org.kindling.spark.averaging;
+
+import java.io.IOException;
+import java.io.Serializable;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.storage.BlockId;
+import org.apache.spark.storage.BlockResult;
+import org.apache.spark.storage.RDDBlockId;
+import scala.Enumeration;
+import scala.Option;
+
+/**
+ * The elements of a persisted RDD with one element a partition, as tasks find them: in the block
+ * manager, wherever a replica is. No lineage leads to them, so one that is gone is gone.
+ *
+ * @param rdd its number
+ * @param <T> an element
+ */
+record StoredShards<T>(int rdd) implements Serializable {
+  /** Counts what came from other machines. */
+  static final class Received {
+    private long bytes;
+
+    void add(long more) {
+      bytes += more;
+    }
+
+    long bytes() {
+      return bytes;
+    }
+  }
+
+  /**
+   * Reads an element; it is shared with other tasks, read only.
+   *
+   * @throws LostShardException if no executor has it any more
+   */
+  T read(int shard, Received received) throws IOException {
+    BlockId block = new RDDBlockId(rdd, shard);
+    Option<BlockResult> found =
+        SparkEnv.get().blockManager().get(block, AllGatherRdd.<Object>anyTag());
+    if (found.isEmpty()) {
+      throw new LostShardException(block.name());
+    }
+    BlockResult result = found.get();
+    if (isRemote(result.readMethod())) {
+      received.add(result.bytes());
+    }
+    scala.collection.Iterator<?> elements = result.data();
+    @SuppressWarnings("unchecked")
+    T element = (T) elements.next();
+    // At its end the iterator gives the block's lock back.
+    if (elements.hasNext()) {
+      throw new IllegalStateException(block.name() + " holds more than one element");
+    }
+    return element;
+  }
+
+  private static boolean isRemote(Enumeration.Value method) {
+    return method.toString().equals("Network");
+  }
+}
