@@ -4,15 +4,34 @@ import org.kindling.exchange.Code;
 import org.kindling.exchange.Coded;
 import org.kindling.kernels.HostMemory;
 
-/** A coded slice outside the heap. */
+/**
+ * A coded slice that is kept from round to round: outside the heap, or as the object that it came
+ * as, where that is kept anyway.
+ */
 final class HeldCoded implements AutoCloseable {
-  private final Code code;
-  private final HostMemory memory;
+  private final boolean outsideHeap;
+  private Coded coded;
+  private Code code;
+  private HostMemory memory;
+  private int bytes;
 
-  HeldCoded(Coded coded) {
-    this.code = coded.code();
-    this.memory = new HostMemory(coded.bytes().length);
-    memory.write(0, coded.bytes(), coded.bytes().length);
+  HeldCoded(boolean outsideHeap) {
+    this.outsideHeap = outsideHeap;
+  }
+
+  /** Takes another slice in the place of what it held. */
+  void hold(Coded next) {
+    code = next.code();
+    if (!outsideHeap) {
+      coded = next;
+      return;
+    }
+    if (memory == null || bytes != next.bytes().length) {
+      close();
+      bytes = next.bytes().length;
+      memory = new HostMemory(bytes);
+    }
+    memory.write(0, next.bytes(), bytes);
   }
 
   /**
@@ -21,13 +40,21 @@ final class HeldCoded implements AutoCloseable {
    * @param from a multiple of {@link Coded#CHUNK}
    */
   void read(int from, float[] target, int count) {
-    byte[] bytes = new byte[code.bytes(count)];
-    memory.read(code.bytes(from), bytes, bytes.length);
-    new Coded(code, count, bytes).read(0, target, count);
+    if (coded != null) {
+      coded.read(from, target, count);
+      return;
+    }
+    byte[] part = new byte[code.bytes(count)];
+    memory.read(code.bytes(from), part, part.length);
+    new Coded(code, count, part).read(0, target, count);
   }
 
   @Override
   public void close() {
-    memory.close();
+    coded = null;
+    if (memory != null) {
+      memory.close();
+      memory = null;
+    }
   }
 }

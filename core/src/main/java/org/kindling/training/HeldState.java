@@ -15,14 +15,21 @@ public final class HeldState implements Closeable {
   private static final long NOTHING = -1;
 
   private final StateLayout layout;
+  private final boolean keepsUpdates;
   private final Averaging averaging;
   private final HostMemory parameters;
   private final HostMemory momentum;
   private final Shard[] shards;
 
-  /** Memory for a state; it holds none yet. */
-  public HeldState(RunDescription run, StateLayout layout) {
+  /**
+   * Memory for a state; it holds none yet.
+   *
+   * @param keepsUpdates whether updates stay on this process's heap anyway, so that moments need
+   *     not be copied
+   */
+  public HeldState(RunDescription run, StateLayout layout, boolean keepsUpdates) {
     this.layout = layout;
+    this.keepsUpdates = keepsUpdates;
     this.averaging = new Averaging(run);
     long size = layout.parameters().size();
     this.parameters = HostMemory.ofFloats(size);
@@ -77,7 +84,7 @@ public final class HeldState implements Closeable {
     private final int index;
     private final long offset;
     private final int length;
-    private List<HeldCoded> moments = List.of();
+    private final List<HeldCoded> moments = new ArrayList<>();
     private Coded lastChange;
     private long round = NOTHING;
 
@@ -163,10 +170,12 @@ public final class HeldState implements Closeable {
     }
 
     private void hold(List<Coded> coded) {
-      moments.forEach(HeldCoded::close);
-      List<HeldCoded> held = new ArrayList<>();
-      coded.forEach(moment -> held.add(new HeldCoded(moment)));
-      moments = held;
+      while (moments.size() < coded.size()) {
+        moments.add(new HeldCoded(!keepsUpdates));
+      }
+      for (int m = 0; m < coded.size(); m++) {
+        moments.get(m).hold(coded.get(m));
+      }
     }
 
     @Override

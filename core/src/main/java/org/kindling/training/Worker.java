@@ -229,16 +229,16 @@ public final class Worker implements Closeable {
   public void load(StateLayout layout, ShardState shard) {
     Sharding parameters = layout.parameters();
     long offset = parameters.offset(shard.index());
-    copy(shard::parameters, model.parameters(), offset, parameters.length(shard.index()));
-    if (start != null) {
-      float[] values = new float[Coded.CHUNK];
-      forEachChunk(
-          parameters.length(shard.index()),
-          (from, count) -> {
-            shard.parameters(from, values, count);
+    float[] values = new float[Coded.CHUNK];
+    forEachChunk(
+        parameters.length(shard.index()),
+        (from, count) -> {
+          shard.parameters(from, values, count);
+          model.parameters().write(offset + from, values, 0, count);
+          if (start != null) {
             start.write(offset + from, values, count);
-          });
-    }
+          }
+        });
     for (int m = 0; m < layout.moments().size(); m++) {
       int number = m;
       Sharding sharding = layout.moment(m);

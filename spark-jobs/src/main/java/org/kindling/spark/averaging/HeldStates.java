@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.apache.spark.SparkEnv;
 import org.kindling.kernels.OffHeapMemory;
 import org.kindling.spark.averaging.StoredShards.Received;
 import org.kindling.spark.cluster.ExecutorMemory;
@@ -29,7 +30,7 @@ final class HeldStates {
     private int users;
 
     private Entry(RunDescription run, StateLayout layout) {
-      state = new HeldState(run, layout);
+      state = new HeldState(run, layout, isOneProcess());
       locks = new ReadWriteLock[layout.shards()];
       for (int s = 0; s < locks.length; s++) {
         locks[s] = new ReentrantReadWriteLock();
@@ -127,6 +128,10 @@ final class HeldStates {
     }
     entry.users++;
     return entry;
+  }
+
+  private static boolean isOneProcess() {
+    return SparkEnv.get().executorId().equals("driver");
   }
 
   private static synchronized void giveBack(Entry entry) {

@@ -14,7 +14,7 @@ import org.kindling.training.StateShard;
  */
 final class StoredState {
   /** Updates are kept until they take so many times the bytes of the whole state. */
-  private static final int MOST_TIMES_WHOLE = 2;
+  private static final int MOST_TIMES_WHOLE = 4;
 
   private static final int MOST_UPDATES = 32;
 
