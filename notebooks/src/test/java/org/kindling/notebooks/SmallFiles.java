@@ -124,6 +124,8 @@ final class SmallFiles {
                       List.of())))
           .append('\n');
     }
+    // The next round is being written.
+    lines.append("{\"round\":31,\"st");
     Files.writeString(directory.resolve("small").resolve("metrics.jsonl"), lines.toString());
     return directory.toAbsolutePath().toString();
   }
