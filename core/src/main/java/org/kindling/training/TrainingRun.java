@@ -232,10 +232,16 @@ public final class TrainingRun {
         listener.message("state lost (" + e.getMessage() + "), rebuilding it from files");
         progress = fromNewestCheckpoint();
       } catch (ArithmeticException e) {
-        throw new ArithmeticException(e.getMessage() + "; " + lastGoodCheckpoint());
+        throw withCause(e.getMessage() + "; " + lastGoodCheckpoint(), e);
       }
     }
     return progress;
+  }
+
+  private static ArithmeticException withCause(String message, ArithmeticException cause) {
+    ArithmeticException exception = new ArithmeticException(message);
+    exception.initCause(cause);
+    return exception;
   }
 
   private String lastGoodCheckpoint() throws IOException {
@@ -249,6 +255,7 @@ public final class TrainingRun {
     long start = System.nanoTime();
     RoundPlan plan = awaited(before, before.next(run.training()));
     List<WorkerReport> reports = engine.round(plan);
+    WorkerReport.requireFinite(reports);
     double seconds = (System.nanoTime() - start) / 1e9;
     Progress after = before.after(plan, run.training(), run.model().context());
     boolean last = after.step() >= run.training().steps();
