@@ -228,6 +228,11 @@ public record SweepSettings(
                 none,
                 evaluation)
             .with("list[].set", own);
+    if (!run.training().workersAt().isEmpty()) {
+      throw new IllegalArgumentException(
+          "training.workersAt: a sweep computes the steps of its runs from one number of workers;"
+              + " leave it out");
+    }
     return set.keySet().stream().anyMatch(key -> key.startsWith("checkpoint."))
         ? run
         : run.with(

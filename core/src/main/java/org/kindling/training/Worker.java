@@ -188,16 +188,7 @@ public final class Worker implements Closeable {
     TrainingSettings training = run.training();
     int context = run.model().context();
     long samples = Arrays.stream(mixture.samples(context)).sum();
-    if (samples < training.samplesPerStep()) {
-      throw new IllegalArgumentException(
-          "data: the train split has "
-              + samples
-              + " samples of "
-              + context
-              + " tokens, one step takes "
-              + training.samplesPerStep()
-              + "; use more text, a smaller training.microBatch or a smaller model.context");
-    }
+    training.requireSamples(samples, context, training.mostWorkers());
     if (run.evaluation().everyRounds() > 0) {
       mixture.datasets().forEach(Worker::requireValidation);
     }
@@ -350,9 +341,10 @@ public final class Worker implements Closeable {
     String notFinite = null;
     for (int s = 0; s < plan.steps() && notFinite == null; s++) {
       long step = plan.stepsBefore() + s + 1;
-      double stepWeight = weight(plan.firstSample(s, training));
+      double stepWeight = weight(plan, s);
       if (stepWeight > 0) {
-        WeightedLoss loss = accumulate(plan.firstSample(s, worker, training), stepWeight);
+        WeightedLoss loss =
+            accumulate(plan.firstSample(s, worker, training), plan.workers() / stepWeight);
         lossSum += loss.sum();
         weightSum += loss.weight();
         try {
@@ -389,13 +381,15 @@ public final class Worker implements Closeable {
   }
 
   /** Sum of the weights of all samples of a step; every worker finds the same. */
-  private double weight(long firstSample) throws IOException {
+  private double weight(RoundPlan plan, int stepInRound) throws IOException {
+    long count = plan.samplesPerStep(training);
     if (batch.weights() == null) {
-      return training.samplesPerStep() * (double) batch.length();
+      return count * (double) batch.length();
     }
+    long first = plan.firstSample(stepInRound, training);
     double sum = 0;
-    for (long sample = 0; sample < training.samplesPerStep(); sample++) {
-      sum += samples.weight(firstSample + sample);
+    for (long sample = first; sample < first + count; sample++) {
+      sum += samples.weight(sample);
     }
     return sum;
   }
@@ -418,16 +412,15 @@ public final class Worker implements Closeable {
     return sums;
   }
 
-  private WeightedLoss accumulate(long firstSample, double stepWeight) throws IOException {
+  private WeightedLoss accumulate(long firstSample, double scale) throws IOException {
     model.gradients().clear();
-    float scale = (float) (training.workers() / stepWeight);
     double sum = 0;
     double weight = 0;
     for (int a = 0; a < training.gradientAccumulation(); a++) {
       for (int row = 0; row < training.microBatch(); row++) {
         read(firstSample + (long) a * training.microBatch() + row, row);
       }
-      WeightedLoss loss = model.lossAndGradient(batch, scale);
+      WeightedLoss loss = model.lossAndGradient(batch, (float) scale);
       sum += loss.sum();
       weight += loss.weight();
     }

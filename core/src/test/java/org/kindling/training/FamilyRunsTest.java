@@ -160,7 +160,7 @@ class FamilyRunsTest {
       float[] before = new float[(int) parameters.size()];
       Arrays.fill(before, 1e30f);
       parameters.write(0, before, 0, before.length);
-      WorkerReport report = worker.train(new RoundPlan(7, 12, 3, 0), 1);
+      WorkerReport report = worker.train(new RoundPlan(7, 12, 3, 0, 2), 1);
       assertThat(report.notFinite()).startsWith("round 7, step 13, worker 1: ");
       float[] after = new float[before.length];
       parameters.read(0, after, 0, after.length);

@@ -110,6 +110,7 @@ final class SmallFiles {
               json.writeValueAsString(
                   new RoundMetrics(
                       round,
+                      2,
                       round * 50L,
                       round * 200L,
                       tokens,

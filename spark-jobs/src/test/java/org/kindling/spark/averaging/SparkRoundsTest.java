@@ -25,8 +25,10 @@ import org.kindling.optimizer.OuterSettings;
 import org.kindling.spark.counting.SparkCounter;
 import org.kindling.storage.WriteFailedException;
 import org.kindling.training.CountedRun;
+import org.kindling.training.RoundMetrics;
 import org.kindling.training.RunDescription;
 import org.kindling.training.TrainingFixture;
+import org.kindling.training.WorkersAt;
 
 class SparkRoundsTest {
   @TempDir Path directory;
@@ -46,6 +48,25 @@ class SparkRoundsTest {
     fixture.runLocally(run, "reference", false);
     try (JavaSparkContext spark = spark(master)) {
       train(spark, run, "spark", false);
+    }
+    assertThat(fixture.model("spark", 14)).isEqualTo(fixture.model("reference", 14));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"fp32, false", "int8, true"})
+  void workersThatChangeEqualTheReferenceBitForBit(String exchange, boolean overlap)
+      throws IOException {
+    RunDescription run =
+        fixture.describe(
+            fixture
+                .training(3, 4, 3, 14)
+                .exchanging(exchange, overlap)
+                .withWorkersAt(List.of(new WorkersAt(3, 1), new WorkersAt(9, 5))),
+            OuterSettings.DEFAULTS);
+    fixture.runLocally(run, "reference", false);
+    try (JavaSparkContext spark = spark("local[2]")) {
+      TrainingFixture.Recorder recorder = train(spark, run, "spark", false);
+      assertThat(recorder.rounds).extracting(RoundMetrics::workers).containsExactly(3, 1, 1, 5, 5);
     }
     assertThat(fixture.model("spark", 14)).isEqualTo(fixture.model("reference", 14));
   }
