@@ -133,7 +133,8 @@ final class RoundBench implements Callable<Integer> {
         bytes.vocabulary(),
         model(bytes.vocabulary()),
         new TrainingSettings(
-            workers, 1, 1, 1, STEPS, 1, "fp32", "auto", "auto", averaging, "none", exchange, false, List.of()),
+            workers, 1, 1, 1, STEPS, 1, "fp32", "auto", "auto", averaging, "none", exchange, false,
+            List.of()),
         OptimizerSettings.DEFAULTS,
         usesDl4j() ? new OuterSettings(1, 0) : OuterSettings.DEFAULTS,
         EvaluationSettings.DEFAULTS);

@@ -77,7 +77,7 @@ class SweepPlanTest {
     assertThatThrownBy(() -> plan("training.workersAt=[{step: 20, workers: 2}]"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "training.workersAt: a sweep computes the steps of its runs from one number of workers;"
+            "sweep.yaml, training.workersAt: a sweep computes the steps of its runs from one number of workers;"
                 + " leave it out");
   }
 
