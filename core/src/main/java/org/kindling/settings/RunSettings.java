@@ -58,7 +58,13 @@ public record RunSettings(
 
   /** May differ between a run and its continuation: they change where and how, not what. */
   private static final Set<String> FREE =
-      Set.of("run", "data.sources", "training.workers", "training.kernels", "training.device");
+      Set.of(
+          "run",
+          "data.sources",
+          "training.workers",
+          "training.workersAt",
+          "training.kernels",
+          "training.device");
 
   private static final Set<String> FREE_SECTIONS = Set.of("checkpoint", "evaluation");
 

@@ -141,6 +141,15 @@ public record SweepSettings(
         "at least 0 and below 1");
     require("parallel", parallel, parallel >= 0, "at least 0");
     require("checkpointsPerRun", checkpointsPerRun, checkpointsPerRun >= 1, "at least 1");
+    requireFixedWorkers(training);
+  }
+
+  private static void requireFixedWorkers(TrainingSettings training) {
+    if (!training.workersAt().isEmpty()) {
+      throw new IllegalArgumentException(
+          "training.workersAt: a sweep computes the steps of its runs from one number of workers;"
+              + " leave it out");
+    }
   }
 
   private static void require(String key, double found, boolean valid, String expected) {
@@ -228,6 +237,7 @@ public record SweepSettings(
                 none,
                 evaluation)
             .with("list[].set", own);
+    requireFixedWorkers(run.training());
     return set.keySet().stream().anyMatch(key -> key.startsWith("checkpoint."))
         ? run
         : run.with(

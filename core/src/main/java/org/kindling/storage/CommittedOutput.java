@@ -100,7 +100,8 @@ public final class CommittedOutput extends OutputStream {
   }
 
   /**
-   * Makes the file visible under its name, replacing an older one.
+   * Makes the file visible under its name, replacing an older one: in one step on HDFS and local
+   * disks, where a crash leaves one of the two; see {@link Replacement} for others.
    *
    * @throws IOException if the bytes cannot be flushed or the file cannot be renamed; nothing is
    *     left behind then
@@ -112,13 +113,7 @@ public final class CommittedOutput extends OutputStream {
     boolean renamed = false;
     try {
       flushAndClose();
-      // Hadoop's rename answers false, and does not throw, when the target exists.
-      if (!fileSystem.rename(temporary, target)) {
-        fileSystem.delete(target, false);
-        if (!fileSystem.rename(temporary, target)) {
-          throw new IOException(target + ": could not be put in place of its older version");
-        }
-      }
+      Replacement.rename(fileSystem, temporary, target);
       renamed = true;
     } finally {
       closed = true;

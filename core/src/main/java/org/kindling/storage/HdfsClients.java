@@ -23,11 +23,16 @@ import org.apache.hadoop.security.UserGroupInformation;
 final class HdfsClients {
   static final String SCHEME = "hdfs";
 
-  /** Tries again about once a second for two minutes, also while a NameNode is in safe mode. */
+  /**
+   * Tries again about once a second for two minutes, also while a NameNode is in safe mode. Goes on
+   * with the DataNodes that are left where none can take the place of one that is gone, in a new
+   * file as in one that grows.
+   */
   static final Map<String, String> RETRIES =
       Map.of(
           "dfs.client.retry.policy.enabled", "true",
-          "dfs.client.retry.policy.spec", "1000,120");
+          "dfs.client.retry.policy.spec", "1000,120",
+          "dfs.client.block.write.replace-datanode-on-failure.best-effort", "true");
 
   private static final Map<String, String> FAIL_FAST =
       Map.of(

@@ -5,8 +5,10 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.apache.hadoop.conf.Configuration;
@@ -55,6 +57,19 @@ final class LocalDisk extends RawLocalFileSystem {
   /** A new file; fails if there is one, which Hadoop's own operation checks without a lock. */
   OutputStream createFirst(Path file) throws IOException {
     return Files.newOutputStream(pathToFile(file).toPath(), StandardOpenOption.CREATE_NEW);
+  }
+
+  /**
+   * Renames in one step, over an older file if there is one; Hadoop's own may fall back on a copy.
+   */
+  void replace(Path from, Path to) throws IOException {
+    try {
+      Files.move(
+          pathToFile(from).toPath(), pathToFile(to).toPath(), StandardCopyOption.ATOMIC_MOVE);
+    } catch (FileSystemException e) {
+      throw new IOException(
+          to + ": could not be put in place (" + e.getReason() + "); check what has that name", e);
+    }
   }
 
   /** Does nothing: Kindling asks for no permissions but the usual ones. */

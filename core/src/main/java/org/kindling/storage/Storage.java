@@ -11,11 +11,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.CommonPathCapabilities;
 import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.io.IOUtils;
 
 /**
  * The few things Kindling does to files, on whichever file system a path names. Threads may share
@@ -231,6 +234,28 @@ public final class Storage {
     return write(file, content.getBytes(StandardCharsets.UTF_8));
   }
 
+  /** Whether bytes can be added to a file: on HDFS and local disks, not on object stores. */
+  public boolean canAppend(Path file) throws IOException {
+    return fileSystem(file).hasPathCapability(file, CommonPathCapabilities.FS_APPEND);
+  }
+
+  /**
+   * Adds bytes to a file; they are on disk when this returns, and if it throws any part of them may
+   * be.
+   */
+  void append(Path file, byte[] bytes) throws IOException {
+    FSDataOutputStream out = fileSystem(file).append(file);
+    try {
+      out.write(bytes);
+      out.hsync();
+    } catch (IOException e) {
+      // HDFS throws the same exception again, which Java does not let suppress itself.
+      IOUtils.closeStream(out);
+      throw e;
+    }
+    out.close();
+  }
+
   public void makeDirectory(Path directory) throws IOException {
     boolean made;
     try {
@@ -280,7 +305,9 @@ public final class Storage {
 
   /**
    * Like {@link #publish}, but an older directory makes way: it is moved aside, put back if the new
-   * one cannot take its place, and deleted once it has.
+   * one cannot take its place, and deleted once it has. No file system renames a directory over one
+   * that holds files, so this takes two steps: a crash between them leaves both directories whole
+   * under hidden names, and none under the target's.
    */
   public void publishReplacing(Path prepared, Path target) throws IOException {
     FileSystem fs = fileSystem(target);

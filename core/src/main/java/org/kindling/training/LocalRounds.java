@@ -91,7 +91,7 @@ public final class LocalRounds implements RoundEngine {
 
   @Override
   public List<WorkerReport> round(RoundPlan plan) throws IOException {
-    int workers = run.training().workers();
+    int workers = plan.workers();
     List<List<ShardUpdate>> results = new ArrayList<>();
     for (int s = 0; s < state.length; s++) {
       results.add(new ArrayList<>());

@@ -5,47 +5,58 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import org.apache.hadoop.fs.Path;
 import org.kindling.storage.CorruptFileException;
+import org.kindling.storage.LineFile;
 import org.kindling.storage.Storage;
 
 /**
  * {@code metrics.jsonl}: one line per round, none twice and none missing up to the newest
- * checkpoint. Object stores cannot append, so the file is replaced whole, at every checkpoint and
- * otherwise every few seconds.
+ * checkpoint. Lines are written at every checkpoint and otherwise every few seconds, and less often
+ * where the file system cannot append and a long file takes long to replace.
  */
 final class MetricsFile {
-  private static final long REPLACE_NANOS = 5_000_000_000L;
+  private static final long WRITE_NANOS = 5_000_000_000L;
+
+  /** At most a twentieth of the time goes into this file. */
+  private static final int PAUSE_FACTOR = 20;
+
   private static final String NAME = "metrics.jsonl";
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final Storage storage;
   private final Path file;
+  private final LineFile written;
+
+  /** Lines of rounds since the last write. */
   private final StringBuilder lines = new StringBuilder();
-  private long lastWritten;
+
+  private Origin origin;
+  private long nextWrite = System.nanoTime();
+
+  /** What the file is to begin with: the lines of a file up to a round. */
+  private record Origin(Path file, long round) {
+    boolean has(String line) throws CorruptFileException {
+      return roundOf(file, line) <= round;
+    }
+  }
 
   MetricsFile(Storage storage, Path run) {
-    this.storage = storage;
     this.file = new Path(run, NAME);
+    this.written = new LineFile(storage, file);
+    rewindTo(0);
   }
 
   /** Keeps the lines up to a round and forgets later ones, at the next {@link #flush}. */
-  void rewindTo(long round) throws IOException {
-    take(file, round);
+  void rewindTo(long round) {
+    begin(new Origin(file, round));
   }
 
-  /** Takes over the lines of another run up to a round. */
-  void branchFrom(Path run, long round) throws IOException {
-    take(new Path(run, NAME), round);
+  /** Takes over the lines of another run up to a round, at the next {@link #flush}. */
+  void branchFrom(Path run, long round) {
+    begin(new Origin(new Path(run, NAME), round));
   }
 
-  private void take(Path from, long round) throws IOException {
+  private void begin(Origin origin) {
+    this.origin = origin;
     lines.setLength(0);
-    if (round > 0 && storage.exists(from)) {
-      for (String line : storage.readText(from).split("\n")) {
-        if (!line.isBlank() && roundOf(from, line) <= round) {
-          lines.append(line).append('\n');
-        }
-      }
-    }
   }
 
   private static long roundOf(Path file, String line) throws CorruptFileException {
@@ -58,13 +69,22 @@ final class MetricsFile {
 
   void add(RoundMetrics metrics) throws IOException {
     lines.append(JSON.writeValueAsString(metrics)).append('\n');
-    if (System.nanoTime() - lastWritten > REPLACE_NANOS) {
+    if (System.nanoTime() - nextWrite >= 0) {
       flush();
     }
   }
 
   void flush() throws IOException {
-    storage.writeText(file, lines.toString());
-    lastWritten = System.nanoTime();
+    long start = System.nanoTime();
+    if (origin != null) {
+      written.rewrite(origin.file(), origin::has);
+      origin = null;
+    }
+    if (!lines.isEmpty()) {
+      written.append(lines.toString());
+      lines.setLength(0);
+    }
+    long end = System.nanoTime();
+    nextWrite = end + Math.max(WRITE_NANOS, PAUSE_FACTOR * (end - start));
   }
 }

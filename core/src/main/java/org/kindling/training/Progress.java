@@ -12,15 +12,15 @@ package org.kindling.training;
 public record Progress(long round, long step, long samples, long tokens) {
   public static final Progress START = new Progress(0, 0, 0, 0);
 
-  /** The work of the next round. */
-  public RoundPlan next(TrainingSettings settings) {
+  /** The work of the next round, by so many workers. */
+  public RoundPlan next(TrainingSettings settings, int workers) {
     int steps = (int) Math.min(settings.localSteps(), settings.steps() - step);
-    return new RoundPlan(round + 1, step, steps, samples);
+    return new RoundPlan(round + 1, step, steps, samples, workers);
   }
 
   /** The position after a round. */
   public Progress after(RoundPlan plan, TrainingSettings settings, int context) {
-    long seen = plan.steps() * settings.samplesPerStep();
+    long seen = plan.steps() * plan.samplesPerStep(settings);
     return new Progress(
         plan.round(), step + plan.steps(), samples + seen, tokens + seen * (long) context);
   }

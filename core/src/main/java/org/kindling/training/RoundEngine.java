@@ -29,7 +29,7 @@ public interface RoundEngine extends Closeable {
   /**
    * Trains and averages one round.
    *
-   * @return one report per worker, in worker order
+   * @return one report per worker, in worker order; one of them may say that a loss was not finite
    * @throws StateLostException if the state is gone; {@link #restore} brings an earlier one back
    */
   List<WorkerReport> round(RoundPlan plan) throws IOException;

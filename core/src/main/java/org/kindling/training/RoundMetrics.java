@@ -7,6 +7,7 @@ import java.util.List;
  * One line of {@code metrics.jsonl}.
  *
  * @param round rounds finished, this one included
+ * @param workers that took part in it
  * @param step optimizer steps finished
  * @param samples sequences seen by all workers
  * @param tokens predictions gone through, those of weight 0 included
@@ -25,6 +26,7 @@ import java.util.List;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record RoundMetrics(
     long round,
+    int workers,
     long step,
     long samples,
     long tokens,

@@ -2,6 +2,7 @@ package org.kindling.training;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.fs.Path;
@@ -44,6 +45,8 @@ public final class TrainingRun {
   private Lease lease;
 
   private SourceProgress sources;
+  private WorkersOfRounds workers;
+  private String workersFixedBy;
   private BranchPoint branch;
   private Path origin;
 
@@ -91,6 +94,16 @@ public final class TrainingRun {
    */
   public TrainingRun startingFrom(Path model) {
     this.origin = model;
+    return this;
+  }
+
+  /**
+   * Lets the run refuse requests for another number of workers.
+   *
+   * @param why what fixes it
+   */
+  public TrainingRun withFixedWorkers(String why) {
+    this.workersFixedBy = why;
     return this;
   }
 
@@ -210,9 +223,10 @@ public final class TrainingRun {
   }
 
   private Progress finish(Progress start) throws IOException {
-    sources =
-        new SourceProgress(
-            Mixture.open(storage, run.data()), run.model().context(), run.training().seed());
+    Mixture data = Mixture.open(storage, run.data());
+    sources = new SourceProgress(data, run.model().context(), run.training().seed());
+    workers = workers(data);
+    workers.goOnFrom(start);
     listener.started(start);
     Progress progress = start;
     long furthest = start.step();
@@ -231,11 +245,25 @@ public final class TrainingRun {
         }
         listener.message("state lost (" + e.getMessage() + "), rebuilding it from files");
         progress = fromNewestCheckpoint();
+        workers.goOnFrom(progress);
       } catch (ArithmeticException e) {
-        throw new ArithmeticException(e.getMessage() + "; " + lastGoodCheckpoint());
+        throw withCause(e.getMessage() + "; " + lastGoodCheckpoint(), e);
       }
     }
+    workers.end();
     return progress;
+  }
+
+  private WorkersOfRounds workers(Mixture data) throws IOException {
+    long samples = Arrays.stream(data.samples(run.model().context())).sum();
+    return new WorkersOfRounds(
+        storage, identity.directory(), run, samples, workersFixedBy, listener);
+  }
+
+  private static ArithmeticException withCause(String message, ArithmeticException cause) {
+    ArithmeticException exception = new ArithmeticException(message);
+    exception.initCause(cause);
+    return exception;
   }
 
   private String lastGoodCheckpoint() throws IOException {
@@ -247,14 +275,16 @@ public final class TrainingRun {
 
   private Progress oneRound(Progress before) throws IOException {
     long start = System.nanoTime();
-    RoundPlan plan = awaited(before, before.next(run.training()));
+    lease.requireHeldLately();
+    RoundPlan plan = awaited(before, before.next(run.training(), workers.next(before)));
     List<WorkerReport> reports = engine.round(plan);
+    WorkerReport.requireFinite(reports);
     double seconds = (System.nanoTime() - start) / 1e9;
     Progress after = before.after(plan, run.training(), run.model().context());
     boolean last = after.step() >= run.training().steps();
     List<LossSum> validation =
         isDue(run.evaluation().everyRounds(), after, last) ? engine.validationLoss() : null;
-    RoundMetrics measured = measure(before, after, reports, validation, seconds);
+    RoundMetrics measured = measure(plan, after, reports, validation, seconds);
     lease.requireHeldLately();
     metrics.add(measured);
     listener.roundFinished(after, measured);
@@ -281,7 +311,7 @@ public final class TrainingRun {
   }
 
   private RoundMetrics measure(
-      Progress before,
+      RoundPlan plan,
       Progress after,
       List<WorkerReport> reports,
       List<LossSum> validation,
@@ -300,6 +330,7 @@ public final class TrainingRun {
     }
     return new RoundMetrics(
         after.round(),
+        plan.workers(),
         after.step(),
         after.samples(),
         after.tokens(),
@@ -310,7 +341,7 @@ public final class TrainingRun {
         validation == null ? null : sources.mean(validation),
         seconds,
         Math.max(0, seconds - slowest),
-        (after.tokens() - before.tokens()) / seconds,
+        (after.samples() - plan.samplesBefore()) * run.model().context() / seconds,
         sources.at(after.samples(), validation));
   }
 

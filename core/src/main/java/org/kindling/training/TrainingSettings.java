@@ -1,5 +1,6 @@
 package org.kindling.training;
 
+import java.util.List;
 import org.kindling.exchange.Exchange;
 import org.kindling.kernels.Device;
 import org.kindling.kernels.Kernels;
@@ -23,6 +24,7 @@ import org.kindling.model.Activations;
  * @param recompute {@code none}, or {@code blocks}: less memory, with the same bits
  * @param exchange in how many bits workers send what they learned, a name from {@link Exchange}
  * @param overlap whether the next round begins while this one is averaged
+ * @param workersAt other numbers of workers from some steps on
  */
 public record TrainingSettings(
     int workers,
@@ -37,7 +39,8 @@ public record TrainingSettings(
     String averaging,
     String recompute,
     String exchange,
-    boolean overlap)
+    boolean overlap,
+    List<WorkersAt> workersAt)
     implements java.io.Serializable {
   /** Rounds of this project. */
   public static final String KINDLING = "kindling";
@@ -82,6 +85,8 @@ public record TrainingSettings(
           "training.averaging: dl4j sends float32 and waits for it; use averaging kindling, or leave"
               + " training.exchange and training.overlap out");
     }
+    workersAt = workersAt == null ? List.of() : List.copyOf(workersAt);
+    WorkersAt.requireSchedule(workersAt, localSteps, steps);
   }
 
   /** With Kindling's own rounds. */
@@ -107,7 +112,8 @@ public record TrainingSettings(
         KINDLING,
         "none",
         Exchange.FP32.label(),
-        false);
+        false,
+        List.of());
   }
 
   /** The same with other bits in the exchange, and with rounds that overlap or not. */
@@ -125,7 +131,27 @@ public record TrainingSettings(
         averaging,
         recompute,
         exchange,
-        overlap);
+        overlap,
+        workersAt);
+  }
+
+  /** These settings with other numbers of workers from some steps on. */
+  public TrainingSettings withWorkersAt(List<WorkersAt> workersAt) {
+    return new TrainingSettings(
+        workers,
+        microBatch,
+        gradientAccumulation,
+        localSteps,
+        steps,
+        seed,
+        precision,
+        kernels,
+        device,
+        averaging,
+        recompute,
+        exchange,
+        overlap,
+        workersAt);
   }
 
   private static Precision arithmetic(String precision) {
@@ -165,9 +191,65 @@ public record TrainingSettings(
     return (long) microBatch * gradientAccumulation;
   }
 
-  /** Sequences that all workers together take in one optimizer step. */
+  /** Sequences that the workers of the run's beginning together take in one optimizer step. */
   public long samplesPerStep() {
     return workers * samplesPerWorkerStep();
+  }
+
+  /**
+   * Workers by these settings.
+   *
+   * @param step optimizer steps taken before
+   */
+  public int workersFrom(long step) {
+    int found = workers;
+    for (WorkersAt entry : workersAt) {
+      found = entry.step() <= step ? entry.workers() : found;
+    }
+    return found;
+  }
+
+  /** Whether an entry of the schedule holds from this step on. */
+  boolean changesWorkersAt(long step) {
+    return workersAt.stream().anyMatch(entry -> entry.step() == step);
+  }
+
+  /** Such as "4", or "4, from step 500 on 8". */
+  public String workersInWords() {
+    StringBuilder text = new StringBuilder().append(workers);
+    for (WorkersAt entry : workersAt) {
+      text.append(", from step ").append(entry.step()).append(" on ").append(entry.workers());
+    }
+    return text.toString();
+  }
+
+  /** The largest number of workers of any step. */
+  public int mostWorkers() {
+    return Math.max(workers, workersAt.stream().mapToInt(WorkersAt::workers).max().orElse(0));
+  }
+
+  /**
+   * Refuses data of which not even one step can be taken without repeating a sample.
+   *
+   * @param samples of one epoch, of {@code context} tokens each
+   * @throws IllegalArgumentException saying what a step takes
+   */
+  public void requireSamples(long samples, int context, int workers) {
+    long perStep = workers * samplesPerWorkerStep();
+    if (samples < perStep) {
+      throw new IllegalArgumentException(
+          "data: the train split has "
+              + samples
+              + " samples of "
+              + context
+              + " tokens, one step takes "
+              + perStep
+              + " with "
+              + workers
+              + (workers == 1 ? " worker" : " workers")
+              + "; use more text, fewer workers, a smaller training.microBatch or a smaller"
+              + " model.context");
+    }
   }
 
   private static void positive(String key, long value) {

@@ -188,16 +188,7 @@ public final class Worker implements Closeable {
     TrainingSettings training = run.training();
     int context = run.model().context();
     long samples = Arrays.stream(mixture.samples(context)).sum();
-    if (samples < training.samplesPerStep()) {
-      throw new IllegalArgumentException(
-          "data: the train split has "
-              + samples
-              + " samples of "
-              + context
-              + " tokens, one step takes "
-              + training.samplesPerStep()
-              + "; use more text, a smaller training.microBatch or a smaller model.context");
-    }
+    training.requireSamples(samples, context, training.mostWorkers());
     if (run.evaluation().everyRounds() > 0) {
       mixture.datasets().forEach(Worker::requireValidation);
     }
@@ -336,54 +327,69 @@ public final class Worker implements Closeable {
    * Takes the local steps of one round. A step's gradient is that of the sum of this worker's
    * weighted losses, times the number of workers, divided by the weights of all samples that all
    * workers take in the step: the mean over workers is then the gradient of the mean over all
-   * predictions. A step whose predictions all have weight 0 changes nothing.
+   * predictions. A step whose predictions all have weight 0 changes nothing. A step whose loss or
+   * gradient is not finite changes nothing either and is the last: that is no exception, since a
+   * task that fails is run again, to the same end.
    *
    * @throws IOException if samples cannot be read
-   * @throws ArithmeticException if the loss is no longer finite
    */
   public WorkerReport train(RoundPlan plan, int worker) throws IOException {
     long start = System.nanoTime();
     double lossSum = 0;
     double weightSum = 0;
     double normSum = 0;
-    for (int s = 0; s < plan.steps(); s++) {
+    String notFinite = null;
+    for (int s = 0; s < plan.steps() && notFinite == null; s++) {
       long step = plan.stepsBefore() + s + 1;
-      double stepWeight = weight(plan.firstSample(s, training));
+      double stepWeight = weight(plan, s);
       if (stepWeight > 0) {
-        WeightedLoss loss = accumulate(plan.firstSample(s, worker, training), stepWeight);
-        requireFinite(loss, plan.round(), step, worker);
+        WeightedLoss loss =
+            accumulate(plan.firstSample(s, worker, training), plan.workers() / stepWeight);
         lossSum += loss.sum();
         weightSum += loss.weight();
-        normSum += optimizer.step(model.parameters(), model.gradients(), schedule.at(step), step);
+        try {
+          requireFinite(loss, step);
+          normSum += optimizer.step(model.parameters(), model.gradients(), schedule.at(step), step);
+        } catch (ArithmeticException e) {
+          notFinite =
+              "round "
+                  + plan.round()
+                  + ", step "
+                  + step
+                  + ", worker "
+                  + worker
+                  + ": "
+                  + e.getMessage();
+        }
       }
     }
     double seconds = (System.nanoTime() - start) / 1e9;
-    return new WorkerReport(worker, lossSum, weightSum, normSum, plan.steps(), seconds);
+    return new WorkerReport(worker, lossSum, weightSum, normSum, plan.steps(), seconds)
+        .stopped(notFinite);
   }
 
-  private void requireFinite(WeightedLoss loss, long round, long step, int worker) {
+  private void requireFinite(WeightedLoss loss, long step) {
     if (!Double.isFinite(loss.sum())) {
       throw new ArithmeticException(
           String.format(
               Locale.ROOT,
-              "round %d, step %d, worker %d: the loss is %s at learning rate %.4g; lower"
-                  + " optimizer.learningRate or lengthen optimizer.warmupSteps",
-              round,
-              step,
-              worker,
+              "the loss is %s at learning rate %.4g; lower optimizer.learningRate or lengthen"
+                  + " optimizer.warmupSteps",
               loss.mean(),
               schedule.at(step)));
     }
   }
 
   /** Sum of the weights of all samples of a step; every worker finds the same. */
-  private double weight(long firstSample) throws IOException {
+  private double weight(RoundPlan plan, int stepInRound) throws IOException {
+    long count = plan.samplesPerStep(training);
     if (batch.weights() == null) {
-      return training.samplesPerStep() * (double) batch.length();
+      return count * (double) batch.length();
     }
+    long first = plan.firstSample(stepInRound, training);
     double sum = 0;
-    for (long sample = 0; sample < training.samplesPerStep(); sample++) {
-      sum += samples.weight(firstSample + sample);
+    for (long sample = first; sample < first + count; sample++) {
+      sum += samples.weight(sample);
     }
     return sum;
   }
@@ -406,16 +412,15 @@ public final class Worker implements Closeable {
     return sums;
   }
 
-  private WeightedLoss accumulate(long firstSample, double stepWeight) throws IOException {
+  private WeightedLoss accumulate(long firstSample, double scale) throws IOException {
     model.gradients().clear();
-    float scale = (float) (training.workers() / stepWeight);
     double sum = 0;
     double weight = 0;
     for (int a = 0; a < training.gradientAccumulation(); a++) {
       for (int row = 0; row < training.microBatch(); row++) {
         read(firstSample + (long) a * training.microBatch() + row, row);
       }
-      WeightedLoss loss = model.lossAndGradient(batch, scale);
+      WeightedLoss loss = model.lossAndGradient(batch, (float) scale);
       sum += loss.sum();
       weight += loss.weight();
     }

@@ -1,6 +1,7 @@
 package org.kindling.training;
 
 import java.io.Serializable;
+import java.util.List;
 
 /**
  * What a worker tells of its round. Losses and norms are a pure function of the state; the seconds,
@@ -13,6 +14,8 @@ import java.io.Serializable;
  * @param gradientNormSum sum over its steps of the gradient's norm before clipping
  * @param steps optimizer steps taken
  * @param trainingSeconds time spent in those steps
+ * @param notFinite where and why the worker stopped before a step that would have put numbers that
+ *     are not finite into its parameters; null if it took all steps
  * @param place the executor, as Spark writes it; empty where there is but one process
  * @param gatheredBytes of the state that came to it from other machines
  */
@@ -23,10 +26,11 @@ public record WorkerReport(
     double gradientNormSum,
     int steps,
     double trainingSeconds,
+    String notFinite,
     String place,
     long gatheredBytes)
     implements Serializable {
-  /** Of a worker in this process. */
+  /** Of a worker in this process that took all its steps. */
   public WorkerReport(
       int worker,
       double lossSum,
@@ -34,12 +38,46 @@ public record WorkerReport(
       double gradientNormSum,
       int steps,
       double trainingSeconds) {
-    this(worker, lossSum, weight, gradientNormSum, steps, trainingSeconds, "", 0);
+    this(worker, lossSum, weight, gradientNormSum, steps, trainingSeconds, null, "", 0);
+  }
+
+  /** The same of one that stopped, or did not if the reason is null. */
+  WorkerReport stopped(String notFinite) {
+    return new WorkerReport(
+        worker,
+        lossSum,
+        weight,
+        gradientNormSum,
+        steps,
+        trainingSeconds,
+        notFinite,
+        place,
+        gatheredBytes);
   }
 
   /** The same, from an executor. */
   public WorkerReport at(String executor, long gathered) {
     return new WorkerReport(
-        worker, lossSum, weight, gradientNormSum, steps, trainingSeconds, executor, gathered);
+        worker,
+        lossSum,
+        weight,
+        gradientNormSum,
+        steps,
+        trainingSeconds,
+        notFinite,
+        executor,
+        gathered);
+  }
+
+  /**
+   * @throws ArithmeticException with the message of the first of them that met a number that is not
+   *     finite
+   */
+  static void requireFinite(List<WorkerReport> reports) {
+    for (WorkerReport report : reports) {
+      if (report.notFinite != null) {
+        throw new ArithmeticException(report.notFinite);
+      }
+    }
   }
 }

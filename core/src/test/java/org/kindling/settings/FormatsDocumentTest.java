@@ -38,6 +38,7 @@ import org.kindling.scaling.ProfileCurve;
 import org.kindling.scaling.Residual;
 import org.kindling.scaling.RollingCheck;
 import org.kindling.scaling.ScalingFit;
+import org.kindling.training.Decision;
 import org.kindling.training.RoundMetrics;
 import org.kindling.training.SourceMetrics;
 
@@ -54,6 +55,7 @@ class FormatsDocumentTest {
         Arguments.of("A split:", DatasetManifest.SplitEntry.class),
         Arguments.of("A shard:", DatasetManifest.Shard.class),
         Arguments.of("### `metrics.jsonl`", RoundMetrics.class),
+        Arguments.of("### `decisions.jsonl`", Decision.class),
         Arguments.of("An entry of `sources`:", SourceMetrics.class),
         Arguments.of("### `manifest.json` of a checkpoint", CheckpointManifest.class),
         Arguments.of("## `fit.json`", ScalingFit.class),

@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.kindling.corpus.DataSource;
 import org.kindling.kernels.Kernels;
 import org.kindling.model.Family;
+import org.kindling.training.WorkersAt;
 
 /** Holds docs/settings.md to the records: every key, its type, its default and its range. */
 class SettingsDocumentTest {
@@ -100,6 +101,7 @@ class SettingsDocumentTest {
   private static Map<String, String> expectedOfRun() {
     Map<String, String> expected = defaults("", SettingsReader.tree(RunSettings.defaults()));
     expected.putAll(elements("data[].", DataSource.class, "weight"));
+    expected.putAll(elements("training.workersAt[].", WorkersAt.class, ""));
     for (Family.Key key : Family.Key.values()) {
       expected.put("model." + key.label(), defaultsOf(key));
     }
@@ -191,12 +193,16 @@ class SettingsDocumentTest {
   private static String typeOf(Class<?> settings, String key) {
     Class<?> type = settings;
     String path =
-        key.replace("data[]", "DATA").replace("models[]", "SHAPE").replace("list[]", "LISTED");
+        key.replace("data[]", "DATA")
+            .replace("models[]", "SHAPE")
+            .replace("list[]", "LISTED")
+            .replace("training.workersAt[]", "WORKERS_AT");
     for (String name : path.split("\\.")) {
       type =
           switch (name) {
             case "DATA" -> DataSource.class;
             case "SHAPE" -> SweepSettings.Shape.class;
+            case "WORKERS_AT" -> WorkersAt.class;
             case "LISTED" -> SweepSettings.Listed.class;
             default -> componentType(type, name);
           };
@@ -261,9 +267,12 @@ class SettingsDocumentTest {
   @MethodSource("edgesOfRun")
   void rangesOfARunAreEnforced(Edge edge) {
     String override =
-        edge.key().equals("data[].weight")
-            ? "data=[{path: a, weight: " + edge.value() + "}]"
-            : edge.key() + "=" + edge.value();
+        switch (edge.key()) {
+          case "data[].weight" -> "data=[{path: a, weight: " + edge.value() + "}]";
+          case "training.workersAt[].workers" ->
+              "training.workersAt=[{step: 20, workers: " + edge.value() + "}]";
+          default -> edge.key() + "=" + edge.value();
+        };
     List<String> overrides = new ArrayList<>(List.of(override));
     // A width of 1 divides into one head only.
     familyWith(edge.key())

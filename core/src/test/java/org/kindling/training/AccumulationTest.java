@@ -11,7 +11,7 @@ import org.kindling.kernels.OffHeapMemory;
 
 /** Micro-batches: the same step as one large batch, in the memory of one of them. */
 class AccumulationTest {
-  private static final RoundPlan THREE_STEPS = new RoundPlan(1, 0, 3, 0);
+  private static final RoundPlan THREE_STEPS = new RoundPlan(1, 0, 3, 0, 1);
 
   @TempDir private Path directory;
 

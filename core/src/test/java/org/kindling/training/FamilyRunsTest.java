@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,6 +21,7 @@ import org.kindling.corpus.TokenReader;
 import org.kindling.evaluation.ContextDiagnosis;
 import org.kindling.evaluation.ValidationWindows;
 import org.kindling.kernels.Kernels;
+import org.kindling.kernels.Tensor;
 import org.kindling.model.Family;
 import org.kindling.model.Predictor;
 import org.kindling.model.count.NgramCounts;
@@ -145,7 +147,25 @@ class FamilyRunsTest {
         .hasMessageMatching(
             "round \\d+, step \\d+, worker 0: the loss is NaN at learning rate \\d.*;"
                 + " lower optimizer.learningRate or lengthen optimizer.warmupSteps;"
-                + " there is no checkpoint yet");
+                + " there is no checkpoint yet")
+        .hasCauseInstanceOf(ArithmeticException.class);
+  }
+
+  @Test
+  void stepThatIsNotFiniteIsToldOfAndChangesNothing() throws IOException {
+    RunDescription run = fixture.describe(fixture.training(2, 4, 3, 30), TrainingFixture.PLAIN);
+    try (Worker worker = Worker.open(run, fixture.storage())) {
+      worker.initialize();
+      Tensor parameters = worker.model().parameters();
+      float[] before = new float[(int) parameters.size()];
+      Arrays.fill(before, 1e30f);
+      parameters.write(0, before, 0, before.length);
+      WorkerReport report = worker.train(new RoundPlan(7, 12, 3, 0, 2), 1);
+      assertThat(report.notFinite()).startsWith("round 7, step 13, worker 1: ");
+      float[] after = new float[before.length];
+      parameters.read(0, after, 0, after.length);
+      assertThat(after).isEqualTo(before);
+    }
   }
 
   @Test

@@ -3,6 +3,7 @@ package org.kindling.training;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -99,6 +100,10 @@ class ResumedSamplesTest {
   private RunDescription describe(int workers, long steps) {
     TrainingSettings training =
         new TrainingSettings(workers, BATCH, 1, LOCAL_STEPS, steps, 7, "fp32", "vector");
+    return describe(training);
+  }
+
+  private RunDescription describe(TrainingSettings training) {
     RunDescription some = fixture.describe(training, OuterSettings.DEFAULTS);
     return new RunDescription(
         data,
@@ -112,10 +117,15 @@ class ResumedSamplesTest {
 
   private List<Drawn> train(int workers, long steps, boolean resume, RunListener listener)
       throws IOException {
-    List<Drawn> drawn = new ArrayList<>();
-    RunDescription run = describe(workers, steps);
-    Worker worker = Worker.open(run, storage, samples -> new Notes(samples, drawn));
     int everyRounds = BEFORE / (workers * BATCH * LOCAL_STEPS);
+    return train(describe(workers, steps), everyRounds, resume, listener);
+  }
+
+  private List<Drawn> train(
+      RunDescription run, int everyRounds, boolean resume, RunListener listener)
+      throws IOException {
+    List<Drawn> drawn = new ArrayList<>();
+    Worker worker = Worker.open(run, storage, samples -> new Notes(samples, drawn));
     CheckpointSettings checkpoints = new CheckpointSettings(everyRounds, 3, 0);
     try (LocalRounds engine = new LocalRounds(run, storage, worker)) {
       TrainingRun training =
@@ -193,6 +203,43 @@ class ResumedSamplesTest {
     resumesWithEverySampleOnce(workersBefore, workersAfter, epoch);
   }
 
+  /** 2 rounds of 2 workers and 3 of 5 by the schedule, and 7 of 3 by hand. */
+  @Test
+  void ofWorkersThatChangeWhileItGoesOn() throws IOException {
+    data = List.of(numbered(0, ALL, 1));
+    List<Drawn> epoch = epoch();
+    RunDescription run =
+        describe(
+            new TrainingSettings(2, BATCH, 1, LOCAL_STEPS, 12 * LOCAL_STEPS, 7, "fp32", "vector")
+                .withWorkersAt(List.of(new WorkersAt(2 * LOCAL_STEPS, 5))));
+    List<Integer> workers = new ArrayList<>();
+    TrainingFixture.Recorder asking =
+        new TrainingFixture.Recorder() {
+          @Override
+          public void roundFinished(Progress progress, RoundMetrics metrics) {
+            workers.add(metrics.workers());
+            if (progress.round() == 5) {
+              ask(3);
+            }
+          }
+        };
+    List<Drawn> drawn = train(run, 100, false, asking);
+    assertThat(workers).containsExactly(2, 2, 5, 5, 5, 3, 3, 3, 3, 3, 3, 3);
+    drawn.sort(Comparator.comparingLong(Drawn::consumed));
+    assertThat(drawn).as("the order of one worker").isEqualTo(epoch);
+  }
+
+  private void ask(int workers) {
+    try {
+      ScaleRequest.leave(storage, fixture.run("run"), workers);
+      Thread.sleep(1_050);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** Where the workers differ from the plan, the notes do: they are no copy of it. */
   @Test
   void notesAreOfWhatWasRead() throws IOException {
@@ -201,10 +248,10 @@ class ResumedSamplesTest {
     try (Worker worker =
         Worker.open(describe(2, 6), storage, samples -> new Notes(samples, drawn))) {
       worker.initialize();
-      worker.train(new RoundPlan(1, 0, 1, 0), 1);
+      worker.train(new RoundPlan(1, 0, 1, 0, 2), 1);
       assertThat(drawn).extracting(Drawn::consumed).containsExactly(2L, 3L);
       assertThat(drawn).extracting(Drawn::sample).isNotEqualTo(List.of(2, 3));
-      worker.train(new RoundPlan(1, 0, 1, ALL), 1);
+      worker.train(new RoundPlan(1, 0, 1, ALL, 2), 1);
       assertThat(drawn.get(2).sample()).as("another epoch").isNotEqualTo(drawn.get(0).sample());
     }
   }

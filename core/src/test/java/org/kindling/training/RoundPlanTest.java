@@ -16,7 +16,7 @@ class RoundPlanTest {
 
   private static void collect(RoundPlan plan, TrainingSettings settings, List<Long> samples) {
     for (int step = 0; step < plan.steps(); step++) {
-      for (int worker = 0; worker < settings.workers(); worker++) {
+      for (int worker = 0; worker < plan.workers(); worker++) {
         long first = plan.firstSample(step, worker, settings);
         LongStream.range(first, first + settings.samplesPerWorkerStep()).forEach(samples::add);
       }
@@ -36,7 +36,7 @@ class RoundPlanTest {
     Progress progress = Progress.START;
     while (progress.step() < steps) {
       TrainingSettings current = progress.step() < steps / 2 ? before : after;
-      RoundPlan plan = progress.next(current);
+      RoundPlan plan = progress.next(current, current.workers());
       collect(plan, current, samples);
       progress = progress.after(plan, current, 8);
     }

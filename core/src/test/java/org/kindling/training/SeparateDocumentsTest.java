@@ -38,8 +38,6 @@ import org.kindling.tokenizer.Tokenizers;
 
 /** Runs that keep documents apart. */
 class SeparateDocumentsTest {
-  private static final RoundPlan ONE_STEP = new RoundPlan(1, 0, 1, 40);
-
   @TempDir private Path directory;
   private TrainingFixture fixture;
 
@@ -78,12 +76,16 @@ class SeparateDocumentsTest {
     }
   }
 
+  private static RoundPlan oneStep(RunDescription run) {
+    return new RoundPlan(1, 0, 1, 40, run.training().workers());
+  }
+
   private Step step(RunDescription run) throws IOException {
     Step step = new Step(new ArrayList<>(), new ArrayList<>());
     for (int worker = 0; worker < run.training().workers(); worker++) {
       try (Worker replica = Worker.open(run, fixture.storage())) {
         replica.initialize();
-        step.reports().add(replica.train(ONE_STEP, worker));
+        step.reports().add(replica.train(oneStep(run), worker));
         Tensor gradients = replica.model().gradients();
         float[] values = new float[(int) gradients.size()];
         gradients.read(0, values, 0, values.length);
@@ -121,7 +123,7 @@ class SeparateDocumentsTest {
     List<WorkerReport> reports = new ArrayList<>();
     try (LocalRounds engine = new LocalRounds(run, fixture.storage())) {
       engine.initialize(null);
-      reports.addAll(engine.round(Progress.START.next(run.training())));
+      reports.addAll(engine.round(Progress.START.next(run.training(), run.training().workers())));
     }
     double sum = reports.stream().mapToDouble(WorkerReport::lossSum).sum();
     double weight = reports.stream().mapToDouble(WorkerReport::weight).sum();

@@ -25,9 +25,10 @@ class WorkersChangeTest {
     Progress progress = Progress.START;
     List<Long> seen = new ArrayList<>();
     for (int workers : workersInTurn) {
-      TrainingSettings training = settings(workers, batch, accumulate, localSteps);
+      // The settings say another number: the plan's counts.
+      TrainingSettings training = settings(7, batch, accumulate, localSteps);
       for (int round = 0; round < 3; round++) {
-        RoundPlan plan = progress.next(training);
+        RoundPlan plan = progress.next(training, workers);
         record(plan, training, seen);
         progress = progress.after(plan, training, 16);
       }
@@ -42,7 +43,7 @@ class WorkersChangeTest {
   private static void record(RoundPlan plan, TrainingSettings training, List<Long> seen) {
     for (int step = 0; step < plan.steps(); step++) {
       List<Long> ofStep = new ArrayList<>();
-      for (int worker = 0; worker < training.workers(); worker++) {
+      for (int worker = 0; worker < plan.workers(); worker++) {
         long first = plan.firstSample(step, worker, training);
         for (long i = 0; i < training.samplesPerWorkerStep(); i++) {
           ofStep.add(first + i);

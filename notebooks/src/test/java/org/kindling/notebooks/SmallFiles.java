@@ -110,6 +110,7 @@ final class SmallFiles {
               json.writeValueAsString(
                   new RoundMetrics(
                       round,
+                      2,
                       round * 50L,
                       round * 200L,
                       tokens,
@@ -124,6 +125,8 @@ final class SmallFiles {
                       List.of())))
           .append('\n');
     }
+    // The next round is being written.
+    lines.append("{\"round\":31,\"st");
     Files.writeString(directory.resolve("small").resolve("metrics.jsonl"), lines.toString());
     return directory.toAbsolutePath().toString();
   }

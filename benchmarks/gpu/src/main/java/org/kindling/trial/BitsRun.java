@@ -120,7 +120,8 @@ final class BitsRun {
             TrainingSettings.KINDLING,
             "none",
             "fp32",
-            false);
+            false,
+            List.of());
     return new RunDescription(
         DataSource.only(setting.inWork(DATA).toUri().toString()),
         shape.vocabulary(),

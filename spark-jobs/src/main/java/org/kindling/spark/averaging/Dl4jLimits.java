@@ -78,6 +78,10 @@ public final class Dl4jLimits {
       throw refusal(
           "optimizer.rateFactors", "DL4J's networks have one learning rate", "factors of 1");
     }
+    if (!training.workersAt().isEmpty()) {
+      throw refusal(
+          "training.workersAt", "DL4J's trainer has one number of workers", "no other numbers");
+    }
     if (training.steps() > Integer.MAX_VALUE) {
       throw refusal("training.steps", "DL4J counts to " + Integer.MAX_VALUE, "fewer steps");
     }

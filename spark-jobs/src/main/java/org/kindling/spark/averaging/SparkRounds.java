@@ -168,7 +168,7 @@ public final class SparkRounds implements RoundEngine {
   @Override
   public List<WorkerReport> round(RoundPlan plan) throws IOException {
     keepShort();
-    int workers = run.training().workers();
+    int workers = plan.workers();
     describe(
         "round " + plan.round() + ": " + plan.steps() + " local steps on " + workers + " workers");
     boolean overlap = run.training().overlap();

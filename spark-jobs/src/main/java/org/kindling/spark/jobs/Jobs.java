@@ -15,6 +15,7 @@ public final class Jobs {
         new TokenizeJob(),
         new InspectJob(),
         new PretrainJob(),
+        new ScaleJob(),
         new SweepJob(),
         new EvaluateJob(),
         new FitJob(),

@@ -128,13 +128,13 @@ final class PretrainJob implements Callable<Integer> {
     }
     System.out.printf(
         Locale.ROOT,
-        "%s: %s, %s parameters, vocabulary %d, context %d; %d workers, %d local steps a round%n",
+        "%s: %s, %s parameters, vocabulary %d, context %d; %s workers, %d local steps a round%n",
         run.identity().directory(),
         d.model().family(),
         Readable.count(LanguageModels.layout(d.model(), d.vocabulary()).parameters()),
         d.vocabulary(),
         d.model().context(),
-        d.training().workers(),
+        d.training().workersInWords(),
         d.training().localSteps());
     return run;
   }

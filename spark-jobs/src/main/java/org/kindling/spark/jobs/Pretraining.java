@@ -277,20 +277,31 @@ final class Pretraining {
 
   /** Trains to the end and closes the engine. */
   Progress run(RoundEngine engine, boolean resume, RunListener listener) throws IOException {
-    return run(engine, resume, null, listener);
+    return run(engine, resume, null, usesDl4j(description) ? "averaging is dl4j" : null, listener);
   }
 
   /**
-   * Trains to the end and closes the engine.
+   * Trains a run of a sweep to the end and closes the engine.
    *
    * @param branch what the run starts from; null for random parameters
    */
   Progress run(RoundEngine engine, boolean resume, BranchPoint branch, RunListener listener)
       throws IOException {
+    return run(engine, resume, branch, "a sweep computes steps from their number", listener);
+  }
+
+  private Progress run(
+      RoundEngine engine,
+      boolean resume,
+      BranchPoint branch,
+      String workersFixedBy,
+      RunListener listener)
+      throws IOException {
     try (engine) {
       TrainingRun run =
           new TrainingRun(description, identity, settings.checkpoint(), storage, engine, listener)
               .branchingFrom(branch)
+              .withFixedWorkers(workersFixedBy)
               .startingFrom(settings.init().isEmpty() ? null : new Path(settings.init()));
       return resume ? run.resume() : run.start();
     }

@@ -133,7 +133,8 @@ final class RoundBench implements Callable<Integer> {
         bytes.vocabulary(),
         model(bytes.vocabulary()),
         new TrainingSettings(
-            workers, 1, 1, 1, STEPS, 1, "fp32", "auto", "auto", averaging, "none", exchange, false),
+            workers, 1, 1, 1, STEPS, 1, "fp32", "auto", "auto", averaging, "none", exchange, false,
+            List.of()),
         OptimizerSettings.DEFAULTS,
         usesDl4j() ? new OuterSettings(1, 0) : OuterSettings.DEFAULTS,
         EvaluationSettings.DEFAULTS);
@@ -171,7 +172,7 @@ final class RoundBench implements Callable<Integer> {
       for (int r = 1; r <= warmupRounds + rounds; r++) {
         long start = System.nanoTime();
         double training =
-            engine.round(new RoundPlan(r, 0, steps, 0)).stream()
+            engine.round(new RoundPlan(r, 0, steps, 0, workers)).stream()
                 .mapToDouble(WorkerReport::trainingSeconds)
                 .max()
                 .orElse(0);

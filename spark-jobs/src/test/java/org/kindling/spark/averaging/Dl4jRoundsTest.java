@@ -29,6 +29,7 @@ import org.kindling.training.RoundPlan;
 import org.kindling.training.RunDescription;
 import org.kindling.training.TrainingFixture;
 import org.kindling.training.TrainingSettings;
+import org.kindling.training.WorkersAt;
 import scala.Option;
 import scala.collection.JavaConverters;
 
@@ -136,7 +137,7 @@ class Dl4jRoundsTest {
     try (Dl4jRounds engine = new Dl4jRounds(spark, "leaks", run, fixture.storage())) {
       engine.initialize(null);
       for (int r = 1; r <= 3; r++) {
-        engine.round(new RoundPlan(r, 2L * (r - 1), 2, 16L * (r - 1)));
+        engine.round(new RoundPlan(r, 2L * (r - 1), 2, 16L * (r - 1), 2));
         engine.validationLoss();
       }
       // Spark removes what is destroyed when it gets to it.
@@ -209,8 +210,12 @@ class Dl4jRoundsTest {
             TrainingSettings.KINDLING,
             "none",
             "fp32",
-            false);
+            false,
+            java.util.List.of());
     assertRefused(plain(onCpu), "training.device: ");
+    assertRefused(
+        plain(training(2, 2, 6).withWorkersAt(java.util.List.of(new WorkersAt(2, 3)))),
+        "training.workersAt: ");
     ModelSettings cut = new ModelSettings(Family.LSTM, 1, 12, 20, 0, 0, 0, 10);
     assertRefused(of(plain(training), cut), "model.truncation: ");
     assertRefused(

@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,12 +20,15 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.kindling.checkpoint.CheckpointStore;
 import org.kindling.checkpoint.CheckpointWriter;
 import org.kindling.model.Family;
+import org.kindling.optimizer.OptimizerSettings;
 import org.kindling.optimizer.OuterSettings;
 import org.kindling.spark.counting.SparkCounter;
 import org.kindling.storage.WriteFailedException;
 import org.kindling.training.CountedRun;
+import org.kindling.training.RoundMetrics;
 import org.kindling.training.RunDescription;
 import org.kindling.training.TrainingFixture;
+import org.kindling.training.WorkersAt;
 
 class SparkRoundsTest {
   @TempDir Path directory;
@@ -41,6 +48,25 @@ class SparkRoundsTest {
     fixture.runLocally(run, "reference", false);
     try (JavaSparkContext spark = spark(master)) {
       train(spark, run, "spark", false);
+    }
+    assertThat(fixture.model("spark", 14)).isEqualTo(fixture.model("reference", 14));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"fp32, false", "int8, true"})
+  void workersThatChangeEqualTheReferenceBitForBit(String exchange, boolean overlap)
+      throws IOException {
+    RunDescription run =
+        fixture.describe(
+            fixture
+                .training(3, 4, 3, 14)
+                .exchanging(exchange, overlap)
+                .withWorkersAt(List.of(new WorkersAt(3, 1), new WorkersAt(9, 5))),
+            OuterSettings.DEFAULTS);
+    fixture.runLocally(run, "reference", false);
+    try (JavaSparkContext spark = spark("local[2]")) {
+      TrainingFixture.Recorder recorder = train(spark, run, "spark", false);
+      assertThat(recorder.rounds).extracting(RoundMetrics::workers).containsExactly(3, 1, 1, 5, 5);
     }
     assertThat(fixture.model("spark", 14)).isEqualTo(fixture.model("reference", 14));
   }
@@ -177,6 +203,41 @@ class SparkRoundsTest {
           .isInstanceOf(WriteFailedException.class)
           .hasMessageMatching(".*step-000000000\\.[^/]*\\.tmp/state-0000.*")
           .hasMessageContaining("safetensors: cannot be written after 0 bytes");
+    }
+  }
+
+  /** A task that fails by its own error is run four times by Spark, to the same end. */
+  @Test
+  void lossThatIsNoNumberIsFoundOnce() throws Exception {
+    RunDescription usual = fixture.describe(fixture.training(2, 4, 3, 30), new OuterSettings(1, 0));
+    RunDescription run =
+        TrainingFixture.with(
+            usual.model(),
+            new OptimizerSettings(1e30, 1e30, "constant", 8, 0.2, 0.9, 0.99, 1e-8, 0, 0),
+            usual);
+    try (JavaSparkContext spark = spark("local[2,4]")) {
+      AtomicInteger failed = new AtomicInteger();
+      spark
+          .sc()
+          .addSparkListener(
+              new SparkListener() {
+                @Override
+                public void onTaskEnd(SparkListenerTaskEnd task) {
+                  if (!task.taskInfo().successful()) {
+                    failed.incrementAndGet();
+                  }
+                }
+              });
+      assertThatThrownBy(() -> train(spark, run, "nan", false))
+          .isInstanceOf(ArithmeticException.class)
+          .hasMessageMatching(
+              "round \\d+, step \\d+, worker \\d: the loss is NaN at learning rate .*;"
+                  + " there is no checkpoint yet")
+          .hasCauseInstanceOf(ArithmeticException.class);
+      // The bus hands events on in order: once the next job's are through, so are all before.
+      spark.parallelize(List.of(1)).count();
+      spark.sc().listenerBus().waitUntilEmpty();
+      assertThat(failed).hasValue(0);
     }
   }
 

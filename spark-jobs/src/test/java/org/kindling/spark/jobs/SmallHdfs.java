@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.permission.FsPermission;
@@ -31,6 +32,9 @@ final class SmallHdfs implements Closeable {
     configuration.set(MiniDFSCluster.HDFS_MINIDFS_BASEDIR, directory.toString());
     configuration.setInt("dfs.replication", COPIES);
     configuration.setLong("dfs.namenode.fs-limits.min-block-size", BLOCK_BYTES);
+    // Files of others have three copies by default.
+    configuration.setBoolean(
+        "dfs.client.block.write.replace-datanode-on-failure.best-effort", true);
     servers = new MiniDFSCluster.Builder(configuration).numDataNodes(COPIES).build();
     servers.waitActive();
     files = servers.getFileSystem();
@@ -49,6 +53,13 @@ final class SmallHdfs implements Closeable {
     try (var out = files.create(new Path(absolute), true)) {
       out.write(content);
     }
+  }
+
+  /** Appends as a process does that is killed before it closes the file. */
+  void leaveOpen(String absolute, String content) throws IOException {
+    FSDataOutputStream out = files.append(new Path(absolute));
+    out.write(content.getBytes(StandardCharsets.UTF_8));
+    out.hflush();
   }
 
   byte[] read(String absolute) throws IOException {

@@ -73,6 +73,15 @@ class SweepPlanTest {
   }
 
   @Test
+  void workersThatChangeAreRefused() {
+    assertThatThrownBy(() -> plan("training.workersAt=[{step: 20, workers: 2}]"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "sweep.yaml, training.workersAt: a sweep computes the steps of its runs from one number of workers;"
+                + " leave it out");
+  }
+
+  @Test
   void equalBudgetsAreRefused() {
     assertThatThrownBy(() -> plan("budgets=[1e12, 1e12]"))
         .isInstanceOf(IllegalArgumentException.class)
