@@ -36,7 +36,7 @@ class KernelsTest {
           side -> {
             AdamWUpdate update =
                 update(side.of(parameters), side.of(gradients), side.of(first), side.of(second));
-            side.kernels().adamW(update, 16, 2051, 0.3);
+            side.kernels().adamW(update, AdamWUpdate.Range.of(16, 2051, 0.3));
           });
       parameters.same("parameters", 1e-5);
       first.same("first moment", 1e-6);

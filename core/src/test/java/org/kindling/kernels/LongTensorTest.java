@@ -215,8 +215,8 @@ class LongTensorTest {
       small[i] = i == 3 ? allocate(60) : numbers(60, i);
       all[i].write(BORDER - 30, KernelPairs.values(small[i]), 0, 60);
     }
-    kernels.adamW(update(all), BORDER - 30, 60, 0.1);
-    kernels.adamW(update(small), 0, 60, 0.1);
+    kernels.adamW(update(all), AdamWUpdate.Range.of(BORDER - 30, 60, 0.1));
+    kernels.adamW(update(small), AdamWUpdate.Range.of(0, 60, 0.1));
     float[] found = new float[60];
     all[0].read(BORDER - 30, found, 0, 60);
     assertThat(found)

@@ -11,7 +11,7 @@ import org.kindling.model.LanguageModel;
 import org.kindling.model.LanguageModels;
 import org.kindling.model.ModelSettings;
 import org.kindling.model.TokenBatch;
-import org.kindling.optimizer.AdamW;
+import org.kindling.optimizer.InnerOptimizer;
 import org.kindling.optimizer.OptimizerSettings;
 
 /** One thread's model, optimizer and clock in {@link StepBench}. */
@@ -23,7 +23,8 @@ final class StepReplica {
       Work work,
       KernelsWanted kernels,
       Precision precision,
-      Activations activations) {
+      Activations activations,
+      OptimizerSettings optimizer) {
     int batch() {
       return work.batch();
     }
@@ -56,12 +57,12 @@ final class StepReplica {
   private static final int FEWEST_WARMUP_STEPS = 3;
 
   private final LanguageModel model;
-  private final AdamW optimizer;
+  private final InnerOptimizer optimizer;
   private final TokenBatch batch;
   private double loss;
   private long step;
 
-  private StepReplica(LanguageModel model, AdamW optimizer, TokenBatch batch) {
+  private StepReplica(LanguageModel model, InnerOptimizer optimizer, TokenBatch batch) {
     this.model = model;
     this.optimizer = optimizer;
     this.batch = batch;
@@ -76,7 +77,8 @@ final class StepReplica {
         LanguageModel model =
             LanguageModels.create(
                 task.model(), task.vocabulary(), task.batch(), kernels, task.activations());
-        AdamW optimizer = new AdamW(OptimizerSettings.DEFAULTS, model.layout(), kernels)) {
+        InnerOptimizer optimizer =
+            InnerOptimizer.create(task.optimizer(), model.layout(), kernels)) {
       model.initialize(seed);
       StepReplica replica = new StepReplica(model, optimizer, randomBatch(task, seed));
       double first = replica.milliseconds();
