@@ -226,6 +226,37 @@ class LongTensorTest {
     assertThat(kernels.sumOfSquares(all[1])).isCloseTo(expected, within(1e-5 * expected));
   }
 
+  /** Rows of a matrix, and second moments, on both sides of the border, and each alone. */
+  @Test
+  void updatesMatricesAndCompactMomentsOverTheBorder() {
+    MatrixRange near = new MatrixRange(0, 5, 3, 6);
+    Tensor[] small = {numbers(30, 0), numbers(30, 1), numbers(30, 2)};
+    Tensor[] all = new Tensor[3];
+    for (int i = 0; i < 3; i++) {
+      all[i] = allocate(BORDER + 40);
+      all[i].write(BORDER - 13, KernelPairs.values(small[i]), 0, 30);
+    }
+    Tensor scratch = allocate(MuonUpdate.scratch(near));
+    kernels.muon(
+        new MuonUpdate(all[0], all[1], all[2], scratch, 0.5, 0.01, 0.9, 0.1),
+        new MatrixRange(BORDER - 13, 5, 3, 6));
+    kernels.muon(new MuonUpdate(small[0], small[1], small[2], scratch, 0.5, 0.01, 0.9, 0.1), near);
+    AdamWUpdate.Range range = new AdamWUpdate.Range(BORDER - 13, 30, 3, 0.1);
+    Tensor second = allocate(40);
+    kernels.adamW(update(new Tensor[] {all[0], all[1], all[2], second}), range);
+    Tensor expected = allocate(30);
+    kernels.adamW(
+        update(new Tensor[] {small[0], small[1], small[2], expected}),
+        AdamWUpdate.Range.of(0, 30, 0.1));
+    float[] found = new float[30];
+    for (int i = 0; i < 3; i++) {
+      all[i].read(BORDER - 13, found, 0, 30);
+      assertThat(found).as("vector %d", i).containsExactly(KernelPairs.values(small[i]));
+    }
+    second.read(3, found, 0, 30);
+    assertThat(found).containsExactly(KernelPairs.values(expected));
+  }
+
   private static AdamWUpdate update(Tensor[] t) {
     return new AdamWUpdate(t[0], t[1], t[2], t[3], 0.5, 0.01, 0.9, 0.99, 1e-8, 2);
   }
