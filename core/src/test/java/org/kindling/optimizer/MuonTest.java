@@ -295,26 +295,26 @@ class MuonTest {
     }
   }
 
-  /** Both at the rate that suits them best of a factor of two. */
+  /** In three quarters of its steps, at whatever rate suits AdamW best. */
   @Test
   void reachesTheLossOfAdamWInFewerSteps() {
-    int steps = 120;
+    int steps = 40;
     try (Kernels kernels = Kernels.named("vector")) {
       double best = Double.MAX_VALUE;
-      for (double rate : new double[] {2e-3, 4e-3, 8e-3}) {
+      for (double rate : new double[] {4e-3, 8e-3, 16e-3}) {
         double[] losses =
             SmallTraining.of("gpt2", rate).losses(kernels, steps, OptimizerSettings.DEFAULTS);
-        best = Math.min(best, lastLoss(losses, steps));
+        best = Math.min(best, lastLoss(losses));
       }
       double[] losses =
-          SmallTraining.of("gpt2", 8e-3)
-              .losses(kernels, steps, OptimizerSettings.DEFAULTS.withKind("muon"));
-      assertThat(lastLoss(losses, steps * 3 / 4)).isLessThan(best);
+          SmallTraining.of("gpt2", 16e-3)
+              .losses(kernels, steps * 3 / 4, OptimizerSettings.DEFAULTS.withKind("muon"));
+      assertThat(lastLoss(losses)).isLessThan(best);
     }
   }
 
-  /** The mean of ten losses up to a step. */
-  private static double lastLoss(double[] losses, int steps) {
-    return Arrays.stream(losses, steps - 10, steps).average().orElseThrow();
+  /** The mean of the last ten. */
+  private static double lastLoss(double[] losses) {
+    return Arrays.stream(losses, losses.length - 10, losses.length).average().orElseThrow();
   }
 }
