@@ -188,8 +188,7 @@ public final class StepBench implements Callable<Integer> {
     for (StepReplica.Times times : replicas) {
       tokensPerSecond += tokensPerStep * 1e3 / median(times.milliseconds());
     }
-    double[] all =
-        replicas.stream().flatMapToDouble(t -> Arrays.stream(t.milliseconds())).toArray();
+    double[] all = all(replicas, StepReplica.Times::milliseconds);
     double gflops =
         tokensPerSecond
             * LanguageModels.trainingFlopsPerToken(model, modelOptions.vocabulary())
@@ -198,6 +197,7 @@ public final class StepBench implements Callable<Integer> {
     double ownSgemm = gflops(products, MatrixProductSpeed::ownGflops);
     ObjectNode json = new ObjectMapper().createObjectNode();
     json.put("medianStepMs", rounded(median(all)));
+    json.put("medianStepCpuMs", rounded(median(all(replicas, StepReplica.Times::cpuMilliseconds))));
     json.put("tokensPerSecond", rounded(tokensPerSecond));
     json.put("gflops", rounded(gflops));
     json.put("sgemmGflops", rounded(sgemm));
@@ -208,6 +208,11 @@ public final class StepBench implements Callable<Integer> {
     json.put("estimatedBytes", bytes.estimated());
     echo(json, model, replicas.get(0));
     return json.toString();
+  }
+
+  private static double[] all(
+      List<StepReplica.Times> replicas, Function<StepReplica.Times, double[]> times) {
+    return replicas.stream().map(times).flatMapToDouble(Arrays::stream).toArray();
   }
 
   /** Of all threads together. */

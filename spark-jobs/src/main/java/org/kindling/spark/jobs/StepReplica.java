@@ -1,5 +1,7 @@
 package org.kindling.spark.jobs;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -42,11 +44,13 @@ final class StepReplica {
   /**
    * What was timed.
    *
+   * @param cpuMilliseconds of the replica's own thread, which other programs' load leaves alone
    * @param loss of the last step, in nats: a sign that the steps did learn
    * @param precision of the kernels, which may not be the one asked for
    */
   record Times(
       double[] milliseconds,
+      double[] cpuMilliseconds,
       double firstMilliseconds,
       int warmupSteps,
       double loss,
@@ -55,6 +59,7 @@ final class StepReplica {
       Precision precision) {}
 
   private static final int FEWEST_WARMUP_STEPS = 3;
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private final LanguageModel model;
   private final InnerOptimizer optimizer;
@@ -86,10 +91,22 @@ final class StepReplica {
       int warmupSteps = (int) replica.step;
       together.call();
       double[] times = new double[task.work().steps()];
-      Arrays.setAll(times, i -> replica.milliseconds());
+      double[] cpuTimes = new double[times.length];
+      for (int i = 0; i < times.length; i++) {
+        long cpu = THREADS.getCurrentThreadCpuTime();
+        times[i] = replica.milliseconds();
+        cpuTimes[i] = (THREADS.getCurrentThreadCpuTime() - cpu) / 1e6;
+      }
       long parameters = model.layout().parameters();
       return new Times(
-          times, first, warmupSteps, replica.loss, parameters, kernels.name(), kernels.precision());
+          times,
+          cpuTimes,
+          first,
+          warmupSteps,
+          replica.loss,
+          parameters,
+          kernels.name(),
+          kernels.precision());
     }
   }
 
