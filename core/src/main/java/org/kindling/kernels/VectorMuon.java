@@ -18,6 +18,13 @@ final class VectorMuon implements AutoCloseable {
   private final MuonPolynomial polynomial;
   private final float[] lanes = new float[WIDTH];
 
+  /** Of the step at hand. */
+  private float gradientScale;
+
+  private float factor;
+  private float keep;
+  private float rate;
+
   /**
    * @param polynomial closed with this
    */
@@ -34,6 +41,10 @@ final class VectorMuon implements AutoCloseable {
               + " elements or more, found "
               + scratch.size());
     }
+    gradientScale = (float) update.gradientScale();
+    factor = (float) update.momentumFactor();
+    keep = (float) (1 - update.learningRate() * update.decay());
+    rate = (float) update.rate(matrix);
     double norm = Math.sqrt(nesterov(update, matrix, scratch));
     scale(scratch, matrix.elements(), (float) (1 / (norm + MuonUpdate.EPSILON)));
     long x = polynomial.iterate(matrix, scratch);
@@ -53,8 +64,6 @@ final class VectorMuon implements AutoCloseable {
   private double nesterov(MuonUpdate update, MatrixRange matrix, CpuTensor scratch) {
     CpuTensor gradients = CpuTensor.of(update.gradients());
     CpuTensor momentum = CpuTensor.of(update.momentum());
-    float gradientScale = (float) update.gradientScale();
-    float factor = (float) update.momentumFactor();
     long run = run(matrix);
     double squares = 0;
     long from = matrix.from();
@@ -66,23 +75,15 @@ final class VectorMuon implements AutoCloseable {
         ByteBuffer x = scratch.window(to + i);
         int at = CpuTensor.within(from + i);
         int target = CpuTensor.within(to + i);
-        nesterov(g, m, at, x, target, n, gradientScale, factor, lanes);
+        nesterov(g, m, at, x, target, n);
         squares += VectorElements.sumOfSquares(x, target, n, lanes);
       }
     }
     return squares;
   }
 
-  private static void nesterov(
-      ByteBuffer gradients,
-      ByteBuffer momentum,
-      int at,
-      ByteBuffer x,
-      int target,
-      int n,
-      float gradientScale,
-      float factor,
-      float[] lanes) {
+  private void nesterov(
+      ByteBuffer gradients, ByteBuffer momentum, int at, ByteBuffer x, int target, int n) {
     FloatVector share = Lanes.broadcast(1 - factor);
     FloatVector kept = Lanes.broadcast(factor);
     int whole = Lanes.whole(n);
@@ -148,8 +149,6 @@ final class VectorMuon implements AutoCloseable {
 
   private void apply(MuonUpdate update, MatrixRange matrix, CpuTensor scratch, long x) {
     CpuTensor parameters = CpuTensor.of(update.parameters());
-    float keep = (float) (1 - update.learningRate() * update.decay());
-    float rate = (float) update.rate(matrix);
     long run = run(matrix);
     long to = matrix.from();
     for (long from = 0; from < matrix.elements(); from += run, to += matrix.stride()) {
@@ -159,16 +158,13 @@ final class VectorMuon implements AutoCloseable {
             CpuTensor.within(x + from + i),
             parameters.window(to + i),
             CpuTensor.within(to + i),
-            piece(run - i),
-            keep,
-            rate);
+            piece(run - i));
       }
     }
     parameters.changed();
   }
 
-  private static void apply(
-      ByteBuffer x, int source, ByteBuffer p, int target, int n, float keep, float rate) {
+  private void apply(ByteBuffer x, int source, ByteBuffer p, int target, int n) {
     FloatVector rates = Lanes.broadcast(-rate);
     int whole = Lanes.whole(n);
     for (int i = 0; i < whole; i += WIDTH) {
