@@ -276,12 +276,11 @@ public interface Kernels extends AutoCloseable {
   /** Accumulated in double precision in a fixed order. */
   double sumOfSquares(Tensor tensor);
 
-  /**
-   * Applies the update to elements {@code from} to {@code from + length - 1} of all four vectors.
-   *
-   * @param decay weight decay of this range
-   */
-  void adamW(AdamWUpdate update, long from, long length, double decay);
+  /** Applies the update to a range of all four vectors. */
+  void adamW(AdamWUpdate update, AdamWUpdate.Range range);
+
+  /** Applies the update to one matrix of its vectors; products are in {@link #precision}. */
+  void muon(MuonUpdate update, MatrixRange matrix);
 
   @Override
   void close();

@@ -383,17 +383,25 @@ final class Nd4jKernels implements Kernels {
   }
 
   @Override
-  public void adamW(AdamWUpdate u, long from, long length, double decay) {
+  public void adamW(AdamWUpdate u, AdamWUpdate.Range range) {
     try (MemoryWorkspace scope = scope()) {
-      INDArray g = own(u.gradients()).view(from, length).mul(u.gradientScale());
-      INDArray m = own(u.firstMoment()).view(from, length);
-      INDArray v = own(u.secondMoment()).view(from, length);
-      INDArray p = own(u.parameters()).view(from, length);
+      long length = range.length();
+      INDArray g = own(u.gradients()).view(range.from(), length).mul(u.gradientScale());
+      INDArray m = own(u.firstMoment()).view(range.from(), length);
+      INDArray v = own(u.secondMoment()).view(range.second(), length);
+      INDArray p = own(u.parameters()).view(range.from(), length);
       m.muli(u.beta1()).addi(g.mul(1 - u.beta1()));
       v.muli(u.beta2()).addi(g.muli(g).muli(1 - u.beta2()));
       INDArray root = Transforms.sqrt(v.div(u.correction2()), false).addi(u.epsilon());
-      p.muli(1 - u.learningRate() * decay);
+      p.muli(1 - u.learningRate() * range.decay());
       p.subi(m.mul(u.learningRate() / u.correction1()).divi(root));
+    }
+  }
+
+  @Override
+  public void muon(MuonUpdate update, MatrixRange matrix) {
+    try (MemoryWorkspace scope = scope()) {
+      Nd4jMuon.step(update, matrix);
     }
   }
 

@@ -59,28 +59,36 @@ final class VectorElements {
     }
   }
 
-  /** Buffers of the four vectors of an {@link AdamWUpdate}. */
+  /**
+   * Buffers of the four vectors of an {@link AdamWUpdate}.
+   *
+   * @param shift what is added to a position for that of its second moment
+   */
   record AdamWBuffers(
-      ByteBuffer parameters, ByteBuffer gradients, ByteBuffer first, ByteBuffer second) {}
+      ByteBuffer parameters,
+      ByteBuffer gradients,
+      ByteBuffer first,
+      ByteBuffer second,
+      int shift) {}
 
   static void adamW(AdamWBuffers b, Rates r, int at, int n, float[] scratch) {
     int end = at + Lanes.whole(n);
     for (int i = at; i < end; i += WIDTH) {
       FloatVector g = load(b.gradients(), i).mul(r.gradientScale());
       FloatVector m = firstMoment(load(b.first(), i), g, r);
-      FloatVector v = secondMoment(load(b.second(), i), g, r);
+      FloatVector v = secondMoment(load(b.second(), i + b.shift()), g, r);
       store(m, b.first(), i);
-      store(v, b.second(), i);
+      store(v, b.second(), i + b.shift());
       store(parameter(load(b.parameters(), i), m, v, r), b.parameters(), i);
     }
     int part = at + n - end;
     if (part > 0) {
       FloatVector g = loadPart(b.gradients(), end, part, scratch).mul(r.gradientScale());
       FloatVector m = firstMoment(loadPart(b.first(), end, part, scratch), g, r);
-      FloatVector v = secondMoment(loadPart(b.second(), end, part, scratch), g, r);
+      FloatVector v = secondMoment(loadPart(b.second(), end + b.shift(), part, scratch), g, r);
       FloatVector p = loadPart(b.parameters(), end, part, scratch);
       storePart(m, b.first(), end, part, scratch);
-      storePart(v, b.second(), end, part, scratch);
+      storePart(v, b.second(), end + b.shift(), part, scratch);
       storePart(parameter(p, m, v, r), b.parameters(), end, part, scratch);
     }
   }

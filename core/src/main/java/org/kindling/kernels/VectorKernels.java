@@ -14,6 +14,7 @@ final class VectorKernels implements Kernels {
   private final VectorNorm norms = new VectorNorm();
   private final VectorActivation activations = new VectorActivation();
   private final VectorHead head;
+  private final VectorMuon muon;
   private final float[] scratch = new float[Lanes.WIDTH];
 
   /** In float32. */
@@ -22,6 +23,7 @@ final class VectorKernels implements Kernels {
     fp32 = this;
     attention = new VectorAttention(blas);
     head = new VectorHead(products);
+    muon = new VectorMuon(new BlasPolynomial(blas));
   }
 
   /**
@@ -33,6 +35,7 @@ final class VectorKernels implements Kernels {
     fp32 = exact ? this : new VectorKernels();
     attention = exact ? new VectorAttention(blas) : new Bf16Attention(blas);
     head = new VectorHead(products);
+    muon = new VectorMuon(exact ? new BlasPolynomial(blas) : new Bf16Polynomial());
   }
 
   @Override
@@ -281,26 +284,28 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void adamW(AdamWUpdate update, long from, long length, double decay) {
-    VectorElements.Rates rates = VectorElements.Rates.of(update, decay);
-    long to = from + length;
-    long start = from;
-    while (start < to) {
-      long next = (start / CpuTensor.STRIDE_ELEMENTS + 1) * CpuTensor.STRIDE_ELEMENTS;
-      long end = Math.min(to, next);
-      adamWWindow(update, rates, start, (int) (end - start));
-      start = end;
+  public void adamW(AdamWUpdate update, AdamWUpdate.Range range) {
+    VectorElements.Rates rates = VectorElements.Rates.of(update, range.decay());
+    long done = 0;
+    while (done < range.length()) {
+      long from = range.from() + done;
+      long border = (from / CpuTensor.STRIDE_ELEMENTS + 1) * CpuTensor.STRIDE_ELEMENTS;
+      int length = (int) Math.min(range.length() - done, border - from);
+      adamWWindow(update, rates, from, range.second() + done, length);
+      done += length;
     }
     cpu(update.parameters()).changed();
   }
 
-  private void adamWWindow(AdamWUpdate u, VectorElements.Rates rates, long from, int length) {
+  private void adamWWindow(
+      AdamWUpdate u, VectorElements.Rates rates, long from, long second, int length) {
     VectorElements.AdamWBuffers buffers =
         new VectorElements.AdamWBuffers(
             cpu(u.parameters()).window(from),
             cpu(u.gradients()).window(from),
             cpu(u.firstMoment()).window(from),
-            cpu(u.secondMoment()).window(from));
+            cpu(u.secondMoment()).window(second),
+            CpuTensor.within(second) - CpuTensor.within(from));
     int start = CpuTensor.within(from);
     int end = start + length;
     for (int at = start; at < end; at += VectorElements.PIECE) {
@@ -309,9 +314,15 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public void muon(MuonUpdate update, MatrixRange matrix) {
+    muon.step(update, matrix);
+  }
+
+  @Override
   public void close() {
     products.close();
     attention.close();
+    muon.close();
     if (fp32 != this) {
       fp32.close();
     }

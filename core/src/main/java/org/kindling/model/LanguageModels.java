@@ -53,7 +53,7 @@ public final class LanguageModels {
   }
 
   /**
-   * What such a model and its optimizer take outside the heap; allocates nothing.
+   * What such a model takes outside the heap; allocates nothing.
    *
    * @param maxSequences largest batch it will see
    * @param activations what becomes of them, in families that can choose

@@ -3,13 +3,13 @@ package org.kindling.model;
 import org.kindling.kernels.Arena;
 
 /**
- * Bytes outside the heap that one replica takes. Of a transformer they are what its constructor
- * asks an {@link Arena} for, counted without allocating; temporaries of the nd4j kernels are not
- * among them, nor the few megabytes in which oneDNN rearranges a product's factors.
+ * Bytes outside the heap that one replica takes, but for its optimizer. Of a transformer they are
+ * what its constructor asks an {@link Arena} for, counted without allocating; temporaries of the
+ * nd4j kernels are not among them, nor the few megabytes in which oneDNN rearranges a product's
+ * factors.
  *
  * @param parametersBytes the model
  * @param gradientsBytes sum over micro-batches: accumulation takes no more memory than one of them
- * @param momentsBytes both moments of AdamW
  * @param activationsBytes kept per block from forward to backward
  * @param attentionBytes probabilities of all blocks and heads
  * @param sharedBytes used by one block after the other
@@ -19,20 +19,17 @@ import org.kindling.kernels.Arena;
 public record MemoryEstimate(
     long parametersBytes,
     long gradientsBytes,
-    long momentsBytes,
     long activationsBytes,
     long attentionBytes,
     long sharedBytes,
     long logitsBytes,
     long copiesBytes) {
 
-  /** What a model's constructor took, or would take, and AdamW beside it. */
+  /** What a model's constructor took, or would take. */
   public static MemoryEstimate of(Arena arena) {
-    long parameters = arena.bytes(Arena.Role.PARAMETER);
     return new MemoryEstimate(
-        parameters,
+        arena.bytes(Arena.Role.PARAMETER),
         arena.bytes(Arena.Role.PARAMETER_GRADIENT),
-        2 * parameters,
         arena.bytes(Arena.Role.ACTIVATION)
             + arena.bytes(Arena.Role.RESIDUAL)
             + arena.bytes(Arena.Role.STATISTICS),
@@ -42,9 +39,13 @@ public record MemoryEstimate(
         arena.copiesBytes());
   }
 
-  /** Of a model that is trained. */
-  public long trainingBytes() {
-    return modelBytes() + momentsBytes + copiesBytes;
+  /**
+   * Of a model that is trained.
+   *
+   * @param optimizerBytes what its optimizer takes
+   */
+  public long trainingBytes(long optimizerBytes) {
+    return modelBytes() + optimizerBytes + copiesBytes;
   }
 
   /** Of a model without an optimizer. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.kindling.kernels.MatrixRange;
 
 /**
  * Where each named tensor of a model lies in its flat vector. Tensors start at multiples of {@link
@@ -63,15 +64,66 @@ public final class ParameterLayout {
   }
 
   /**
+   * Matrices that stand side by side in one tensor, such as queries, keys and values.
+   *
+   * @param axis along which they follow each other, 0 or 1
+   * @param sizes of each along it
+   */
+  public record Parts(int axis, List<Integer> sizes) {
+    /** A tensor that is one matrix, or none. */
+    static final Parts NONE = new Parts(0, List.of());
+
+    public Parts {
+      sizes = List.copyOf(sizes);
+    }
+  }
+
+  /**
    * One tensor.
    *
    * @param name as in HuggingFace's models, e.g. {@code transformer.h.0.attn.c_attn.weight}
    * @param shape row-major; one or two axes
    * @param offset position of its first element in the flat vector
+   * @param parts matrices that it holds; no sizes if it is one, or none
    */
-  public record Entry(String name, List<Integer> shape, long offset, Role role, Init init) {
+  public record Entry(
+      String name, List<Integer> shape, long offset, Role role, Init init, Parts parts) {
     public Entry {
       shape = List.copyOf(shape);
+      int whole = parts.sizes().stream().mapToInt(Integer::intValue).sum();
+      if (whole != 0 && (shape.size() != 2 || whole != shape.get(parts.axis()))) {
+        throw new IllegalArgumentException(
+            name
+                + ": parts of "
+                + parts.sizes()
+                + " do not fill axis "
+                + parts.axis()
+                + " of "
+                + shape);
+      }
+    }
+
+    /**
+     * The linear maps that the tensor holds, each by itself; of more than two axes all but the
+     * first are one. None if it has one axis.
+     */
+    public List<MatrixRange> matrices() {
+      if (!isMatrix()) {
+        return List.of();
+      }
+      int rows = shape.get(0);
+      int columns = Math.toIntExact(elements() / rows);
+      if (parts.sizes().isEmpty()) {
+        return List.of(new MatrixRange(offset, rows, columns, columns));
+      }
+      List<MatrixRange> matrices = new ArrayList<>();
+      long from = offset;
+      for (int size : parts.sizes()) {
+        boolean ofRows = parts.axis() == 0;
+        matrices.add(new MatrixRange(from, ofRows ? size : rows, ofRows ? columns : size, columns));
+        from += ofRows ? (long) size * columns : size;
+      }
+      return List.copyOf(matrices);
     }
 
     public long elements() {
@@ -153,9 +205,24 @@ public final class ParameterLayout {
       if (!names.add(name)) {
         throw new IllegalArgumentException("two tensors named " + name);
       }
-      Entry entry = new Entry(name, Arrays.stream(shape).boxed().toList(), next, role, init);
+      Entry entry =
+          new Entry(name, Arrays.stream(shape).boxed().toList(), next, role, init, Parts.NONE);
       entries.add(entry);
       next = Math.addExact(next, entry.elements());
+      return this;
+    }
+
+    /** Says that the tensor that was added last is several matrices along one of its axes. */
+    public Builder divided(int axis, List<Integer> sizes) {
+      Entry last = entries.remove(entries.size() - 1);
+      entries.add(
+          new Entry(
+              last.name(),
+              last.shape(),
+              last.offset(),
+              last.role(),
+              last.init(),
+              new Parts(axis, sizes)));
       return this;
     }
 

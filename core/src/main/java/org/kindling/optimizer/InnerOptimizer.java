@@ -36,6 +36,19 @@ public interface InnerOptimizer extends AutoCloseable {
   static List<MomentSpec> momentsOf(OptimizerSettings settings, ParameterLayout layout) {
     return switch (OptimizerKind.named(settings.kind())) {
       case ADAMW -> AdamW.momentsOf(layout);
+      case MUON -> Muon.momentsOf(settings, layout);
+    };
+  }
+
+  /** Bytes that it takes, its scratch included, where the kernels keep tensors. */
+  static long bytes(OptimizerSettings settings, ParameterLayout layout, Kernels kernels) {
+    long moments =
+        momentsOf(settings, layout).stream()
+            .mapToLong(spec -> kernels.tensorBytes(spec.size()))
+            .sum();
+    return switch (OptimizerKind.named(settings.kind())) {
+      case ADAMW -> moments;
+      case MUON -> moments + kernels.tensorBytes(Muon.scratchElements(layout));
     };
   }
 
@@ -48,6 +61,7 @@ public interface InnerOptimizer extends AutoCloseable {
       OptimizerSettings settings, ParameterLayout layout, Kernels kernels) {
     return switch (OptimizerKind.named(settings.kind())) {
       case ADAMW -> new AdamW(settings, layout, kernels);
+      case MUON -> new Muon(settings, layout, kernels);
     };
   }
 }

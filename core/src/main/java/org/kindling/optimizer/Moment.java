@@ -1,5 +1,8 @@
 package org.kindling.optimizer;
 
+import java.util.ArrayList;
+import java.util.List;
+import org.kindling.kernels.Kernels;
 import org.kindling.kernels.Tensor;
 
 /**
@@ -8,4 +11,18 @@ import org.kindling.kernels.Tensor;
  * @param spec what it is
  * @param values [spec.size()]; stay the optimizer's, and writing them changes it
  */
-public record Moment(MomentSpec spec, Tensor values) {}
+public record Moment(MomentSpec spec, Tensor values) {
+  /** Zeros for each; nothing stays allocated if there is not memory enough for all. */
+  static List<Moment> allocate(List<MomentSpec> specs, Kernels kernels) {
+    List<Moment> moments = new ArrayList<>();
+    try {
+      for (MomentSpec spec : specs) {
+        moments.add(new Moment(spec, kernels.allocate(spec.size())));
+      }
+      return List.copyOf(moments);
+    } catch (RuntimeException | Error e) {
+      moments.forEach(moment -> moment.values().close());
+      throw e;
+    }
+  }
+}

@@ -7,7 +7,10 @@ import java.util.stream.Collectors;
 /** The inner optimizers, as {@code optimizer.kind} names them. */
 public enum OptimizerKind {
   /** {@link AdamW}. */
-  ADAMW;
+  ADAMW,
+
+  /** {@link Muon}. */
+  MUON;
 
   /** What the setting calls it, e.g. {@code adamw}. */
   public String label() {

@@ -3,7 +3,7 @@ package org.kindling.optimizer;
 /**
  * The {@code optimizer} section of a run's settings.
  *
- * @param kind {@code adamw}
+ * @param kind {@code adamw}, or {@code muon} with AdamW for all but layers' weights
  * @param learningRate the peak, reached after warm-up
  * @param minimumLearningRate what the schedule decays to; unused by {@code constant}
  * @param schedule {@code cosine}, {@code wsd} or {@code wsd-sqrt} (warm-up, stable, decay) or
@@ -16,6 +16,7 @@ package org.kindling.optimizer;
  * @param epsilon added to the root of the second moment
  * @param weightDecay decoupled, on matrices only
  * @param clipNorm largest global norm of the gradient; 0 for no clipping
+ * @param muonMomentum {@code muon} only: decay of the momentum of layers' weights
  * @param rateFactors on the learning rate, by what a tensor is
  */
 public record OptimizerSettings(
@@ -30,8 +31,12 @@ public record OptimizerSettings(
     double epsilon,
     double weightDecay,
     double clipNorm,
+    double muonMomentum,
     RateFactors rateFactors)
     implements java.io.Serializable {
+  /** Jordan et al. 2024. */
+  private static final double DEFAULT_MUON_MOMENTUM = 0.95;
+
   public static final OptimizerSettings DEFAULTS =
       new OptimizerSettings(1e-3, 1e-4, "cosine", 100, 0.2, 0.9, 0.99, 1e-8, 0.1, 1.0);
 
@@ -52,6 +57,11 @@ public record OptimizerSettings(
     check("epsilon", epsilon, epsilon > 0, "a number above 0");
     check("weightDecay", weightDecay, weightDecay >= 0, "0 or more");
     check("clipNorm", clipNorm, clipNorm >= 0, "0 (no clipping) or more");
+    check(
+        "muonMomentum",
+        muonMomentum,
+        muonMomentum >= 0 && muonMomentum < 1,
+        "0 or more and below 1");
   }
 
   /** AdamW with the same learning rate for all tensors. */
@@ -78,7 +88,30 @@ public record OptimizerSettings(
         epsilon,
         weightDecay,
         clipNorm,
+        DEFAULT_MUON_MOMENTUM,
         RateFactors.ONES);
+  }
+
+  /**
+   * These settings of another optimizer.
+   *
+   * @throws IllegalArgumentException for an unknown name, listing the choices
+   */
+  public OptimizerSettings withKind(String newKind) {
+    return new OptimizerSettings(
+        newKind,
+        learningRate,
+        minimumLearningRate,
+        schedule,
+        warmupSteps,
+        decayFraction,
+        beta1,
+        beta2,
+        epsilon,
+        weightDecay,
+        clipNorm,
+        muonMomentum,
+        rateFactors);
   }
 
   private static void check(String key, double found, boolean valid, String expected) {

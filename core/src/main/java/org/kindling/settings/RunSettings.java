@@ -13,6 +13,7 @@ import org.kindling.evaluation.EvaluationSettings;
 import org.kindling.model.Activations;
 import org.kindling.model.Family;
 import org.kindling.model.ModelSettings;
+import org.kindling.optimizer.OptimizerKind;
 import org.kindling.optimizer.OptimizerSettings;
 import org.kindling.optimizer.OuterSettings;
 import org.kindling.training.RunDescription;
@@ -77,6 +78,12 @@ public record RunSettings(
           "training.recompute: family "
               + model.family()
               + " has no blocks to compute again; leave it out");
+    }
+    if (model.kind().isCounted() && optimizer.kind().equals(OptimizerKind.MUON.label())) {
+      throw new IllegalArgumentException(
+          "optimizer.kind: family "
+              + model.family()
+              + " is counted and has no matrices that muon could update; leave it out");
     }
     for (long step : checkpoint.atSteps()) {
       if (step % training.localSteps() != 0) {

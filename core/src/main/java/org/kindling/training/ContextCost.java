@@ -9,6 +9,8 @@ import org.kindling.model.LanguageModel;
 import org.kindling.model.LanguageModels;
 import org.kindling.model.ModelSettings;
 import org.kindling.model.TokenBatch;
+import org.kindling.optimizer.InnerOptimizer;
+import org.kindling.optimizer.OptimizerSettings;
 
 /**
  * What a longer context costs a model: seconds measured, bytes by {@link
@@ -18,7 +20,7 @@ import org.kindling.model.TokenBatch;
  * @param context tokens of a sequence
  * @param trainingSecondsPerToken forward and backward of one sequence, the median of several
  * @param generationSecondsPerToken of the last token of a full context, the median of several
- * @param trainingBytes of parameters, optimizer and one sequence's activations
+ * @param trainingBytes of parameters, AdamW and one sequence's activations
  */
 public record ContextCost(
     int context,
@@ -33,7 +35,10 @@ public record ContextCost(
     ModelSettings longer = settings.withContext(context);
     int[] ids = new Random(1).ints(context, 0, vocabulary).toArray();
     TokenBatch batch = new TokenBatch(1, context, ids, ids);
-    long bytes = LanguageModels.memory(longer, vocabulary, 1, kernels).trainingBytes();
+    long optimizer =
+        InnerOptimizer.bytes(
+            OptimizerSettings.DEFAULTS, LanguageModels.layout(longer, vocabulary), kernels);
+    long bytes = LanguageModels.memory(longer, vocabulary, 1, kernels).trainingBytes(optimizer);
     try (LanguageModel model = LanguageModels.create(longer, vocabulary, 1, kernels)) {
       model.initialize(1);
       double training = median(() -> model.lossAndGradient(batch, 1f / context));

@@ -5,6 +5,7 @@ import java.util.List;
 import org.kindling.corpus.DataSettings;
 import org.kindling.corpus.DataSource;
 import org.kindling.evaluation.EvaluationSettings;
+import org.kindling.kernels.Kernels;
 import org.kindling.model.LanguageModels;
 import org.kindling.model.ModelSettings;
 import org.kindling.model.ParameterLayout;
@@ -39,6 +40,11 @@ public record RunDescription(
       OuterSettings outer,
       EvaluationSettings evaluation) {
     this(DataSettings.joined(sources), vocabulary, model, training, optimizer, outer, evaluation);
+  }
+
+  /** Bytes that a replica's optimizer takes where these kernels keep tensors. */
+  public long optimizerBytes(Kernels kernels) {
+    return InnerOptimizer.bytes(optimizer, layout(), kernels);
   }
 
   /** How the run's vectors are divided into shards. */

@@ -164,7 +164,7 @@ public final class Worker implements Closeable {
     return OffHeapMemory.allocate(
         kernels,
         "training.microBatch " + batch,
-        memory.trainingBytes(),
+        memory.trainingBytes(run.optimizerBytes(kernels)),
         "use a smaller training.microBatch with more training.gradientAccumulation, training.recompute: blocks, a"
             + " smaller model or fewer tasks per machine",
         () -> {

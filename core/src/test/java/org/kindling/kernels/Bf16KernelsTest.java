@@ -254,9 +254,7 @@ class Bf16KernelsTest {
             0.99,
             1e-8,
             1),
-        0,
-        64,
-        0);
+        AdamWUpdate.Range.of(0, 64, 0));
     kernels.linear(layer, 1, x, y);
     assertThat(values(y)).containsExactly(1.5f, 1.5f);
   }

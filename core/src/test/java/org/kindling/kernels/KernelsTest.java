@@ -36,7 +36,27 @@ class KernelsTest {
           side -> {
             AdamWUpdate update =
                 update(side.of(parameters), side.of(gradients), side.of(first), side.of(second));
-            side.kernels().adamW(update, 16, 2051, 0.3);
+            side.kernels().adamW(update, AdamWUpdate.Range.of(16, 2051, 0.3));
+          });
+      parameters.same("parameters", 1e-5);
+      first.same("first moment", 1e-6);
+      second.same("second moment", 1e-6);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("org.kindling.kernels.TestedKernels#names")
+  void updatesSecondMomentsAtAPlaceOfTheirOwn(String name) {
+    try (KernelPairs pairs = new KernelPairs(name)) {
+      KernelPairs.Pair parameters = pairs.numbers(3000);
+      KernelPairs.Pair gradients = pairs.numbers(3000);
+      KernelPairs.Pair first = pairs.numbers(3000);
+      KernelPairs.Pair second = pairs.numbers(1100, 0);
+      pairs.both(
+          side -> {
+            AdamWUpdate update =
+                update(side.of(parameters), side.of(gradients), side.of(first), side.of(second));
+            side.kernels().adamW(update, new AdamWUpdate.Range(1500, 1077, 7, 0.3));
           });
       parameters.same("parameters", 1e-5);
       first.same("first moment", 1e-6);

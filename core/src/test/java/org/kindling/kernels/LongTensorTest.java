@@ -215,8 +215,8 @@ class LongTensorTest {
       small[i] = i == 3 ? allocate(60) : numbers(60, i);
       all[i].write(BORDER - 30, KernelPairs.values(small[i]), 0, 60);
     }
-    kernels.adamW(update(all), BORDER - 30, 60, 0.1);
-    kernels.adamW(update(small), 0, 60, 0.1);
+    kernels.adamW(update(all), AdamWUpdate.Range.of(BORDER - 30, 60, 0.1));
+    kernels.adamW(update(small), AdamWUpdate.Range.of(0, 60, 0.1));
     float[] found = new float[60];
     all[0].read(BORDER - 30, found, 0, 60);
     assertThat(found)
@@ -224,6 +224,37 @@ class LongTensorTest {
         .containsExactly(KernelPairs.values(small[0]));
     double expected = kernels.sumOfSquares(small[1]);
     assertThat(kernels.sumOfSquares(all[1])).isCloseTo(expected, within(1e-5 * expected));
+  }
+
+  /** Rows of a matrix, and second moments, on both sides of the border, and each alone. */
+  @Test
+  void updatesMatricesAndCompactMomentsOverTheBorder() {
+    MatrixRange near = new MatrixRange(0, 5, 3, 6);
+    Tensor[] small = {numbers(30, 0), numbers(30, 1), numbers(30, 2)};
+    Tensor[] all = new Tensor[3];
+    for (int i = 0; i < 3; i++) {
+      all[i] = allocate(BORDER + 40);
+      all[i].write(BORDER - 13, KernelPairs.values(small[i]), 0, 30);
+    }
+    Tensor scratch = allocate(MuonUpdate.scratch(near));
+    kernels.muon(
+        new MuonUpdate(all[0], all[1], all[2], scratch, 0.5, 0.01, 0.9, 0.1),
+        new MatrixRange(BORDER - 13, 5, 3, 6));
+    kernels.muon(new MuonUpdate(small[0], small[1], small[2], scratch, 0.5, 0.01, 0.9, 0.1), near);
+    AdamWUpdate.Range range = new AdamWUpdate.Range(BORDER - 13, 30, 3, 0.1);
+    Tensor second = allocate(40);
+    kernels.adamW(update(new Tensor[] {all[0], all[1], all[2], second}), range);
+    Tensor expected = allocate(30);
+    kernels.adamW(
+        update(new Tensor[] {small[0], small[1], small[2], expected}),
+        AdamWUpdate.Range.of(0, 30, 0.1));
+    float[] found = new float[30];
+    for (int i = 0; i < 3; i++) {
+      all[i].read(BORDER - 13, found, 0, 30);
+      assertThat(found).as("vector %d", i).containsExactly(KernelPairs.values(small[i]));
+    }
+    second.read(3, found, 0, 30);
+    assertThat(found).containsExactly(KernelPairs.values(expected));
   }
 
   private static AdamWUpdate update(Tensor[] t) {

@@ -249,17 +249,24 @@ public final class PlainKernels implements Kernels {
   }
 
   @Override
-  public void adamW(AdamWUpdate u, long from, long length, double decay) {
-    for (long i = from; i < from + length; i++) {
+  public void adamW(AdamWUpdate u, AdamWUpdate.Range range) {
+    for (long k = 0; k < range.length(); k++) {
+      long i = range.from() + k;
+      long j = range.second() + k;
       double g = plain(u.gradients()).get(i) * u.gradientScale();
       double m = u.beta1() * plain(u.firstMoment()).get(i) + (1 - u.beta1()) * g;
-      double v = u.beta2() * plain(u.secondMoment()).get(i) + (1 - u.beta2()) * g * g;
+      double v = u.beta2() * plain(u.secondMoment()).get(j) + (1 - u.beta2()) * g * g;
       plain(u.firstMoment()).set(i, m);
-      plain(u.secondMoment()).set(i, v);
-      double p = plain(u.parameters()).get(i) * (1 - u.learningRate() * decay);
+      plain(u.secondMoment()).set(j, v);
+      double p = plain(u.parameters()).get(i) * (1 - u.learningRate() * range.decay());
       double step = (m / u.correction1()) / (Math.sqrt(v / u.correction2()) + u.epsilon());
       plain(u.parameters()).set(i, p - u.learningRate() * step);
     }
+  }
+
+  @Override
+  public void muon(MuonUpdate update, MatrixRange matrix) {
+    PlainMuon.step(update, matrix);
   }
 
   @Override

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.kindling.kernels.Kernels;
 import org.kindling.kernels.OffHeapMemory;
 import org.kindling.kernels.Precision;
-import org.kindling.optimizer.AdamW;
+import org.kindling.optimizer.InnerOptimizer;
 import org.kindling.optimizer.OptimizerSettings;
 
 class MemoryEstimateTest {
@@ -20,14 +20,22 @@ class MemoryEstimateTest {
     return new ModelSettings("transformer", layers, heads, width, context, tied);
   }
 
+  private static long optimizer(
+      OptimizerSettings optimizer, ModelSettings settings, int vocabulary, Kernels kernels) {
+    return InnerOptimizer.bytes(optimizer, LanguageModels.layout(settings, vocabulary), kernels);
+  }
+
   @ParameterizedTest
   @CsvSource({
-    "vector, 2, 3, 48, 67, 65, true, 3",
-    "vector, 2, 3, 48, 67, 65, false, 3",
-    "vector, 1, 1, 3, 5, 2, true, 1",
-    "vector, 3, 5, 20, 200, 1031, false, 7",
-    "vector, 1, 2, 32, 700, 5003, true, 2",
-    "nd4j, 2, 3, 48, 67, 65, true, 3"
+    "vector, 2, 3, 48, 67, 65, true, 3, adamw",
+    "vector, 2, 3, 48, 67, 65, false, 3, adamw",
+    "vector, 2, 3, 48, 67, 65, false, 3, muon",
+    "vector, 1, 1, 3, 5, 2, true, 1, adamw",
+    "vector, 3, 5, 20, 200, 1031, false, 7, adamw",
+    "vector, 3, 5, 20, 200, 1031, false, 7, muon",
+    "vector, 1, 2, 32, 700, 5003, true, 2, adamw",
+    "nd4j, 2, 3, 48, 67, 65, true, 3, adamw",
+    "nd4j, 2, 3, 48, 67, 65, true, 3, muon"
   })
   void equalsWhatTheKernelsAllocate(
       String name,
@@ -37,7 +45,8 @@ class MemoryEstimateTest {
       int context,
       int vocabulary,
       boolean tied,
-      int batch) {
+      int batch,
+      String kind) {
     ModelSettings settings = model(layers, heads, width, context, tied);
     try (Kernels kernels = Kernels.named(name)) {
       MemoryEstimate estimate = LanguageModels.memory(settings, vocabulary, batch, kernels);
@@ -45,16 +54,18 @@ class MemoryEstimateTest {
       OffHeapMemory.startPeak();
       int tokens = batch * context;
       TokenBatch ids = new TokenBatch(batch, context, new int[tokens], new int[tokens]);
+      OptimizerSettings chosen = OptimizerSettings.DEFAULTS.withKind(kind);
+      long ofOptimizer = optimizer(chosen, settings, vocabulary, kernels);
       try (LanguageModel model = LanguageModels.create(settings, vocabulary, batch, kernels)) {
         assertThat(OffHeapMemory.heldBytes() - before).isEqualTo(estimate.modelBytes());
-        try (AdamW optimizer = new AdamW(OptimizerSettings.DEFAULTS, model.layout(), kernels)) {
+        try (InnerOptimizer optimizer = InnerOptimizer.create(chosen, model.layout(), kernels)) {
           model.initialize(1);
           model.lossAndGradient(ids, 0.5f / ids.tokens());
           model.lossAndGradient(ids, 0.5f / ids.tokens());
           optimizer.step(model.parameters(), model.gradients(), 1e-3, 1);
         }
       }
-      assertThat(OffHeapMemory.peakBytes() - before).isEqualTo(estimate.trainingBytes());
+      assertThat(OffHeapMemory.peakBytes() - before).isEqualTo(estimate.trainingBytes(ofOptimizer));
       assertThat(OffHeapMemory.heldBytes()).isEqualTo(before);
     }
   }
@@ -98,9 +109,15 @@ class MemoryEstimateTest {
 
   /** oneDNN rounds the extents of copies up, and works in a little memory of its own. */
   @ParameterizedTest
-  @CsvSource({"2, 4, 128, 64, 65, 12", "2, 6, 384, 256, 4096, 2", "1, 12, 768, 128, 20000, 1"})
+  @CsvSource({
+    "2, 4, 128, 64, 65, 12, adamw",
+    "2, 6, 384, 256, 4096, 2, adamw",
+    "1, 12, 768, 128, 20000, 1, adamw",
+    "2, 4, 128, 64, 65, 12, muon",
+    "2, 6, 384, 256, 4096, 2, muon"
+  })
   void countsCopiesInBf16(
-      int layers, int heads, int width, int context, int vocabulary, int batch) {
+      int layers, int heads, int width, int context, int vocabulary, int batch, String kind) {
     ModelSettings settings = model(layers, heads, width, context, true);
     try (Kernels kernels = Kernels.named("vector", Precision.BF16)) {
       assumeThat(kernels.precision()).isEqualTo(Precision.BF16);
@@ -109,15 +126,17 @@ class MemoryEstimateTest {
       OffHeapMemory.startPeak();
       int tokens = batch * context;
       TokenBatch ids = new TokenBatch(batch, context, new int[tokens], new int[tokens]);
+      OptimizerSettings chosen = OptimizerSettings.DEFAULTS.withKind(kind);
+      double estimated = estimate.trainingBytes(optimizer(chosen, settings, vocabulary, kernels));
       try (LanguageModel model = LanguageModels.create(settings, vocabulary, batch, kernels);
-          AdamW optimizer = new AdamW(OptimizerSettings.DEFAULTS, model.layout(), kernels)) {
+          InnerOptimizer optimizer = InnerOptimizer.create(chosen, model.layout(), kernels)) {
         model.initialize(1);
         model.lossAndGradient(ids, 1f / ids.tokens());
         optimizer.step(model.parameters(), model.gradients(), 1e-3, 1);
         model.lossAndGradient(ids, 1f / ids.tokens());
       }
       assertThat((double) (OffHeapMemory.peakBytes() - before))
-          .isBetween(0.9 * estimate.trainingBytes(), 1.05 * estimate.trainingBytes());
+          .isBetween(0.9 * estimated, 1.05 * estimated);
       assertThat(estimate.copiesBytes()).isPositive();
     }
   }
@@ -139,7 +158,8 @@ class MemoryEstimateTest {
       Percentage close = Percentage.withPercentage(1);
       assertThat((double) m.parametersBytes()).isCloseTo(4 * parameters, close);
       assertThat((double) m.gradientsBytes()).isCloseTo(4 * parameters, close);
-      assertThat((double) m.momentsBytes()).isCloseTo(8 * parameters, close);
+      long moments = optimizer(OptimizerSettings.DEFAULTS, settings, vocabulary, kernels);
+      assertThat((double) moments).isCloseTo(8 * parameters, close);
       // And the gradient of the residual stream.
       double last = 3 * rows * width + 2 * rows;
       assertThat((double) m.activationsBytes())
@@ -150,7 +170,7 @@ class MemoryEstimateTest {
       // Rows of logits, and one of the slopes of a soft cap.
       double logits = Math.max(1 << 20, 64.0 * vocabulary) + vocabulary;
       assertThat((double) m.logitsBytes()).isLessThanOrEqualTo(4 * 1.01 * logits + 64);
-      assertThat((double) m.trainingBytes())
+      assertThat((double) m.trainingBytes(moments))
           .isCloseTo(
               16 * parameters
                   + 4 * layers * (16 * rows * width + 4 * rows + triangles)
@@ -163,8 +183,10 @@ class MemoryEstimateTest {
   @Test
   void gpt2SmallFitsIntoFiveGigabytes() {
     try (Kernels kernels = Kernels.named("vector")) {
-      MemoryEstimate m = LanguageModels.memory(model(12, 12, 768, 2048, true), 50257, 1, kernels);
-      assertThat(m.trainingBytes()).isBetween(4_000_000_000L, 5_000_000_000L);
+      ModelSettings settings = model(12, 12, 768, 2048, true);
+      MemoryEstimate m = LanguageModels.memory(settings, 50257, 1, kernels);
+      long moments = optimizer(OptimizerSettings.DEFAULTS, settings, 50257, kernels);
+      assertThat(m.trainingBytes(moments)).isBetween(4_000_000_000L, 5_000_000_000L);
     }
   }
 

@@ -32,7 +32,8 @@ class AdamWTest {
             .build();
     RateFactors factors = new RateFactors(1, 1, 1, 3, 0);
     OptimizerSettings settings =
-        new OptimizerSettings("adamw", 1e-2, 0, "constant", 0, 0, 0.9, 0.99, 1e-8, 0, 0, factors);
+        new OptimizerSettings(
+            "adamw", 1e-2, 0, "constant", 0, 0, 0.9, 0.99, 1e-8, 0, 0, 0.95, factors);
     try (Kernels kernels = Kernels.named("vector");
         AdamW optimizer = new AdamW(settings, layout, kernels);
         Tensor parameters = kernels.allocate(layout.size());

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OptimizerSettingsTest {
   @Test
@@ -67,8 +68,44 @@ class OptimizerSettingsTest {
     assertThatThrownBy(
             () ->
                 new OptimizerSettings(
-                    "adam", 1e-3, 0, "wsd", 1, 0.2, 0.9, 0.99, 1e-8, 0.1, 1, RateFactors.ONES))
+                    "adam",
+                    1e-3,
+                    0,
+                    "wsd",
+                    1,
+                    0.2,
+                    0.9,
+                    0.99,
+                    1e-8,
+                    0.1,
+                    1,
+                    0.95,
+                    RateFactors.ONES))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("optimizer.kind: unknown optimizer 'adam'; use one of adamw");
+        .hasMessage("optimizer.kind: unknown optimizer 'adam'; use one of adamw, muon");
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {-0.1, 1, Double.NaN})
+  void refusesAMomentumThatIsNone(double momentum) {
+    assertThat(OptimizerSettings.DEFAULTS.muonMomentum()).isEqualTo(0.95);
+    assertThatThrownBy(
+            () ->
+                new OptimizerSettings(
+                    "muon",
+                    1e-3,
+                    0,
+                    "wsd",
+                    1,
+                    0.2,
+                    0.9,
+                    0.99,
+                    1e-8,
+                    0.1,
+                    1,
+                    momentum,
+                    RateFactors.ONES))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("optimizer.muonMomentum: expected 0 or more and below 1, found ");
   }
 }

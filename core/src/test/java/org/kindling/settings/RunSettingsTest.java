@@ -159,6 +159,18 @@ class RunSettingsTest {
   }
 
   @Test
+  void muonNeedsMatrices() {
+    assertThat(read(MINIMAL, "optimizer.kind=muon").optimizer().kind()).isEqualTo("muon");
+    assertThatThrownBy(() -> read(MINIMAL, "optimizer.kind=muon", "model.family=ngram"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageEndingWith(
+            "optimizer.kind: family ngram is counted and has no matrices that muon could update;"
+                + " leave it out");
+    assertThatThrownBy(() -> read(MINIMAL, "optimizer.kind=lion"))
+        .hasMessageEndingWith("optimizer.kind: unknown optimizer 'lion'; use one of adamw, muon");
+  }
+
+  @Test
   void settingsThatNameNoOptimizerMeanAdamW() {
     RunSettings now = RunSettings.read("run.yaml", MINIMAL, List.of());
     String old = now.toYaml().replace("  kind: adamw\n", "");

@@ -122,6 +122,28 @@ class LocalRoundsTest {
   }
 
   @Test
+  void resumedRunOfMuonEqualsUninterruptedRun() throws IOException {
+    RunDescription run = fixture.describe(fixture.training(2, 4, 3, 24), OuterSettings.DEFAULTS);
+    RunDescription muon =
+        new RunDescription(
+            run.data(),
+            run.vocabulary(),
+            run.model(),
+            run.training(),
+            run.optimizer().withKind("muon"),
+            run.outer(),
+            run.evaluation());
+    fixture.runLocally(run, "adamw", false);
+    TrainingFixture.Recorder whole = fixture.runLocally(muon, "whole", false);
+    assertThat(whole.rounds.get(7).loss()).isLessThan(whole.rounds.get(0).loss() - 0.2);
+    assertThat(fixture.model("whole", 24)).isNotEqualTo(fixture.model("adamw", 24));
+    fixture.runLocally(muon, "broken", false);
+    deleteAfter("broken", 12);
+    fixture.runLocally(muon, "broken", true);
+    assertThat(fixture.model("broken", 24)).isEqualTo(fixture.model("whole", 24));
+  }
+
+  @Test
   void resumedMixtureEqualsUninterruptedOne() throws IOException {
     RunDescription run =
         fixture.mixed(fixture.describe(fixture.training(2, 4, 3, 24), OuterSettings.DEFAULTS));

@@ -8,7 +8,7 @@ import org.kindling.model.LanguageModel;
 import org.kindling.model.LanguageModels;
 import org.kindling.model.ModelSettings;
 import org.kindling.model.TokenBatch;
-import org.kindling.optimizer.AdamW;
+import org.kindling.optimizer.InnerOptimizer;
 import org.kindling.optimizer.OptimizerSettings;
 
 /** Trains a small model, a new batch a step, and tells the losses. */
@@ -50,10 +50,15 @@ public final class SmallTraining {
         Arrays.copyOfRange(ids, 1, ids.length));
   }
 
-  /** Losses of some steps in nats a token, each before its update. */
+  /** Losses of some steps of AdamW in nats a token, each before its update. */
   public double[] losses(Kernels kernels, int steps) {
+    return losses(kernels, steps, OptimizerSettings.DEFAULTS);
+  }
+
+  /** As above, of any optimizer at this training's learning rate. */
+  public double[] losses(Kernels kernels, int steps, OptimizerSettings chosen) {
     try (LanguageModel model = model(kernels);
-        AdamW optimizer = new AdamW(OptimizerSettings.DEFAULTS, model.layout(), kernels)) {
+        InnerOptimizer optimizer = InnerOptimizer.create(chosen, model.layout(), kernels)) {
       model.initialize(1);
       double[] losses = new double[steps];
       for (int step = 1; step <= steps; step++) {

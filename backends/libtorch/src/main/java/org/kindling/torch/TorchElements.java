@@ -50,15 +50,21 @@ record TorchElements(TorchDevice device) {
     }
   }
 
-  void adamW(AdamWUpdate update, long from, long length, double decay) {
-    for (long done = 0; done < length; done += piece()) {
+  void adamW(AdamWUpdate update, AdamWUpdate.Range range) {
+    for (long done = 0; done < range.length(); done += piece()) {
       try (PointerScope scope = device.enter()) {
-        adamWPiece(update, from + done, Math.min(piece(), length - done), decay);
+        long length = Math.min(piece(), range.length() - done);
+        adamWPiece(
+            update,
+            new AdamWUpdate.Range(
+                range.from() + done, length, range.second() + done, range.decay()));
       }
     }
   }
 
-  private void adamWPiece(AdamWUpdate u, long from, long length, double decay) {
+  private void adamWPiece(AdamWUpdate u, AdamWUpdate.Range range) {
+    long from = range.from();
+    long length = range.length();
     Tensor gradient = TorchTensor.of(u.gradients()).vector(from, length);
     if (u.gradientScale() != 1) {
       gradient = gradient.mul(new Scalar(u.gradientScale()));
@@ -70,13 +76,13 @@ record TorchElements(TorchDevice device) {
         list(TorchTensor.of(u.parameters()).vector(from, length)),
         list(gradient),
         list(TorchTensor.of(u.firstMoment()).vector(from, length)),
-        list(TorchTensor.of(u.secondMoment()).vector(from, length)),
+        list(TorchTensor.of(u.secondMoment()).vector(range.second(), length)),
         list(),
         list(step),
         u.learningRate(),
         u.beta1(),
         u.beta2(),
-        decay,
+        range.decay(),
         u.epsilon(),
         false,
         false,

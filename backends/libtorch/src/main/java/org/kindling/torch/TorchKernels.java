@@ -15,6 +15,8 @@ import org.kindling.kernels.Embedding;
 import org.kindling.kernels.Heads;
 import org.kindling.kernels.Kernels;
 import org.kindling.kernels.Linear;
+import org.kindling.kernels.MatrixRange;
+import org.kindling.kernels.MuonUpdate;
 import org.kindling.kernels.Norm;
 import org.kindling.kernels.OutputHead;
 import org.kindling.kernels.Precision;
@@ -384,8 +386,15 @@ public final class TorchKernels implements Kernels {
   }
 
   @Override
-  public void adamW(AdamWUpdate update, long from, long length, double decay) {
-    elements.adamW(update, from, length, decay);
+  public void adamW(AdamWUpdate update, AdamWUpdate.Range range) {
+    elements.adamW(update, range);
+  }
+
+  @Override
+  public void muon(MuonUpdate update, MatrixRange matrix) {
+    try (PointerScope scope = device.enter()) {
+      TorchMuon.step(update, matrix, precision());
+    }
   }
 
   @Override

@@ -166,7 +166,7 @@ class TorchBf16Test {
     AdamWUpdate update =
         new AdamWUpdate(
             all, filled(64, -1), filled(64, 0), filled(64, 0), 1, 0.5, 0.9, 0.99, 1e-8, 1);
-    kernels.adamW(update, 0, 64, 0);
+    kernels.adamW(update, AdamWUpdate.Range.of(0, 64, 0));
     kernels.linear(layer, 1, x, y);
     assertThat(KernelPairs.values(y)).usingComparatorWithPrecision(1e-4f).containsExactly(2, 2);
   }
@@ -181,7 +181,7 @@ class TorchBf16Test {
     for (int step = 1; step <= 1000; step++) {
       AdamWUpdate update =
           new AdamWUpdate(weights, gradients, first, second, 1, 1e-4, 0.9, 0.99, 1e-8, step);
-      kernels.adamW(update, 0, WIDTH, 0);
+      kernels.adamW(update, AdamWUpdate.Range.of(0, WIDTH, 0));
     }
     for (float weight : KernelPairs.values(weights)) {
       assertThat(weight).isBetween(0.8999f, 0.9001f);

@@ -370,7 +370,7 @@ class TorchPrecisionTest {
                         0.99,
                         1e-8,
                         step);
-                side.kernels().adamW(update, from, length, 0.3);
+                side.kernels().adamW(update, AdamWUpdate.Range.of(from, length, 0.3));
               }
             });
         parameters.near(precision + ": parameters", precision.toleranceOfMasters());

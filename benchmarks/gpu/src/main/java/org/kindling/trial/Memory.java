@@ -101,7 +101,7 @@ final class Memory implements Work {
       long measured = card ? DeviceMemory.peakBytes(0) : Resident.bytes("VmHWM") - before;
       long estimated =
           LanguageModels.memory(shape.model(), shape.vocabulary(), shape.batch(), replica.kernels())
-              .trainingBytes();
+              .trainingBytes(replica.optimizerBytes());
       report(shape, precision, new Bytes(measured, estimated), rows);
     }
   }

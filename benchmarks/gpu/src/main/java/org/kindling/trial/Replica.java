@@ -9,6 +9,7 @@ import org.kindling.model.LanguageModel;
 import org.kindling.model.LanguageModels;
 import org.kindling.model.TokenBatch;
 import org.kindling.optimizer.AdamW;
+import org.kindling.optimizer.InnerOptimizer;
 import org.kindling.optimizer.OptimizerSettings;
 
 /** A model that takes steps. Belongs to one thread. */
@@ -64,6 +65,11 @@ final class Replica implements AutoCloseable {
 
   Kernels kernels() {
     return kernels;
+  }
+
+  /** What its optimizer takes, by the estimate. */
+  long optimizerBytes() {
+    return InnerOptimizer.bytes(OptimizerSettings.DEFAULTS, model.layout(), kernels);
   }
 
   /** Tokens without meaning. */

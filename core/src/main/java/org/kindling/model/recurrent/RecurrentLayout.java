@@ -1,5 +1,6 @@
 package org.kindling.model.recurrent;
 
+import java.util.Collections;
 import org.kindling.model.ModelSettings;
 import org.kindling.model.ParameterLayout;
 
@@ -18,7 +19,8 @@ final class RecurrentLayout {
   static ParameterLayout of(ModelSettings settings, int vocabulary) {
     int width = settings.width();
     ParameterLayout.Builder layout = ParameterLayout.builder();
-    layout.add(EMBEDDING, width, vocabulary);
+    layout.add(
+        EMBEDDING, ParameterLayout.Role.EMBEDDING, ParameterLayout.Init.ZEROS, width, vocabulary);
     int last = width;
     switch (settings.kind()) {
       case MLP -> {
@@ -38,7 +40,12 @@ final class RecurrentLayout {
       default -> throw new IllegalArgumentException(settings.family() + " has no such layout");
     }
     return layout
-        .add(OUTPUT + ".weight", vocabulary, last)
+        .add(
+            OUTPUT + ".weight",
+            ParameterLayout.Role.HEAD,
+            ParameterLayout.Init.ZEROS,
+            vocabulary,
+            last)
         .add(OUTPUT + ".bias", vocabulary)
         .build();
   }
@@ -48,10 +55,13 @@ final class RecurrentLayout {
       ParameterLayout.Builder layout, String prefix, ModelSettings settings, int gates) {
     int width = settings.width();
     for (int i = 0; i < settings.layers(); i++) {
-      layout
-          .add(prefix + i + ".input.weight", gates * width, width)
-          .add(prefix + i + ".hidden.weight", gates * width, width)
-          .add(prefix + i + ".bias", gates * width);
+      addGates(layout, prefix + i + ".input.weight", width, gates);
+      addGates(layout, prefix + i + ".hidden.weight", width, gates);
+      layout.add(prefix + i + ".bias", gates * width);
     }
+  }
+
+  private static void addGates(ParameterLayout.Builder layout, String name, int width, int gates) {
+    layout.add(name, gates * width, width).divided(0, Collections.nCopies(gates, width));
   }
 }

@@ -42,7 +42,6 @@ public final class RecurrentMemory {
     return new MemoryEstimate(
         2 * vectors,
         2 * vectors,
-        2 * vectors,
         bytes * rows * perRow(settings),
         attention,
         bytes * 2 * rows * settings.width(),

@@ -37,6 +37,9 @@ record Projection(
       String name = Names.weight(modules.get(i));
       add(builder, i, name, ParameterLayout.Role.MATRIX, init, shape);
     }
+    if (modules.size() == 1 && outputs.size() > 1) {
+      builder.divided(layout == Linear.Layout.INPUTS_FIRST ? 1 : 0, outputs);
+    }
     for (int i = 0; biased && i < modules.size(); i++) {
       String name = Names.bias(modules.get(i));
       int[] shape = {rows.get(i)};

@@ -6,6 +6,7 @@ import org.kindling.kernels.Precision;
 import org.kindling.model.Activations;
 import org.kindling.model.Family;
 import org.kindling.model.ModelSettings;
+import org.kindling.optimizer.OptimizerKind;
 import org.kindling.optimizer.RateFactors;
 import org.kindling.training.RunDescription;
 import org.kindling.training.TrainingSettings;
@@ -73,6 +74,12 @@ public final class Dl4jLimits {
     }
     if (training.activations() != Activations.KEPT) {
       throw refusal("training.recompute", "DL4J keeps activations", "recompute: none");
+    }
+    if (!run.optimizer().kind().equals(OptimizerKind.ADAMW.label())) {
+      throw refusal(
+          "optimizer.kind",
+          run.optimizer().kind() + ", but DL4J's networks are trained by AdamW",
+          "kind: adamw");
     }
     if (!run.optimizer().rateFactors().equals(RateFactors.ONES)) {
       throw refusal(

@@ -216,7 +216,7 @@ final class Pretraining {
                   training.microBatch(),
                   kernels,
                   training.activations())
-              .trainingBytes();
+              .trainingBytes(description.optimizerBytes(kernels));
       if (kernels.onGpu()) {
         // Each task holds its card's memory to this before it allocates.
         LOG.info("memory: a replica takes {} bytes of its GPU", bytes);

@@ -20,6 +20,8 @@ import org.kindling.kernels.Precision;
 import org.kindling.model.Activations;
 import org.kindling.model.LanguageModels;
 import org.kindling.model.ModelSettings;
+import org.kindling.optimizer.InnerOptimizer;
+import org.kindling.optimizer.OptimizerSettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,7 +30,8 @@ import picocli.CommandLine.Spec;
 
 /**
  * {@code kindling bench step}: the time of a whole training step (forward, backward, clipping,
- * AdamW) beside the speed of plain matrix products in the same process. Starts no Spark session.
+ * optimizer) beside the speed of plain matrix products in the same process. Starts no Spark
+ * session.
  */
 @Command(
     name = "step",
@@ -83,6 +86,13 @@ public final class StepBench implements Callable<Integer> {
       description = "none or blocks, as training.recompute (default: ${DEFAULT-VALUE}).")
   private String recompute;
 
+  @Option(
+      names = "--optimizer",
+      paramLabel = "NAME",
+      defaultValue = "adamw",
+      description = "adamw or muon, as optimizer.kind (default: ${DEFAULT-VALUE}).")
+  private String optimizer;
+
   @Override
   public Integer call() throws Exception {
     check();
@@ -95,7 +105,8 @@ public final class StepBench implements Callable<Integer> {
             new StepReplica.Work(batch, steps, warmupSeconds),
             kernels.wanted("bench step"),
             precision(),
-            Activations.ofSetting(recompute));
+            Activations.ofSetting(recompute),
+            OptimizerSettings.DEFAULTS.withKind(optimizer));
     long estimatedBytes = requireMemory(model);
     CyclicBarrier start = new CyclicBarrier(threads);
     // Before and after: a machine's clock changes with time and neighbours.
@@ -123,12 +134,19 @@ public final class StepBench implements Callable<Integer> {
       long one =
           LanguageModels.memory(
                   model, modelOptions.vocabulary(), batch, named, Activations.ofSetting(recompute))
-              .trainingBytes();
+              .trainingBytes(optimizerBytes(model, named));
       long all = Math.multiplyExact(threads, one);
       String remedy = "lower --batch, --context, --layers, --width or --threads";
       OffHeapMemory.require(named, "bench step", all, remedy);
       return all;
     }
+  }
+
+  private long optimizerBytes(ModelSettings model, Kernels named) {
+    return InnerOptimizer.bytes(
+        OptimizerSettings.DEFAULTS.withKind(optimizer),
+        LanguageModels.layout(model, modelOptions.vocabulary()),
+        named);
   }
 
   private void check() {
@@ -170,8 +188,7 @@ public final class StepBench implements Callable<Integer> {
     for (StepReplica.Times times : replicas) {
       tokensPerSecond += tokensPerStep * 1e3 / median(times.milliseconds());
     }
-    double[] all =
-        replicas.stream().flatMapToDouble(t -> Arrays.stream(t.milliseconds())).toArray();
+    double[] all = all(replicas, StepReplica.Times::milliseconds);
     double gflops =
         tokensPerSecond
             * LanguageModels.trainingFlopsPerToken(model, modelOptions.vocabulary())
@@ -180,6 +197,7 @@ public final class StepBench implements Callable<Integer> {
     double ownSgemm = gflops(products, MatrixProductSpeed::ownGflops);
     ObjectNode json = new ObjectMapper().createObjectNode();
     json.put("medianStepMs", rounded(median(all)));
+    json.put("medianStepCpuMs", rounded(median(all(replicas, StepReplica.Times::cpuMilliseconds))));
     json.put("tokensPerSecond", rounded(tokensPerSecond));
     json.put("gflops", rounded(gflops));
     json.put("sgemmGflops", rounded(sgemm));
@@ -190,6 +208,11 @@ public final class StepBench implements Callable<Integer> {
     json.put("estimatedBytes", bytes.estimated());
     echo(json, model, replicas.get(0));
     return json.toString();
+  }
+
+  private static double[] all(
+      List<StepReplica.Times> replicas, Function<StepReplica.Times, double[]> times) {
+    return replicas.stream().map(times).flatMapToDouble(Arrays::stream).toArray();
   }
 
   /** Of all threads together. */
@@ -208,7 +231,7 @@ public final class StepBench implements Callable<Integer> {
     json.put("heads", model.heads()).put("kvHeads", model.kvHeads()).put("width", model.width());
     json.put("hidden", model.hidden()).put("context", model.context());
     json.put("vocabulary", modelOptions.vocabulary()).put("batch", batch);
-    json.put("recompute", recompute);
+    json.put("recompute", recompute).put("optimizer", optimizer);
     json.put("steps", steps).put("threads", threads);
     json.put("kernels", times.kernels()).put("precision", times.precision().label());
   }

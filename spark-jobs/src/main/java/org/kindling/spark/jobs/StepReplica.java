@@ -1,5 +1,7 @@
 package org.kindling.spark.jobs;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -11,7 +13,7 @@ import org.kindling.model.LanguageModel;
 import org.kindling.model.LanguageModels;
 import org.kindling.model.ModelSettings;
 import org.kindling.model.TokenBatch;
-import org.kindling.optimizer.AdamW;
+import org.kindling.optimizer.InnerOptimizer;
 import org.kindling.optimizer.OptimizerSettings;
 
 /** One thread's model, optimizer and clock in {@link StepBench}. */
@@ -23,7 +25,8 @@ final class StepReplica {
       Work work,
       KernelsWanted kernels,
       Precision precision,
-      Activations activations) {
+      Activations activations,
+      OptimizerSettings optimizer) {
     int batch() {
       return work.batch();
     }
@@ -41,11 +44,13 @@ final class StepReplica {
   /**
    * What was timed.
    *
+   * @param cpuMilliseconds of the replica's own thread, which other programs' load leaves alone
    * @param loss of the last step, in nats: a sign that the steps did learn
    * @param precision of the kernels, which may not be the one asked for
    */
   record Times(
       double[] milliseconds,
+      double[] cpuMilliseconds,
       double firstMilliseconds,
       int warmupSteps,
       double loss,
@@ -54,14 +59,15 @@ final class StepReplica {
       Precision precision) {}
 
   private static final int FEWEST_WARMUP_STEPS = 3;
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private final LanguageModel model;
-  private final AdamW optimizer;
+  private final InnerOptimizer optimizer;
   private final TokenBatch batch;
   private double loss;
   private long step;
 
-  private StepReplica(LanguageModel model, AdamW optimizer, TokenBatch batch) {
+  private StepReplica(LanguageModel model, InnerOptimizer optimizer, TokenBatch batch) {
     this.model = model;
     this.optimizer = optimizer;
     this.batch = batch;
@@ -76,7 +82,8 @@ final class StepReplica {
         LanguageModel model =
             LanguageModels.create(
                 task.model(), task.vocabulary(), task.batch(), kernels, task.activations());
-        AdamW optimizer = new AdamW(OptimizerSettings.DEFAULTS, model.layout(), kernels)) {
+        InnerOptimizer optimizer =
+            InnerOptimizer.create(task.optimizer(), model.layout(), kernels)) {
       model.initialize(seed);
       StepReplica replica = new StepReplica(model, optimizer, randomBatch(task, seed));
       double first = replica.milliseconds();
@@ -84,10 +91,22 @@ final class StepReplica {
       int warmupSteps = (int) replica.step;
       together.call();
       double[] times = new double[task.work().steps()];
-      Arrays.setAll(times, i -> replica.milliseconds());
+      double[] cpuTimes = new double[times.length];
+      for (int i = 0; i < times.length; i++) {
+        long cpu = THREADS.getCurrentThreadCpuTime();
+        times[i] = replica.milliseconds();
+        cpuTimes[i] = (THREADS.getCurrentThreadCpuTime() - cpu) / 1e6;
+      }
       long parameters = model.layout().parameters();
       return new Times(
-          times, first, warmupSteps, replica.loss, parameters, kernels.name(), kernels.precision());
+          times,
+          cpuTimes,
+          first,
+          warmupSteps,
+          replica.loss,
+          parameters,
+          kernels.name(),
+          kernels.precision());
     }
   }
 

@@ -134,7 +134,8 @@ final class SweepEstimate {
             new StepReplica.Work(training.microBatch(), STEPS, warmupSeconds),
             training.wanted(),
             training.arithmetic(),
-            training.activations());
+            training.activations(),
+            run.settings().optimizer());
     try {
       double[] times = StepReplica.run(task, 1, () -> null).milliseconds();
       java.util.Arrays.sort(times);

@@ -216,11 +216,26 @@ class Dl4jRoundsTest {
     assertRefused(
         plain(training(2, 2, 6).withWorkersAt(java.util.List.of(new WorkersAt(2, 3)))),
         "training.workersAt: ");
+    assertRefused(
+        muon(plain(training)),
+        "optimizer.kind: muon, but DL4J's networks are trained by AdamW; use kind: adamw, or"
+            + " training.averaging: kindling");
     ModelSettings cut = new ModelSettings(Family.LSTM, 1, 12, 20, 0, 0, 0, 10);
     assertRefused(of(plain(training), cut), "model.truncation: ");
     assertRefused(
         of(plain(training), ModelSettings.defaults(Family.BIGRAM)),
         "training.averaging: bigram is counted");
+  }
+
+  private static RunDescription muon(RunDescription run) {
+    return new RunDescription(
+        run.data(),
+        run.vocabulary(),
+        run.model(),
+        run.training(),
+        run.optimizer().withKind("muon"),
+        run.outer(),
+        run.evaluation());
   }
 
   private static void assertRefused(RunDescription run, String message) {

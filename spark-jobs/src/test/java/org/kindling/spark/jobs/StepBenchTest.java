@@ -38,6 +38,7 @@ class StepBenchTest {
     assertThat(out.toString().lines()).hasSize(1);
     JsonNode json = new ObjectMapper().readTree(out.toString());
     assertThat(json.get("medianStepMs").asDouble()).isPositive();
+    assertThat(json.get("medianStepCpuMs").asDouble()).isPositive();
     assertThat(json.get("sgemmGflops").asDouble()).isPositive();
     double gflops = json.get("gflops").asDouble();
     long parameters = json.get("parameters").asLong();
@@ -61,6 +62,19 @@ class StepBenchTest {
             "bench step: needs \\d{14} bytes outside the heap, \\d+ are available; lower --batch,"
                 + " --context, --layers, --width or --threads");
     assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void timesStepsOfMuonToo() throws Exception {
+    String step = "step --layers 1 --heads 2 --width 16 --context 8 --vocabulary 11 --batch 2";
+    String[] arguments = (step + " --steps 2 --warmup-seconds 0 --optimizer muon").split(" ");
+    assertThat(run(arguments)).isZero();
+    JsonNode json = new ObjectMapper().readTree(out.toString());
+    assertThat(json.get("optimizer").asText()).isEqualTo("muon");
+    assertThat(json.get("peakBytes").asLong()).isEqualTo(json.get("estimatedBytes").asLong());
+    assertThat(run((step + " --optimizer lion").split(" "))).isEqualTo(2);
+    assertThat(err.toString().strip())
+        .isEqualTo("optimizer.kind: unknown optimizer 'lion'; use one of adamw, muon");
   }
 
   @Test
