@@ -15,7 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code local-cluster --hosts}: what it refuses, and, where this is root, a network that is real. */
+/**
+ * {@code local-cluster --hosts}: what it refuses, and, where this is root, a network that is real.
+ */
 class LocalClusterHostsTest {
   private static final Path SCRIPT = Path.of("local-cluster").toAbsolutePath();
   private static final int MEGABYTE = 1 << 20;
@@ -81,7 +83,8 @@ class LocalClusterHostsTest {
     Files.writeString(cluster.resolve("settings"), "hdfs_port=1\n");
     for (String[] command :
         new String[][] {{"run", "true"}, {"link", "worker-1", "down"}, {"heal"}, {"counters"}}) {
-      Result result = run(command[0], List.of(command).subList(1, command.length).toArray(String[]::new));
+      Result result =
+          run(command[0], List.of(command).subList(1, command.length).toArray(String[]::new));
       assertThat(result.status()).isEqualTo(2);
       assertThat(result.err()).contains("has no hosts of its own; start it with --hosts N");
     }
@@ -113,22 +116,36 @@ class LocalClusterHostsTest {
     return Long.parseLong(found.group(1));
   }
 
-  /** Sends a megabyte from a host to another; returns the seconds it took, or -1 if it did not arrive. */
+  /**
+   * Sends a megabyte from a host to another; returns the seconds it took, or -1 if it did not
+   * arrive.
+   */
   private double send(String from, String to, String address) throws Exception {
     String receive =
-        "import socket; s = socket.create_server(('" + address + "', 5001)); s.settimeout(4)\n"
+        "import socket; s = socket.create_server(('"
+            + address
+            + "', 5001)); s.settimeout(4)\n"
             + "c, _ = s.accept(); c.settimeout(8); n = 0\n"
             + "while d := c.recv(1 << 20): n += len(d)\n"
             + "print(n)";
     String transmit =
-        "import socket, time; s = socket.create_connection(('" + address + "', 5001), 2)\n"
+        "import socket, time; s = socket.create_connection(('"
+            + address
+            + "', 5001), 2)\n"
             + "t = time.time(); s.sendall(bytes(1 << 20)); s.shutdown(1); s.recv(1)\n"
             + "print(time.time() - t)";
     Path out = Files.createTempFile(directory, "received", "");
     Process receiver =
         new ProcessBuilder(
-                SCRIPT.toString(), "run", "--dir", directory.resolve("c").toString(), "--host", to,
-                "python3", "-c", receive)
+                SCRIPT.toString(),
+                "run",
+                "--dir",
+                directory.resolve("c").toString(),
+                "--host",
+                to,
+                "python3",
+                "-c",
+                receive)
             .redirectOutput(out.toFile())
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
@@ -145,7 +162,16 @@ class LocalClusterHostsTest {
     assumeTrue(isRoot(), "network namespaces need root");
     try {
       String started =
-          done("start", "--hosts", "2", "--bandwidth", "100mbit", "--delay", "2ms", "--heap", "128m");
+          done(
+              "start",
+              "--hosts",
+              "2",
+              "--bandwidth",
+              "100mbit",
+              "--delay",
+              "2ms",
+              "--heap",
+              "128m");
       assertThat(started)
           .containsPattern("worker-2 +running")
           .containsPattern("host worker-1 +10.77.0.11 +link up: 100mbit 2ms 0%");
@@ -155,7 +181,8 @@ class LocalClusterHostsTest {
 
       long before = counter("worker-1", "sentBytes");
       assertThat(send("worker-1", "worker-2", "10.77.0.12")).isGreaterThan(0);
-      assertThat(counter("worker-1", "sentBytes") - before).isBetween(1L * MEGABYTE, 3L * MEGABYTE / 2);
+      assertThat(counter("worker-1", "sentBytes") - before)
+          .isBetween(1L * MEGABYTE, 3L * MEGABYTE / 2);
 
       done("shape", "worker-2", "--bandwidth", "4mbit");
       assertThat(send("worker-1", "worker-2", "10.77.0.12")).isGreaterThan(1);
@@ -190,11 +217,13 @@ class LocalClusterHostsTest {
   }
 
   private String id() throws Exception {
-    String sum = call("bash", "-c", "printf %s " + directory.resolve("c").toRealPath() + " | cksum").out();
+    String sum =
+        call("bash", "-c", "printf %s " + directory.resolve("c").toRealPath() + " | cksum").out();
     return "kindling-" + sum.split(" ")[0];
   }
 
   private String states() throws Exception {
-    return call("bash", "-c", "ps -o stat= -p $(ip netns pids " + id() + "-worker-1 | paste -sd,)").out();
+    return call("bash", "-c", "ps -o stat= -p $(ip netns pids " + id() + "-worker-1 | paste -sd,)")
+        .out();
   }
 }
