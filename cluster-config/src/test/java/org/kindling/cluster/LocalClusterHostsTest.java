@@ -159,7 +159,8 @@ class LocalClusterHostsTest {
   @Test
   @Timeout(600)
   void hostsHaveLinksThatCountAndBreakAndHeal() throws Exception {
-    assumeTrue(isRoot(), "network namespaces need root");
+    assumeTrue(
+        isRoot() && call("unshare", "-n", "true").status() == 0, "network namespaces need root");
     try {
       String started =
           done(
