@@ -8,6 +8,8 @@ from cluster import Failed, Run
 ROUND = 4
 PARTITION_SECONDS = 60
 PAUSE_SECONDS = 90
+# Half a minute a round: a job is dozens of questions and answers, each of 400 ms and more.
+LOSSY_SECONDS = 1200
 # The longest that a second driver is refused for the lease of the first, and that Spark's Master may keep its executors.
 RESUME_SECONDS = 300
 
@@ -44,7 +46,7 @@ def slow_and_lossy(cluster):
     try:
         for host in cluster.hosts():
             cluster.call("shape", host, "--delay", "100ms", "--loss", "1%")
-        return Run(cluster, "slow-and-lossy").start().finish()
+        return Run(cluster, "slow-and-lossy").start().finish(LOSSY_SECONDS)
     finally:
         for host in cluster.hosts():
             cluster.call("shape", host, "--delay", "1ms", "--loss", "0%")
