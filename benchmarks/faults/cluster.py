@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -31,6 +32,14 @@ evaluation: {{everyRounds: 4, tokens: 2000}}
 """
 
 
+# A question to a page that only hosts of the cluster see.
+ASK = """
+import sys, urllib.request
+with urllib.request.urlopen(urllib.request.Request(sys.argv[1], method=sys.argv[2]), timeout=30) as answer:
+    sys.stdout.buffer.write(answer.read())
+"""
+
+
 class Failed(Exception):
     """A case could not be carried out or a run was lost."""
 
@@ -50,11 +59,12 @@ def kill(pid):
 class Cluster:
     """The servers, through the script that users have."""
 
-    def __init__(self, directory, arithmetic):
-        self.directory, self.arithmetic = directory, arithmetic
+    def __init__(self, directory, arithmetic, number_of_hosts=0):
+        self.directory, self.arithmetic, self.number_of_hosts = directory, arithmetic, number_of_hosts
         os.makedirs(directory, exist_ok=True)
         arithmetic.prepare(directory)
-        self.call("start", "--worker-cores", "2", "--worker-memory", "1g", "--heap", "192m")
+        hosts = ["--hosts", str(number_of_hosts)] if number_of_hosts else []
+        self.call("start", "--worker-cores", "2", "--worker-memory", "1g", "--heap", "192m", *hosts)
         found = dict(re.findall(r"export (\w+)=(.*)", self.call("env")))
         self.master, self.hdfs, self.configuration = found["SPARK_MASTER"], found["HDFS"], found["HADOOP_CONF_DIR"]
 
@@ -68,6 +78,16 @@ class Cluster:
         if check and done.returncode:
             raise Failed(f"local-cluster {action} {' '.join(arguments)}: {done.stderr.strip()[-500:]}")
         return done.stdout
+
+    def workers(self):
+        return [f"worker-{number}" for number in range(1, (self.number_of_hosts or 2) + 1)]
+
+    def hosts(self):
+        return ["master", "driver", *self.workers()]
+
+    def on(self, host):
+        """What precedes a command that runs there."""
+        return [LOCAL_CLUSTER, "run", "--dir", self.directory, "--host", host, "--"] if self.number_of_hosts else []
 
     def pid(self, service):
         with open(os.path.join(self.directory, "pids", service), encoding="utf-8") as file:
@@ -84,7 +104,13 @@ class Cluster:
         """The NameNode's answer: no Java has to start for it."""
         with open(os.path.join(self.directory, "settings"), encoding="utf-8") as file:
             port = re.search(r"^hdfs_page=(\d+)", file.read(), re.M).group(1)
-        url = f"http://127.0.0.1:{port}/webhdfs/v1{path}?op={operation}&user.name={getpass.getuser()}"
+        address = re.sub(r"hdfs://(.*):\d+", r"\1", self.hdfs)
+        url = f"http://{address}:{port}/webhdfs/v1{path}?op={operation}&user.name={getpass.getuser()}"
+        if self.number_of_hosts:
+            done = subprocess.run([*self.on("master"), sys.executable, "-c", ASK, url, method], capture_output=True)
+            if done.returncode:
+                raise urllib.error.URLError(done.stderr.decode().strip()[-200:])
+            return json.loads(done.stdout or b"{}")
         with urllib.request.urlopen(urllib.request.Request(url, method=method), timeout=30) as answer:
             return json.loads(answer.read() or b"{}")
 
@@ -124,10 +150,11 @@ class Cluster:
 class Run:
     """One training run, its driver started as often as it takes."""
 
-    def __init__(self, cluster, name, rules="", conf=(), settings=""):
+    def __init__(self, cluster, name, rules="", conf=(), settings="", host="driver"):
         self.cluster, self.name, self.rules = cluster, name, rules
-        self.conf, self.settings = list(conf), settings
+        self.conf, self.settings, self.host = list(conf), settings, host
         self.lines, self.starts, self.process = [], 0, None
+        self.moments = []
         self.log = os.path.join(cluster.directory, "drivers", name + ".log")
         os.makedirs(os.path.dirname(self.log), exist_ok=True)
         open(self.log, "w", encoding="utf-8").close()
@@ -146,7 +173,7 @@ class Run:
         if self.starts > 1 and begun:
             arguments.append("--resume")
         self.process = subprocess.Popen(
-            spark_submit(self.cluster, self.rules if self.starts == 1 else "", self.conf) + arguments,
+            spark_submit(self.cluster, self.rules if self.starts == 1 else "", self.conf, self.host) + arguments,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env=environment(self.cluster),
@@ -161,6 +188,8 @@ class Run:
         with open(self.log, "a", encoding="utf-8") as log:
             for line in process.stdout:
                 self.lines.append(line.rstrip("\n"))
+                if line.startswith("round "):
+                    self.moments.append(time.monotonic())
                 log.write(line)
                 log.flush()
 
@@ -230,6 +259,10 @@ class Run:
     def result(self):
         return result(self.cluster, self.path)
 
+    def stall(self):
+        """The longest time between the ends of two rounds, in seconds."""
+        return max((later - earlier for earlier, later in zip(self.moments, self.moments[1:])), default=0)
+
     def again(self):
         """What was done twice, in words."""
         done = [int(m.group(1)) for line in self.lines if (m := re.match(r"round (\d+) ", line))]
@@ -266,7 +299,7 @@ def environment(cluster):
     }
 
 
-def spark_submit(cluster, rules="", conf=()):
+def spark_submit(cluster, rules="", conf=(), host="driver"):
     """As ./kindling does without SPARK_HOME, but jars by their place: nothing is copied for every executor."""
     built = os.path.join(HOME, "spark-jobs", "target")
     jar = os.path.join(built, "kindling.jar")
@@ -290,7 +323,7 @@ def spark_submit(cluster, rules="", conf=()):
         **cluster.arithmetic.conf(),
         **dict(conf),
     }
-    command = [java, *flags, "-Xmx480m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", class_path]
+    command = [*cluster.on(host), java, *flags, "-Xmx480m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", class_path]
     command += ["org.apache.spark.deploy.SparkSubmit", "--master", cluster.master]
     for key, value in settings.items():
         command += ["--conf", f"{key}={value}"]

@@ -46,6 +46,8 @@ public final class Cluster {
       conf.setIfMissing("spark.ui.enabled", "false");
       conf.setIfMissing("spark.driver.host", "127.0.0.1");
       conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
+    } else {
+      SilentHosts.complete(conf);
     }
     requireBackendFor(conf);
     GpuStages.complete(conf);

@@ -112,7 +112,8 @@ public final class Executors {
         throw new IOException("the cluster ended the application; its log says why");
       }
       if (System.nanoTime() > end) {
-        throw new IOException(noneCame(conf, millis / 1000));
+        String held = MasterCores.held(conf.get("spark.master"), spark.sc().applicationId());
+        throw new IOException(noneCame(conf, millis / 1000) + held);
       }
       try {
         Thread.sleep(POLL_MILLIS);
