@@ -161,8 +161,7 @@ def summary(samples, metrics, hosts, warm_up):
         "averagingSeconds": round(mean([metrics[r]["averagingSeconds"] for r in rounds]), 3),
     }
     found["trainingShare"] = round(1 - found["averagingSeconds"] / found["roundSeconds"], 4)
-    for counted, said in (("sentBytes", "bytesSent"), ("receivedBytes", "bytesReceived")):
-        if all(said in metrics[r] for r in rounds):
-            found[said] = round(mean([metrics[r][said] for r in rounds]) / hosts.workers)
-            found[said + "Of" + counted[0].upper() + counted[1:]] = round(found[said] / found[counted], 4)
+    if all("traffic" in metrics[r] for r in rounds):
+        found["saidBytes"] = round(mean([sum(metrics[r]["traffic"].values()) for r in rounds]) / hosts.workers)
+        found["saidOfSentBytes"] = round(found["saidBytes"] / found["sentBytes"], 4)
     return found

@@ -86,7 +86,7 @@ public final class HeldState implements Closeable {
     private final int length;
     private final List<HeldCoded> moments = new ArrayList<>();
     private Coded lastChange;
-    private long round = NOTHING;
+    private volatile long round = NOTHING;
 
     private Shard(int index) {
       this.index = index;

@@ -48,6 +48,11 @@ public interface RoundEngine extends Closeable {
     return Optional.empty();
   }
 
+  /** What the last {@link #round} moved; empty where nothing has to move. */
+  default Optional<Traffic> traffic() {
+    return Optional.empty();
+  }
+
   /** How many shards {@link #write} writes. */
   Sharding sharding();
 }

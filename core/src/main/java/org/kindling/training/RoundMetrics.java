@@ -21,6 +21,7 @@ import java.util.List;
  * @param seconds wall time of the round
  * @param averagingSeconds of that, beyond the slowest worker's training
  * @param tokensPerSecond of the round
+ * @param traffic between executors; absent where there is one process
  * @param sources how far the run has come in each dataset
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -38,4 +39,5 @@ public record RoundMetrics(
     double seconds,
     double averagingSeconds,
     double tokensPerSecond,
+    Traffic traffic,
     List<SourceMetrics> sources) {}

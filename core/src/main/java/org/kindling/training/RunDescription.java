@@ -62,6 +62,11 @@ public record RunDescription(
     return new StateLayout(sharding, moments());
   }
 
+  /** Bytes outside the heap in which a worker keeps what it began a round with, if it does. */
+  public long startBytes() {
+    return training.sendsChanges() ? layout().size() * Float.BYTES : 0;
+  }
+
   /** What the inner optimizer keeps between steps. */
   List<MomentSpec> moments() {
     return InnerOptimizer.momentsOf(optimizer, layout());

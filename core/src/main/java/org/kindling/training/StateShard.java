@@ -31,6 +31,12 @@ public record StateShard(int index, float[] parameters, float[] outerMomentum, L
     return new StateShard(index, parameters, momentum, moments);
   }
 
+  /** Bytes of all vectors. */
+  public long bytes() {
+    long floats = outerMomentum == null ? parameters.length : 2L * parameters.length;
+    return floats * Float.BYTES + moments.stream().mapToLong(m -> m.bytes().length).sum();
+  }
+
   @Override
   public void parameters(int from, float[] target, int count) {
     System.arraycopy(parameters, from, target, 0, count);

@@ -342,6 +342,7 @@ public final class TrainingRun {
         seconds,
         Math.max(0, seconds - slowest),
         (after.samples() - plan.samplesBefore()) * run.model().context() / seconds,
+        engine.traffic().orElse(null),
         sources.at(after.samples(), validation));
   }
 

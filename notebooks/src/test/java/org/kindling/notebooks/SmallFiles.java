@@ -122,6 +122,7 @@ final class SmallFiles {
                       1.2,
                       0.03,
                       21_000,
+                      null,
                       List.of())))
           .append('\n');
     }

@@ -65,14 +65,10 @@ final class HeldStates {
       Received received,
       ShardUse use)
       throws IOException {
-    Entry entry = borrow(run, layout, wanted.run());
-    try {
+    try (Lent lent = new Lent(run, layout, wanted)) {
       for (int i = 0; i < layout.shards(); i++) {
-        int shard = (first + i) % layout.shards();
-        use(entry, shard, wanted, received, use);
+        lent.use((first + i) % layout.shards(), received, use);
       }
-    } finally {
-      giveBack(entry);
     }
   }
 
@@ -80,24 +76,62 @@ final class HeldStates {
   static <T> T use(
       RunDescription run, StateLayout layout, StateRef wanted, Received received, Use<T> use)
       throws IOException {
-    Entry entry = borrow(run, layout, wanted.run());
-    try {
+    try (Lent lent = new Lent(run, layout, wanted)) {
       for (int shard = 0; shard < layout.shards(); shard++) {
-        use(entry, shard, wanted, received, held -> {});
+        lent.use(shard, received, held -> {});
       }
-      return use.with(entry.state);
-    } finally {
-      giveBack(entry);
+      return use.with(lent.entry.state);
     }
   }
 
-  private static void use(Entry entry, int shard, StateRef wanted, Received received, ShardUse use)
+  /** What a task was lent. */
+  private static final class Lent implements AutoCloseable {
+    private final RunDescription run;
+    private final StateLayout layout;
+    private final StateRef wanted;
+    private final Entry entry;
+
+    /**
+     * For shards that are further than the task wants: where rounds overlap, one whose results were
+     * lost is made again after the state has gone on.
+     */
+    private Entry earlier;
+
+    Lent(RunDescription run, StateLayout layout, StateRef wanted) throws IOException {
+      this.run = run;
+      this.layout = layout;
+      this.wanted = wanted;
+      this.entry = borrow(run, layout, wanted.run());
+    }
+
+    void use(int shard, Received received, ShardUse use) throws IOException {
+      if (entry.state.shard(shard).round() > wanted.round()) {
+        if (earlier == null) {
+          requireMemory(run);
+          earlier = new Entry(run, layout);
+        }
+        HeldStates.use(earlier, shard, wanted, received, use);
+      } else {
+        HeldStates.use(entry, shard, wanted, received, use);
+      }
+    }
+
+    @Override
+    public void close() {
+      giveBack(entry);
+      if (earlier != null) {
+        earlier.state.close();
+      }
+    }
+  }
+
+  private static void use(
+      Entry entry, int shard, StateRef wanted, Received received, ShardUse use)
       throws IOException {
     HeldState.Shard held = entry.state.shard(shard);
     ReadWriteLock lock = entry.locks[shard];
     lock.readLock().lock();
-    boolean isThere = held.round() == wanted.round();
-    if (!isThere) {
+    if (held.round() != wanted.round()) {
       lock.readLock().unlock();
       lock.writeLock().lock();
       try {
@@ -119,15 +153,19 @@ final class HeldStates {
     Entry entry = ENTRIES.get(name);
     if (entry == null) {
       makeRoom();
-      OffHeapMemory.require(
-          "state of the run",
-          HeldState.bytes(run),
-          "use a smaller model or fewer tasks per machine");
+      requireMemory(run);
       entry = new Entry(run, layout);
       ENTRIES.put(name, entry);
     }
     entry.users++;
     return entry;
+  }
+
+  private static void requireMemory(RunDescription run) {
+    OffHeapMemory.require(
+        "state of the run",
+        HeldState.bytes(run),
+        "use a smaller model or fewer tasks per machine");
   }
 
   private static boolean isOneProcess() {

@@ -35,6 +35,7 @@ import org.kindling.training.Sharding;
 import org.kindling.training.StateFiles;
 import org.kindling.training.StateLayout;
 import org.kindling.training.StateShard;
+import org.kindling.training.Traffic;
 import org.kindling.training.WorkerReport;
 
 /**
@@ -57,6 +58,10 @@ public final class SparkRounds implements RoundEngine {
   private StateLayout layout;
   private StoredState state;
   private long updateBytes;
+
+  private long reducedBytes;
+  private long replicatedBytes;
+  private Traffic traffic;
 
   /** The round that is trained and not yet averaged, where rounds overlap. */
   private TrainedRound pending;
@@ -157,7 +162,12 @@ public final class SparkRounds implements RoundEngine {
   private RDD<StateShard> store(RDD<StateShard> whole) throws IOException {
     RDD<StateShard> stored = StoredState.persisted(whole);
     try {
-      OneEach.run(stored, layout.shards(), StateShard::index);
+      long bytes = 0;
+      for (Kept shard : OneEach.run(stored, layout.shards(), SparkRounds::kept)) {
+        bytes += shard.bytes();
+        reducedBytes += shard.receivedBytes();
+      }
+      replicated(bytes);
       return stored;
     } catch (Exception e) {
       stored.unpersist(false);
@@ -165,8 +175,18 @@ public final class SparkRounds implements RoundEngine {
     }
   }
 
+  /** What the storing of a whole shard brings to the driver. */
+  private record Kept(long receivedBytes, long bytes) implements java.io.Serializable {}
+
+  private static Kept kept(StateShard shard) {
+    return new Kept(
+        TaskContext.get().taskMetrics().inputMetrics().bytesRead(), shard.bytes());
+  }
+
   @Override
   public List<WorkerReport> round(RoundPlan plan) throws IOException {
+    reducedBytes = 0;
+    replicatedBytes = 0;
     keepShort();
     int workers = plan.workers();
     describe(
@@ -213,8 +233,22 @@ public final class SparkRounds implements RoundEngine {
   private List<WorkerReport> noted(List<WorkerReport> reports) {
     if (!spark.sc().isLocal()) {
       reports.forEach(report -> places.put(report.worker(), report.place()));
+      long gathered = reports.stream().mapToLong(WorkerReport::gatheredBytes).sum();
+      traffic = new Traffic(gathered, reducedBytes, replicatedBytes);
     }
     return reports;
+  }
+
+  @Override
+  public Optional<Traffic> traffic() {
+    return Optional.ofNullable(traffic);
+  }
+
+  /** Notes what went to second copies, if there is an executor for them. */
+  private void replicated(long bytes) {
+    // The driver is among them.
+    boolean isAlone = spark.sc().getExecutorMemoryStatus().size() < 3;
+    replicatedBytes += isAlone ? 0 : bytes;
   }
 
   /** Waits for a round's training and averages the one before it meanwhile. */
@@ -272,7 +306,9 @@ public final class SparkRounds implements RoundEngine {
       for (Reduced shard : OneEach.run(update, layout.shards(), SparkRounds::reduced)) {
         reports.addAll(shard.reports());
         bytes += shard.updateBytes();
+        reducedBytes += shard.receivedBytes();
       }
+      replicated(bytes);
       updateBytes = bytes;
       state.add(update);
       return reports;
@@ -312,6 +348,7 @@ public final class SparkRounds implements RoundEngine {
   private void rebase(int keep) throws IOException {
     if (state.updates() > keep) {
       StateRef wanted = state.refBefore(keep);
+      StoredShards<ShardUpdate> newest = wanted.updates().get(wanted.updates().size() - 1);
       Averaging averaging = this.averaging;
       state =
           state.onTopOf(
@@ -319,8 +356,13 @@ public final class SparkRounds implements RoundEngine {
                   new TaskRdd<>(
                       spark.sc(),
                       layout.shards(),
-                      shard -> List.of(),
-                      shard -> only(wanted.whole(shard, averaging, new Received())))),
+                      newest::places,
+                      shard -> {
+                        Received received = new Received();
+                        StateShard whole = wanted.whole(shard, averaging, received);
+                        received.tellSpark();
+                        return only(whole);
+                      })),
               keep);
     }
   }
@@ -371,7 +413,7 @@ public final class SparkRounds implements RoundEngine {
             new TaskRdd<>(
                 spark.sc(),
                 layout.shards(),
-                shard -> List.of(),
+                whole::places,
                 shard ->
                     only(
                         StateFiles.write(

@@ -2,12 +2,17 @@ package org.kindling.spark.averaging;
 
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.spark.SparkEnv;
+import org.apache.spark.TaskContext;
 import org.apache.spark.storage.BlockId;
+import org.apache.spark.storage.BlockManagerId;
 import org.apache.spark.storage.BlockResult;
 import org.apache.spark.storage.RDDBlockId;
 import scala.Enumeration;
 import scala.Option;
+import scala.collection.JavaConverters;
 
 /**
  * The elements of a persisted RDD with one element a partition, as tasks find them: in the block
@@ -27,6 +32,11 @@ record StoredShards<T>(int rdd) implements Serializable {
 
     long bytes() {
       return bytes;
+    }
+
+    /** Puts them among what Spark says of this task's input. */
+    void tellSpark() {
+      TaskContext.get().taskMetrics().inputMetrics().incBytesRead(bytes);
     }
   }
 
@@ -54,6 +64,20 @@ record StoredShards<T>(int rdd) implements Serializable {
       throw new IllegalStateException(block.name() + " holds more than one element");
     }
     return element;
+  }
+
+  /** Where an element is, as Spark writes it; to be asked by the driver. */
+  List<String> places(int shard) {
+    List<String> places = new ArrayList<>();
+    scala.collection.Seq<BlockManagerId> holders =
+        SparkEnv.get().blockManager().master().getLocations(new RDDBlockId(rdd, shard));
+    JavaConverters.asJavaCollection(holders).forEach(holder -> places.add(executor(holder)));
+    return places;
+  }
+
+  /** An executor as Spark's schedulers write it. */
+  static String executor(BlockManagerId id) {
+    return "executor_" + id.host() + "_" + id.executorId();
   }
 
   private static boolean isRemote(Enumeration.Value method) {

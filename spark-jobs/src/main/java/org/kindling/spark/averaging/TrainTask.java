@@ -6,7 +6,6 @@ import java.util.NoSuchElementException;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.storage.BlockManagerId;
 import org.apache.spark.util.SerializableConfiguration;
 import org.apache.spark.util.TaskCompletionListener;
 import org.kindling.spark.averaging.StoredShards.Received;
@@ -61,10 +60,10 @@ record TrainTask(
         worker,
         received,
         held -> replica.load(layout, start.of(held, worker, received)));
-    BlockManagerId here = SparkEnv.get().blockManager().blockManagerId();
+    String here = StoredShards.executor(SparkEnv.get().blockManager().blockManagerId());
     return replica
         .train(plan, worker)
-        .at("executor_" + here.host() + "_" + here.executorId(), received.bytes());
+        .at(here, received.bytes());
   }
 
   /** Gives the replica back when the last result was taken. */

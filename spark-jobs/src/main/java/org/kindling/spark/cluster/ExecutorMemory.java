@@ -10,7 +10,7 @@ import org.apache.spark.SparkEnv;
  * Memory outside the heap that an executor needs, and what it was given. A run takes
  *
  * <pre>
- * tasks at once · bytes of one replica + {@link #REST_BYTES}
+ * tasks at once · bytes of one replica + bytes of the state + {@link #REST_BYTES}
  * </pre>
  *
  * <p>with tasks at once = {@code spark.executor.cores} / {@code spark.task.cpus}, or fewer where
@@ -20,9 +20,10 @@ import org.apache.spark.SparkEnv;
  *
  * @param tasks that an executor runs at once
  * @param replicaBytes of one worker's model, optimizer and activations
+ * @param stateBytes of the run's state, which an executor holds once
  * @param overheadBytes of a container outside the heap; 0 where there is no container
  */
-public record ExecutorMemory(int tasks, long replicaBytes, long overheadBytes) {
+public record ExecutorMemory(int tasks, long replicaBytes, long stateBytes, long overheadBytes) {
   /** Classes, threads, code and network buffers of the JVM. */
   static final long REST_BYTES = 256L << 20;
 
@@ -33,7 +34,12 @@ public record ExecutorMemory(int tasks, long replicaBytes, long overheadBytes) {
   /** What the settings of a job come to. */
   public static ExecutorMemory of(SparkConf conf, KernelRequest request, long replicaBytes) {
     int tasks = Math.min(tasksAtOnce(conf), GpuStages.tasksAtOnce(conf, request));
-    return new ExecutorMemory(tasks, replicaBytes, overheadBytes(conf));
+    return new ExecutorMemory(tasks, replicaBytes, 0, overheadBytes(conf));
+  }
+
+  /** The same, with the state that training holds beside replicas. */
+  public ExecutorMemory withState(long bytes) {
+    return new ExecutorMemory(tasks, replicaBytes, bytes, overheadBytes);
   }
 
   /**
@@ -85,7 +91,7 @@ public record ExecutorMemory(int tasks, long replicaBytes, long overheadBytes) {
 
   /** Bytes outside the heap that an executor takes at most. */
   public long neededBytes() {
-    return tasks * replicaBytes + REST_BYTES;
+    return tasks * replicaBytes + stateBytes + REST_BYTES;
   }
 
   /**
@@ -97,12 +103,13 @@ public record ExecutorMemory(int tasks, long replicaBytes, long overheadBytes) {
           String.format(
               Locale.ROOT,
               "spark.executor.memoryOverhead: executors have %d MiB outside the heap and need %d"
-                  + " (%d tasks at once, %d MiB each, and %d for the JVM); set it to %dm, or use fewer"
+                  + " (%d tasks at once, %d MiB each, %d of the run's state and %d for the JVM); set it to %dm, or use fewer"
                   + " spark.executor.cores or a smaller training.microBatch",
               overheadBytes >> 20,
               mebibytes(neededBytes()),
               tasks,
               mebibytes(replicaBytes),
+              mebibytes(stateBytes),
               REST_BYTES >> 20,
               mebibytes(neededBytes())));
     }
@@ -116,10 +123,11 @@ public record ExecutorMemory(int tasks, long replicaBytes, long overheadBytes) {
   public String toString() {
     return String.format(
         Locale.ROOT,
-        "%d MiB outside the heap of an executor (%d tasks at once, %d MiB each, %d for the JVM)",
+        "%d MiB outside the heap of an executor (%d tasks at once, %d MiB each, %d of the run's state, %d for the JVM)",
         mebibytes(neededBytes()),
         tasks,
         mebibytes(replicaBytes),
+        mebibytes(stateBytes),
         REST_BYTES >> 20);
   }
 }

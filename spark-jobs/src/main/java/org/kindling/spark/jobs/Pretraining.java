@@ -27,6 +27,7 @@ import org.kindling.storage.Sha256;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.Tokenizer;
 import org.kindling.tokenizer.TokenizerFiles;
+import org.kindling.training.HeldState;
 import org.kindling.training.BranchPoint;
 import org.kindling.training.CountedRun;
 import org.kindling.training.Progress;
@@ -222,7 +223,10 @@ final class Pretraining {
         LOG.info("memory: a replica takes {} bytes of its GPU", bytes);
         return;
       }
-      ExecutorMemory memory = ExecutorMemory.of(conf, KernelRequest.ofTraining(description), bytes);
+      ExecutorMemory memory =
+          ExecutorMemory.of(
+                  conf, KernelRequest.ofTraining(description), bytes + description.startBytes())
+              .withState(usesDl4j(description) ? 0 : HeldState.bytes(description));
       LOG.info("memory: {}", memory);
       memory.requireRoom();
     }

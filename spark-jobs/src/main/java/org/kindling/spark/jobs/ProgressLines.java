@@ -6,6 +6,7 @@ import org.kindling.spark.progress.Readable;
 import org.kindling.training.Progress;
 import org.kindling.training.RoundMetrics;
 import org.kindling.training.RunListener;
+import org.kindling.training.Traffic;
 import org.kindling.training.TrainingSettings;
 
 /** Prints one line per round. */
@@ -41,7 +42,7 @@ final class ProgressLines implements RunListener {
             : String.format(Locale.ROOT, "  validation %.4f", metrics.validationLoss());
     out.printf(
         Locale.ROOT,
-        "round %d  step %d/%d (%d%%)  loss %.4f%s  %s tokens/s  averaging %.0f%%  %s left%n",
+        "round %d  step %d/%d (%d%%)  loss %.4f%s  %s tokens/s  averaging %.0f%%%s  %s left%n",
         metrics.round(),
         metrics.step(),
         settings.steps(),
@@ -50,6 +51,13 @@ final class ProgressLines implements RunListener {
         validation,
         Readable.count(metrics.tokensPerSecond()),
         100 * metrics.averagingSeconds() / metrics.seconds(),
+        moved(metrics.traffic()),
         Readable.seconds(left));
+  }
+
+  private static String moved(Traffic traffic) {
+    return traffic == null
+        ? ""
+        : String.format(Locale.ROOT, "  %.1f MB between executors", traffic.totalBytes() / 1e6);
   }
 }

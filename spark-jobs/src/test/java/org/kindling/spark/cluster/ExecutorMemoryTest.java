@@ -27,7 +27,7 @@ class ExecutorMemoryTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "spark.executor.memoryOverhead: executors have 3072 MiB outside the heap and need 4352"
-                + " (4 tasks at once, 1024 MiB each, and 256 for the JVM); set it to 4352m, or use"
+                + " (4 tasks at once, 1024 MiB each, 0 of the run's state and 256 for the JVM); set it to 4352m, or use"
                 + " fewer spark.executor.cores or a smaller training.microBatch");
     conf.set("spark.executor.memoryOverhead", "4352m");
     assertThatCode(() -> ExecutorMemory.of(conf, REQUEST, GIB).requireRoom())
@@ -67,7 +67,7 @@ class ExecutorMemoryTest {
   void saysWhatItComesTo() {
     assertThat(ExecutorMemory.of(conf("yarn"), REQUEST, GIB))
         .hasToString(
-            "4352 MiB outside the heap of an executor (4 tasks at once, 1024 MiB each, 256 for the"
+            "4352 MiB outside the heap of an executor (4 tasks at once, 1024 MiB each, 0 of the run's state, 256 for the"
                 + " JVM)");
   }
 }
