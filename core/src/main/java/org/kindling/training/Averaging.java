@@ -42,7 +42,8 @@ public final class Averaging implements Serializable {
     return outer.hasMomentum();
   }
 
-  boolean isOverlapped() {
+  /** Whether a round begins while the one before is averaged. */
+  public boolean isOverlapped() {
     return overlap;
   }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.apache.hadoop.fs.Path;
 import org.kindling.checkpoint.Checkpoint;
 import org.kindling.checkpoint.CheckpointManifest;
@@ -33,9 +34,10 @@ public final class LocalRounds implements RoundEngine {
   /**
    * Updates before they are averaged.
    *
-   * @param byShard [shard][worker]
+   * @param workers whose they are
+   * @param byShard [shard][place among the workers]
    */
-  private record Round(long number, List<List<ShardUpdate>> byShard) {}
+  private record Round(long number, List<Integer> workers, List<List<ShardUpdate>> byShard) {}
 
   public LocalRounds(RunDescription run, Storage storage) throws IOException {
     this(run, storage, Worker.open(run, storage));
@@ -91,13 +93,26 @@ public final class LocalRounds implements RoundEngine {
 
   @Override
   public List<WorkerReport> round(RoundPlan plan) throws IOException {
-    int workers = plan.workers();
+    return round(plan, IntStream.range(0, plan.workers()).boxed().toList());
+  }
+
+  /** One after the other, nobody is late. */
+  @Override
+  public List<WorkerReport> round(RoundPlan plan, Quorum quorum) throws IOException {
+    Optional<List<Integer>> decided = quorum.decided();
+    if (decided.isEmpty()) {
+      quorum.decide(IntStream.range(0, plan.workers()).boxed().toList());
+    }
+    return decided.isEmpty() ? round(plan) : round(plan, decided.get());
+  }
+
+  private List<WorkerReport> round(RoundPlan plan, List<Integer> workers) throws IOException {
     List<List<ShardUpdate>> results = new ArrayList<>();
     for (int s = 0; s < state.length; s++) {
       results.add(new ArrayList<>());
     }
     List<WorkerReport> reports = new ArrayList<>();
-    for (int w = 0; w < workers; w++) {
+    for (int w : workers) {
       for (int s = 0; s < state.length; s++) {
         worker.load(layout, start(s, w));
       }
@@ -108,7 +123,7 @@ public final class LocalRounds implements RoundEngine {
       }
     }
     average();
-    pending = new Round(plan.round(), results);
+    pending = new Round(plan.round(), workers, results);
     if (plan.isAwaited() || !averaging.isOverlapped()) {
       average();
       last = null;
@@ -121,12 +136,13 @@ public final class LocalRounds implements RoundEngine {
       return state[shard];
     }
     List<ShardUpdate> made = pending.byShard().get(shard);
+    int place = pending.workers().indexOf(worker);
     StateShard before = state[shard];
     return new EagerShard(
         before,
         before::momentum,
         last == null ? null : last[shard].parameters(),
-        worker < made.size() ? made.get(worker) : null,
+        place < 0 ? null : made.get(place),
         averaging,
         made.size());
   }

@@ -35,6 +35,16 @@ public interface RoundEngine extends Closeable {
   List<WorkerReport> round(RoundPlan plan) throws IOException;
 
   /**
+   * As {@link #round(RoundPlan)}, where not everyone's result has to count.
+   *
+   * @return one report per worker that counts, in worker order
+   */
+  default List<WorkerReport> round(RoundPlan plan, Quorum quorum) throws IOException {
+    throw new IllegalArgumentException(
+        "training.quorum: these rounds wait for every worker; leave it out");
+  }
+
+  /**
    * Validation loss of the current parameters on the leading part of the validation split of each
    * dataset, in the order of the run's data.
    */

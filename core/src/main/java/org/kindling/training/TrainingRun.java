@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 import org.kindling.checkpoint.Checkpoint;
@@ -277,8 +278,19 @@ public final class TrainingRun {
     long start = System.nanoTime();
     lease.requireHeldLately();
     RoundPlan plan = awaited(before, before.next(run.training(), workers.next(before)));
-    List<WorkerReport> reports = engine.round(plan);
+    Optional<Quorum> quorum = workers.quorum(plan.round());
+    List<WorkerReport> reports =
+        quorum.isPresent() ? engine.round(plan, quorum.get()) : engine.round(plan);
     WorkerReport.requireFinite(reports);
+    if (reports.size() < plan.workers()) {
+      listener.message(
+          String.format(
+              Locale.ROOT,
+              "round %d: %d of %d workers were done in time and count",
+              plan.round(),
+              reports.size(),
+              plan.workers()));
+    }
     double seconds = (System.nanoTime() - start) / 1e9;
     Progress after = before.after(plan, run.training(), run.model().context());
     boolean last = after.step() >= run.training().steps();

@@ -25,6 +25,8 @@ import org.kindling.model.Activations;
  * @param exchange in how many bits workers send what they learned, a name from {@link Exchange}
  * @param overlap whether the next round begins while this one is averaged
  * @param workersAt other numbers of workers from some steps on
+ * @param quorum workers that have to be done before a round may go without the others; 0 for all
+ * @param graceSeconds that the others have from then on
  */
 public record TrainingSettings(
     int workers,
@@ -40,7 +42,9 @@ public record TrainingSettings(
     String recompute,
     String exchange,
     boolean overlap,
-    List<WorkersAt> workersAt)
+    List<WorkersAt> workersAt,
+    int quorum,
+    double graceSeconds)
     implements java.io.Serializable {
   /** Rounds of this project. */
   public static final String KINDLING = "kindling";
@@ -87,6 +91,29 @@ public record TrainingSettings(
     }
     workersAt = workersAt == null ? List.of() : List.copyOf(workersAt);
     WorkersAt.requireSchedule(workersAt, localSteps, steps);
+    requireQuorum(quorum, leastWorkers(workers, workersAt), graceSeconds);
+    if (quorum > 0 && DL4J.equals(averaging)) {
+      throw new IllegalArgumentException(
+          "training.quorum: rounds of dl4j wait for every worker; use averaging kindling, or leave it out");
+    }
+  }
+
+  private static int leastWorkers(int workers, List<WorkersAt> workersAt) {
+    return workersAt.stream().mapToInt(WorkersAt::workers).reduce(workers, Math::min);
+  }
+
+  private static void requireQuorum(int quorum, int workers, double graceSeconds) {
+    if (quorum < 0 || quorum > workers) {
+      throw new IllegalArgumentException(
+          "training.quorum: expected 0 (all) to the number of workers ("
+              + workers
+              + "), found "
+              + quorum);
+    }
+    if (!(graceSeconds >= 0) || Double.isInfinite(graceSeconds)) {
+      throw new IllegalArgumentException(
+          "training.graceSeconds: expected 0 or more seconds, found " + graceSeconds);
+    }
   }
 
   /** With Kindling's own rounds. */
@@ -113,7 +140,9 @@ public record TrainingSettings(
         "none",
         Exchange.FP32.label(),
         false,
-        List.of());
+        List.of(),
+        0,
+        0);
   }
 
   /** The same with other bits in the exchange, and with rounds that overlap or not. */
@@ -132,7 +161,30 @@ public record TrainingSettings(
         recompute,
         exchange,
         overlap,
-        workersAt);
+        workersAt,
+        quorum,
+        graceSeconds);
+  }
+
+  /** The same with rounds that may go without some workers. */
+  public TrainingSettings withQuorum(int quorum, double graceSeconds) {
+    return new TrainingSettings(
+        workers,
+        microBatch,
+        gradientAccumulation,
+        localSteps,
+        steps,
+        seed,
+        precision,
+        kernels,
+        device,
+        averaging,
+        recompute,
+        exchange,
+        overlap,
+        workersAt,
+        quorum,
+        graceSeconds);
   }
 
   /** These settings with other numbers of workers from some steps on. */
@@ -151,7 +203,9 @@ public record TrainingSettings(
         recompute,
         exchange,
         overlap,
-        workersAt);
+        workersAt,
+        quorum,
+        graceSeconds);
   }
 
   private static Precision arithmetic(String precision) {

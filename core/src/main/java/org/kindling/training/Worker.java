@@ -334,12 +334,22 @@ public final class Worker implements Closeable {
    * @throws IOException if samples cannot be read
    */
   public WorkerReport train(RoundPlan plan, int worker) throws IOException {
+    return train(plan, worker, () -> {});
+  }
+
+  /**
+   * As {@link #train(RoundPlan, int)}.
+   *
+   * @param beforeStep may throw to end the round early, with no result
+   */
+  public WorkerReport train(RoundPlan plan, int worker, Runnable beforeStep) throws IOException {
     long start = System.nanoTime();
     double lossSum = 0;
     double weightSum = 0;
     double normSum = 0;
     String notFinite = null;
     for (int s = 0; s < plan.steps() && notFinite == null; s++) {
+      beforeStep.run();
       long step = plan.stepsBefore() + s + 1;
       double stepWeight = weight(plan, s);
       if (stepWeight > 0) {

@@ -1,6 +1,8 @@
 package org.kindling.training;
 
 import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 import org.kindling.storage.CorruptFileException;
@@ -92,6 +94,46 @@ final class WorkersOfRounds {
               + " before ("
               + (decision.request() == null ? "as the settings say" : "as kindling scale asked")
               + ")");
+    }
+  }
+
+  /** How a round finds out who counts; empty where everyone has to. */
+  Optional<Quorum> quorum(long round) {
+    Optional<List<Integer>> decided = decisions.counted(round);
+    if (decided.isEmpty() && run.training().quorum() == 0) {
+      return Optional.empty();
+    }
+    return Optional.of(new OnRecord(round, decided));
+  }
+
+  /** A quorum whose decisions are lines of the run's file. */
+  private final class OnRecord implements Quorum {
+    private final long round;
+    private final Optional<List<Integer>> decided;
+
+    OnRecord(long round, Optional<List<Integer>> decided) {
+      this.round = round;
+      this.decided = decided;
+    }
+
+    @Override
+    public Optional<List<Integer>> decided() {
+      return decided;
+    }
+
+    @Override
+    public int least() {
+      return run.training().quorum();
+    }
+
+    @Override
+    public Duration grace() {
+      return Duration.ofMillis(Math.round(1000 * run.training().graceSeconds()));
+    }
+
+    @Override
+    public void decide(List<Integer> counted) throws IOException {
+      decisions.record(Decision.counted(round, counted));
     }
   }
 

@@ -121,7 +121,9 @@ final class BitsRun {
             "none",
             "fp32",
             false,
-            List.of());
+            List.of(),
+            0,
+            0);
     return new RunDescription(
         DataSource.only(setting.inWork(DATA).toUri().toString()),
         shape.vocabulary(),

@@ -46,7 +46,7 @@ interface ReduceScatter extends AutoCloseable {
 
   /** Frees what was kept; to be called when nothing reads the updates any more. */
   @Override
-  void close();
+  void close() throws IOException;
 
   /**
    * @param trained a partition for each worker: its updates in the order of shards
@@ -100,7 +100,7 @@ interface ReduceScatter extends AutoCloseable {
 
     @Override
     public RoundStart.MadeUpdates made() {
-      return new InShuffle(dependency().shuffleHandle());
+      return new InShuffle(dependency().shuffleHandle(), trained.getNumPartitions());
     }
 
     @Override
@@ -120,9 +120,12 @@ interface ReduceScatter extends AutoCloseable {
   }
 
   /** Reads what one task wrote to a shuffle for one shard. */
-  record InShuffle(ShuffleHandle handle) implements RoundStart.MadeUpdates {
+  record InShuffle(ShuffleHandle handle, int workers) implements RoundStart.MadeUpdates {
     @Override
     public ShardUpdate of(int worker, int shard, Received received) throws IOException {
+      if (worker >= workers) {
+        return null;
+      }
       TaskContext context = TaskContext.get();
       TempShuffleReadMetrics metrics = context.taskMetrics().createTempShuffleReadMetrics();
       ShuffleReader<Integer, Update> reader =
@@ -174,8 +177,10 @@ interface ReduceScatter extends AutoCloseable {
 
     @Override
     public RoundStart.MadeUpdates made() {
-      StoredShards<List<Update>> workers = new StoredShards<>(trained.id());
-      return (worker, shard, received) -> workers.read(worker, received).get(shard).shard();
+      StoredShards<List<Update>> stored = new StoredShards<>(trained.id());
+      int workers = trained.getNumPartitions();
+      return (worker, shard, received) ->
+          worker < workers ? stored.read(worker, received).get(shard).shard() : null;
     }
 
     @Override

@@ -21,7 +21,7 @@ record RoundStart(StateRef state, MadeUpdates made, int workers, boolean isFirst
 
   /** What workers made of a round, as tasks find it. */
   interface MadeUpdates extends Serializable {
-    /** One worker's update to a shard. */
+    /** One worker's update to a shard; null for one that took no part. */
     ShardUpdate of(int worker, int shard, Received received) throws IOException;
   }
 
@@ -34,7 +34,7 @@ record RoundStart(StateRef state, MadeUpdates made, int workers, boolean isFirst
     if (made == null) {
       return held;
     }
-    ShardUpdate own = worker < workers ? made.of(worker, held.index(), received) : null;
+    ShardUpdate own = made.of(worker, held.index(), received);
     return held.before(own, workers, isFirst);
   }
 }

@@ -2,13 +2,19 @@ package org.kindling.spark.averaging;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.Dependency;
 import org.apache.spark.FutureAction;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -27,6 +33,7 @@ import org.kindling.spark.cluster.TaskArithmetic;
 import org.kindling.storage.FileChecksum;
 import org.kindling.storage.Storage;
 import org.kindling.training.Averaging;
+import org.kindling.training.Quorum;
 import org.kindling.training.RoundEngine;
 import org.kindling.training.RoundPlan;
 import org.kindling.training.RunDescription;
@@ -74,9 +81,11 @@ public final class SparkRounds implements RoundEngine {
   /**
    * A round whose workers are done.
    *
+   * @param workers that count, ascending
    * @param isFirst whether it began with a state that was averaged
    */
-  private record TrainedRound(RoundPlan plan, ReduceScatter made, int workers, boolean isFirst) {}
+  private record TrainedRound(
+      RoundPlan plan, ReduceScatter made, List<Integer> workers, boolean isFirst) {}
 
   /**
    * @param name of the run, as Spark's user interface shows it
@@ -185,21 +194,103 @@ public final class SparkRounds implements RoundEngine {
 
   @Override
   public List<WorkerReport> round(RoundPlan plan) throws IOException {
+    begin(plan);
+    TrainTask task = task(plan, averaging.isOverlapped());
+    ReduceScatter made = ReduceScatter.of(trained(plan.workers(), task), layout);
+    if (averaging.isOverlapped()) {
+      FutureAction<List<List<WorkerReport>>> training = made.reports();
+      return overlapped(plan, made, () -> sorted(training.get()), training::cancel);
+    }
+    try (made) {
+      return noted(average(new TrainedRound(plan, made, workers(plan), true)));
+    }
+  }
+
+  @Override
+  public List<WorkerReport> round(RoundPlan plan, Quorum quorum) throws IOException {
+    begin(plan);
+    TrainTask task = task(plan, true);
+    Map<Integer, ReduceScatter> byWorker = new TreeMap<>();
+    for (int worker : quorum.decided().orElse(workers(plan))) {
+      TaskRdd<Update> one = trained(1, place(worker), none -> task.run(worker));
+      byWorker.put(worker, new ReduceScatter.Shuffle(one, layout.shards()));
+    }
+    QuorumTraining training = new QuorumTraining(byWorker);
+    if (averaging.isOverlapped()) {
+      return overlapped(plan, training, () -> training.await(quorum), training::cancel);
+    }
+    try (training) {
+      training.await(quorum);
+      return noted(average(new TrainedRound(plan, training, training.workers(), true)));
+    } catch (Exception e) {
+      throw Failures.of(spark, name, e);
+    }
+  }
+
+  private void begin(RoundPlan plan) throws IOException {
     reducedBytes = 0;
     replicatedBytes = 0;
     keepShort();
-    int workers = plan.workers();
     describe(
-        "round " + plan.round() + ": " + plan.steps() + " local steps on " + workers + " workers");
-    boolean overlap = run.training().overlap();
-    TrainedRound training = train(plan, workers, overlap);
-    if (!overlap) {
-      try (ReduceScatter made = training.made()) {
-        return noted(average(training));
-      }
+        "round "
+            + plan.round()
+            + ": "
+            + plan.steps()
+            + " local steps on "
+            + plan.workers()
+            + " workers");
+  }
+
+  private static List<Integer> workers(RoundPlan plan) {
+    return IntStream.range(0, plan.workers()).boxed().toList();
+  }
+
+  /** What a round's training brings to the driver. */
+  private interface Training {
+    List<WorkerReport> await() throws Exception;
+  }
+
+  private TrainTask task(RoundPlan plan, boolean announces) {
+    RoundStart start =
+        pending == null
+            ? RoundStart.of(state.ref())
+            : new RoundStart(
+                state.ref(),
+                pending.made().made(),
+                pending.workers().size(),
+                pending.isFirst());
+    return new TrainTask(run, layout, plan, start, announces, hadoop);
+  }
+
+  private TaskRdd<Update> trained(int workers, TrainTask task) {
+    return trained(workers, this::place, task);
+  }
+
+  private TaskRdd<Update> trained(int workers, List<String> place, TaskRdd.Task<Update> task) {
+    return trained(workers, any -> place, task);
+  }
+
+  private TaskRdd<Update> trained(
+      int workers, TaskRdd.Places places, TaskRdd.Task<Update> task) {
+    List<Dependency<?>> wanted = pending == null ? List.of() : pending.made().dependencies();
+    return GpuStages.onGpus(
+        new TaskRdd<>(spark.sc(), workers, places, wanted, task), KernelRequest.ofTraining(run));
+  }
+
+  /** Waits for a round's training and averages the one before it meanwhile. */
+  private List<WorkerReport> overlapped(
+      RoundPlan plan, ReduceScatter made, Training training, Runnable cancel) throws IOException {
+    boolean isFirst = pending == null;
+    List<WorkerReport> reports;
+    try {
+      averagePending();
+      reports = training.await();
+    } catch (Exception e) {
+      cancel.run();
+      throw Failures.of(spark, name, e);
     }
-    List<WorkerReport> reports = whileAveraging(training.made().reports());
-    pending = training;
+    List<Integer> workers = reports.stream().map(WorkerReport::worker).toList();
+    pending = new TrainedRound(plan, made, workers, isFirst);
     if (plan.isAwaited()) {
       averagePending();
       forget(averaged);
@@ -208,21 +299,11 @@ public final class SparkRounds implements RoundEngine {
     return noted(reports);
   }
 
-  private TrainedRound train(RoundPlan plan, int workers, boolean overlap) {
-    RoundStart start =
-        pending == null
-            ? RoundStart.of(state.ref())
-            : new RoundStart(
-                state.ref(), pending.made().made(), pending.workers(), pending.isFirst());
-    TaskRdd<Update> trained =
-        new TaskRdd<>(
-            spark.sc(),
-            workers,
-            worker -> place(worker),
-            pending == null ? List.of() : pending.made().dependencies(),
-            new TrainTask(run, layout, plan, start, overlap, hadoop));
-    GpuStages.onGpus(trained, KernelRequest.ofTraining(run));
-    return new TrainedRound(plan, ReduceScatter.of(trained, layout), workers, pending == null);
+  private static List<WorkerReport> sorted(List<List<WorkerReport>> reports) {
+    return reports.stream()
+        .flatMap(List::stream)
+        .sorted(Comparator.comparingInt(WorkerReport::worker))
+        .toList();
   }
 
   private List<String> place(int worker) {
@@ -251,26 +332,6 @@ public final class SparkRounds implements RoundEngine {
     replicatedBytes += isAlone ? 0 : bytes;
   }
 
-  /** Waits for a round's training and averages the one before it meanwhile. */
-  private List<WorkerReport> whileAveraging(FutureAction<List<List<WorkerReport>>> training)
-      throws IOException {
-    try {
-      averagePending();
-      List<WorkerReport> reports = new ArrayList<>();
-      training.get().forEach(reports::addAll);
-      reports.sort(java.util.Comparator.comparingInt(WorkerReport::worker));
-      return reports;
-    } catch (IOException e) {
-      throw e;
-    } catch (Exception e) {
-      throw Failures.of(spark, name, e);
-    } finally {
-      if (!training.isCompleted()) {
-        training.cancel();
-      }
-    }
-  }
-
   private void averagePending() throws IOException {
     if (pending != null) {
       average(pending);
@@ -280,7 +341,7 @@ public final class SparkRounds implements RoundEngine {
     }
   }
 
-  private static void forget(TrainedRound round) {
+  private static void forget(TrainedRound round) throws IOException {
     if (round != null) {
       round.made().close();
     }
@@ -292,7 +353,7 @@ public final class SparkRounds implements RoundEngine {
 
   private List<WorkerReport> average(TrainedRound round) throws IOException {
     Averaging averaging = this.averaging;
-    int workers = round.workers();
+    List<Integer> workers = round.workers();
     long number = round.plan().round();
     RDD<ShardUpdate> update =
         StoredState.persisted(
@@ -323,12 +384,13 @@ public final class SparkRounds implements RoundEngine {
     return new Reduced(update.reports(), received, update.bytes());
   }
 
-  private static List<ShardUpdate> byWorker(int workers, List<Update> arrived) {
-    ShardUpdate[] byWorker = new ShardUpdate[workers];
+  /** In the order of the workers that count; null where one is missing. */
+  private static List<ShardUpdate> byWorker(List<Integer> workers, List<Update> arrived) {
+    ShardUpdate[] byPlace = new ShardUpdate[workers.size()];
     for (Update update : arrived) {
-      byWorker[update.worker()] = update.shard();
+      byPlace[Collections.binarySearch(workers, update.worker())] = update.shard();
     }
-    return java.util.Arrays.asList(byWorker);
+    return Arrays.asList(byPlace);
   }
 
   /** Puts a whole state in the place of updates where these have become many. */
@@ -447,7 +509,7 @@ public final class SparkRounds implements RoundEngine {
     spark.sc().setJobDescription(name + ", " + what);
   }
 
-  private void drop() {
+  private void drop() throws IOException {
     forget(pending);
     forget(averaged);
     pending = null;

@@ -62,7 +62,7 @@ record TrainTask(
         held -> replica.load(layout, start.of(held, worker, received)));
     String here = StoredShards.executor(SparkEnv.get().blockManager().blockManagerId());
     return replica
-        .train(plan, worker)
+        .train(plan, worker, TaskContext.get()::killTaskIfInterrupted)
         .at(here, received.bytes());
   }
 

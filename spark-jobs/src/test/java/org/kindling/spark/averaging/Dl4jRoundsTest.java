@@ -211,7 +211,9 @@ class Dl4jRoundsTest {
             "none",
             "fp32",
             false,
-            java.util.List.of());
+            java.util.List.of(),
+            0,
+            0);
     assertRefused(plain(onCpu), "training.device: ");
     assertRefused(
         plain(training(2, 2, 6).withWorkersAt(java.util.List.of(new WorkersAt(2, 3)))),
