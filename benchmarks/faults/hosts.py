@@ -1,6 +1,8 @@
 """Faults that only hosts with links of their own have; see local-cluster --hosts."""
 
 import re
+import subprocess
+import sys
 import time
 
 from cluster import Failed, Run
@@ -63,6 +65,21 @@ def paused(cluster):
     return run.finish()
 
 
+# As the message's command, where no curl may be installed.
+POST = "import sys, urllib.request; urllib.request.urlopen(sys.argv[1], sys.argv[2].encode(), 30).read()"
+
+
+def obey(cluster, message):
+    """What the message of a resume that found no executor, or a lease, tells its user to do."""
+    if lease := re.search(r"--resume in (\d+) s", message):
+        time.sleep(int(lease.group(1)) + 1)
+    elif dead := re.search(r"no executor came .* held: \d+ by .* \((app-\S+), .* curl -d 'id=ID&terminate=true' (\S+)", message):
+        form = [dead.group(2), f"id={dead.group(1)}&terminate=true"]
+        subprocess.run([*cluster.on("master"), sys.executable, "-c", POST, *form], check=True, timeout=60)
+    else:
+        raise Failed(f"the second driver ends, and says neither who has the run nor who holds the cores: {message[-300:]}")
+
+
 def driver_silent(cluster):
     """All cores are held by the silent driver's executors; the second driver starts on another host."""
     run = begun(cluster, "driver-silent", conf={"spark.cores.max": str(2 * cluster.number_of_hosts)}.items())
@@ -78,8 +95,7 @@ def driver_silent(cluster):
                 break
             if time.monotonic() > end:
                 raise Failed(f"the second driver does not go on: {other.lines[-1:]}")
-            lease = re.search(r"--resume in (\d+) s", other.lines[-1])
-            time.sleep(int(lease.group(1)) + 1 if lease else 1)
+            obey(cluster, "\n".join(other.lines[-20:]))
     finally:
         cluster.call("link", "driver", "up")
     if silent.wait(120) == 0:

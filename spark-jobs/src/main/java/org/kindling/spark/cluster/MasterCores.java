@@ -36,7 +36,7 @@ final class MasterCores {
    * In words, for the end of a message; empty where the master is no standalone one.
    *
    * @param master {@code spark://HOST:PORT}, of several the first that leads
-   * @param own application that asks, which is not named
+   * @param own application that asks
    */
   static String held(String master, String own) {
     if (!master.startsWith(STANDALONE)) {
@@ -92,7 +92,9 @@ final class MasterCores {
     List<String> holders = new ArrayList<>();
     for (JsonNode application : state.path("activeapps")) {
       int held = application.path("cores").asInt();
-      if (held > 0 && !application.path("id").asText().equals(own)) {
+      if (held > 0 && application.path("id").asText().equals(own)) {
+        holders.add(held + " by this command, whose executors have not started yet");
+      } else if (held > 0) {
         holders.add(
             "%d by %s (%s, since %s)"
                 .formatted(
@@ -112,6 +114,11 @@ final class MasterCores {
                 cores - state.path("coresused").asInt());
     return holders.isEmpty()
         ? free
-        : free + ", held: " + String.join(", ", holders) + "; its page can end one that is dead";
+        : free
+            + ", held: "
+            + String.join(", ", holders)
+            + "; end a dead one with: curl -d 'id=ID&terminate=true' "
+            + page
+            + "/app/kill/";
   }
 }

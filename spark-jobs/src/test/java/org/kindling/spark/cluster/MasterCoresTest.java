@@ -28,7 +28,7 @@ class MasterCoresTest {
         .isEqualTo(
             "; the Master http://m:8080 has 3 Workers with 6 cores, 1 of them free, held: 4 by"
                 + " kindling pretrain (app-1, since 2025-11-29T04:16:01Z), 1 by shell (app-3, since"
-                + " 2025-11-29T04:16:03Z); its page can end one that is dead");
+                + " 2025-11-29T04:16:03Z); end a dead one with: curl -d 'id=ID&terminate=true' http://m:8080/app/kill/");
   }
 
   @Test
@@ -36,6 +36,17 @@ class MasterCoresTest {
     assertThat(
             describe("{\"cores\": 4, \"coresused\": 0, \"aliveworkers\": 2, \"activeapps\": []}"))
         .isEqualTo("; the Master http://m:8080 has 2 Workers with 4 cores, 4 of them free");
+  }
+
+  @Test
+  void ownExecutorsThatAreStartingAreNoOneElses() throws IOException {
+    assertThat(
+            describe(
+                """
+                {"cores": 2, "coresused": 2, "aliveworkers": 1, "activeapps": [
+                  {"id": "app-2", "name": "kindling pretrain", "cores": 2, "starttime": 1764389762000}]}
+                """))
+        .contains("held: 2 by this command, whose executors have not started yet;");
   }
 
   @Test
