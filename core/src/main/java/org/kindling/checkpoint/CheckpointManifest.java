@@ -27,6 +27,7 @@ import org.kindling.storage.FileChecksum;
  * @param momentum whether state files hold an outer momentum
  * @param documents {@code join} or {@code separate}, as the run trained; join if absent
  * @param arithmetic how the rounds before it were computed, in words; null if that is not known
+ * @param exchange in what bits workers sent what they learned; fp32 if absent
  * @param files size and checksum of every other file of the checkpoint
  */
 public record CheckpointManifest(
@@ -49,12 +50,14 @@ public record CheckpointManifest(
     boolean momentum,
     String documents,
     String arithmetic,
+    String exchange,
     Map<String, FileChecksum> files) {
   public static final int FORMAT_VERSION = 1;
   public static final String FILE = "manifest.json";
 
   public CheckpointManifest {
     documents = documents == null ? "join" : documents;
+    exchange = exchange == null ? "fp32" : exchange;
     files = files == null ? Map.of() : Map.copyOf(files);
   }
 
@@ -79,6 +82,7 @@ public record CheckpointManifest(
         momentum,
         documents,
         arithmetic,
+        exchange,
         written);
   }
 }

@@ -63,18 +63,18 @@ public enum Code {
   },
 
   /**
-   * The block's largest number times a power of two from 2⁰ to 2⁻¹⁵, the nearest by ratio; for
+   * The block's largest number times 2 to the minus 0 to 255 eighths, the nearest by ratio; for
    * numbers that are never negative and of which none may become 0, such as means of squares.
    */
-  LOG4(64, Short.BYTES, 4, false) {
+  LOG8(128, Short.BYTES, 8, false) {
     @Override
     void encodeBlocks(float[] values, int count, byte[] target, int at, Dither dither) {
-      Log4Blocks.encode(values, count, target, at);
+      Log8Blocks.encode(values, count, target, at);
     }
 
     @Override
     void decodeBlocks(byte[] source, int at, float[] values, int count) {
-      Log4Blocks.decode(source, at, values, count);
+      Log8Blocks.decode(source, at, values, count);
     }
   };
 

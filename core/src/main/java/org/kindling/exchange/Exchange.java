@@ -10,10 +10,10 @@ public enum Exchange {
   FP32(Code.FP32, Code.FP32, Code.FP32),
   /** 2 bytes a number. */
   BF16(Code.BF16, Code.BF16, Code.BF16),
-  /** About one byte a number, half a byte for means of squares. */
-  INT8(Code.INT8, Code.INT8, Code.LOG4),
-  /** About half a byte a number. */
-  INT4(Code.INT4, Code.INT4, Code.LOG4);
+  /** About one byte a number. */
+  INT8(Code.INT8, Code.INT8, Code.LOG8),
+  /** About half a byte a number, one byte for means of squares. */
+  INT4(Code.INT4, Code.INT4, Code.LOG8);
 
   private final Code changes;
   private final Code means;

@@ -135,6 +135,7 @@ public final class CountedRun {
         false,
         run.data().documents().label(),
         null,
+        null,
         Map.of());
   }
 }

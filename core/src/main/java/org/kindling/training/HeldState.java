@@ -85,7 +85,6 @@ public final class HeldState implements Closeable {
     private final long offset;
     private final int length;
     private final List<HeldCoded> moments = new ArrayList<>();
-    private Coded lastChange;
     private volatile long round = NOTHING;
 
     private Shard(int index) {
@@ -108,13 +107,9 @@ public final class HeldState implements Closeable {
      * Where a worker begins a round while the one after this state is being averaged.
      *
      * @param own what it made of that round; null if it took no part
-     * @param workers that took part
-     * @param isFirst whether nothing was being averaged when that round began: a resumed run would
-     *     not know the mean change before it
      */
-    public ShardState before(ShardUpdate own, int workers, boolean isFirst) {
-      Coded last = isFirst ? null : lastChange;
-      return new EagerShard(this, this::momentum, last, own, averaging, workers);
+    public ShardState before(ShardUpdate own) {
+      return new EagerShard(this, this::momentum, own, averaging);
     }
 
     /** Takes a state, whole. */
@@ -131,7 +126,6 @@ public final class HeldState implements Closeable {
         }
       }
       hold(state.moments());
-      lastChange = null;
       round = after;
     }
 
@@ -164,7 +158,6 @@ public final class HeldState implements Closeable {
               });
       if (last) {
         hold(update.moments());
-        lastChange = averaging.isOverlapped() ? update.parameters() : null;
       }
       round = of;
     }

@@ -28,9 +28,6 @@ public final class LocalRounds implements RoundEngine {
   /** What workers made of the round that is still to be averaged; null if there is none. */
   private Round pending;
 
-  /** The mean changes of the round that the state is after; null if there is no use for them. */
-  private ShardUpdate[] last;
-
   /**
    * Updates before they are averaged.
    *
@@ -84,7 +81,6 @@ public final class LocalRounds implements RoundEngine {
 
   private void begin(FirstShard first) throws IOException {
     pending = null;
-    last = null;
     state = new StateShard[layout.shards()];
     for (int s = 0; s < state.length; s++) {
       state[s] = first.of(s);
@@ -126,7 +122,6 @@ public final class LocalRounds implements RoundEngine {
     pending = new Round(plan.round(), workers, results);
     if (plan.isAwaited() || !averaging.isOverlapped()) {
       average();
-      last = null;
     }
     return reports;
   }
@@ -138,21 +133,14 @@ public final class LocalRounds implements RoundEngine {
     List<ShardUpdate> made = pending.byShard().get(shard);
     int place = pending.workers().indexOf(worker);
     StateShard before = state[shard];
-    return new EagerShard(
-        before,
-        before::momentum,
-        last == null ? null : last[shard].parameters(),
-        place < 0 ? null : made.get(place),
-        averaging,
-        made.size());
+    return new EagerShard(before, before::momentum, place < 0 ? null : made.get(place), averaging);
   }
 
   private void average() {
     if (pending != null) {
-      last = new ShardUpdate[state.length];
       for (int s = 0; s < state.length; s++) {
-        last[s] = averaging.mean(pending.number(), pending.byShard().get(s));
-        state[s] = averaging.after(state[s], last[s]);
+        ShardUpdate mean = averaging.mean(pending.number(), pending.byShard().get(s));
+        state[s] = averaging.after(state[s], mean);
       }
       pending = null;
     }

@@ -191,6 +191,16 @@ public final class TrainingRun {
   private void restore(CheckpointStore.Found checkpoint) throws IOException {
     CheckpointManifest manifest = checkpoint.manifest();
     engine.restore(checkpoint.directory(), manifest);
+    if (!manifest.exchange().equals(run.training().exchange())) {
+      listener.message(
+          "note: workers exchanged "
+              + manifest.exchange()
+              + " up to "
+              + checkpoint.directory().getName()
+              + " and exchange "
+              + run.training().exchange()
+              + " from here on (training.exchange)");
+    }
     String now = engine.arithmetic().map(Arithmetic::toString).orElse(null);
     if (now != null && manifest.arithmetic() != null && !now.equals(manifest.arithmetic())) {
       listener.message(
@@ -410,6 +420,7 @@ public final class TrainingRun {
         run.outer().hasMomentum(),
         run.data().documents().label(),
         engine.arithmetic().map(Arithmetic::toString).orElse(null),
+        run.training().exchange(),
         java.util.Map.of());
   }
 }

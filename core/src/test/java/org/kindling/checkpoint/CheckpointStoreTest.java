@@ -55,6 +55,7 @@ class CheckpointStoreTest {
         false,
         null,
         null,
+        null,
         Map.of());
   }
 

@@ -22,7 +22,8 @@ class MetricsFileTest {
   }
 
   private static RoundMetrics round(long round) {
-    return new RoundMetrics(round, 1, round, round, round, 1, 2.0, 1, 1, null, 1, 0, 1, null, List.of());
+    return new RoundMetrics(
+        round, 1, round, round, round, 1, 2.0, 1, 1, null, 1, 0, 1, null, List.of());
   }
 
   private static void add(MetricsFile metrics, long from, long to) throws IOException {

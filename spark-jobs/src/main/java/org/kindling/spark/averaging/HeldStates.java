@@ -125,8 +125,7 @@ final class HeldStates {
     }
   }
 
-  private static void use(
-      Entry entry, int shard, StateRef wanted, Received received, ShardUse use)
+  private static void use(Entry entry, int shard, StateRef wanted, Received received, ShardUse use)
       throws IOException {
     HeldState.Shard held = entry.state.shard(shard);
     ReadWriteLock lock = entry.locks[shard];
@@ -163,9 +162,7 @@ final class HeldStates {
 
   private static void requireMemory(RunDescription run) {
     OffHeapMemory.require(
-        "state of the run",
-        HeldState.bytes(run),
-        "use a smaller model or fewer tasks per machine");
+        "state of the run", HeldState.bytes(run), "use a smaller model or fewer tasks per machine");
   }
 
   private static boolean isOneProcess() {

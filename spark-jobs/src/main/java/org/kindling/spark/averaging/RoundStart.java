@@ -13,11 +13,8 @@ import org.kindling.training.ShardUpdate;
  * @param state a state that is averaged
  * @param made what workers made of the round after it, which is still being averaged; null if there
  *     is none
- * @param workers that took part in that round
- * @param isFirst whether that round itself began with a state that was averaged
  */
-record RoundStart(StateRef state, MadeUpdates made, int workers, boolean isFirst)
-    implements Serializable {
+record RoundStart(StateRef state, MadeUpdates made) implements Serializable {
 
   /** What workers made of a round, as tasks find it. */
   interface MadeUpdates extends Serializable {
@@ -26,7 +23,7 @@ record RoundStart(StateRef state, MadeUpdates made, int workers, boolean isFirst
   }
 
   static RoundStart of(StateRef state) {
-    return new RoundStart(state, null, 0, true);
+    return new RoundStart(state, null);
   }
 
   /** What a worker begins a shard with. */
@@ -35,6 +32,6 @@ record RoundStart(StateRef state, MadeUpdates made, int workers, boolean isFirst
       return held;
     }
     ShardUpdate own = made.of(worker, held.index(), received);
-    return held.before(own, workers, isFirst);
+    return held.before(own);
   }
 }

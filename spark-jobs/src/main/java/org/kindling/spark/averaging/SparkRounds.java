@@ -82,10 +82,8 @@ public final class SparkRounds implements RoundEngine {
    * A round whose workers are done.
    *
    * @param workers that count, ascending
-   * @param isFirst whether it began with a state that was averaged
    */
-  private record TrainedRound(
-      RoundPlan plan, ReduceScatter made, List<Integer> workers, boolean isFirst) {}
+  private record TrainedRound(RoundPlan plan, ReduceScatter made, List<Integer> workers) {}
 
   /**
    * @param name of the run, as Spark's user interface shows it
@@ -188,8 +186,7 @@ public final class SparkRounds implements RoundEngine {
   private record Kept(long receivedBytes, long bytes) implements java.io.Serializable {}
 
   private static Kept kept(StateShard shard) {
-    return new Kept(
-        TaskContext.get().taskMetrics().inputMetrics().bytesRead(), shard.bytes());
+    return new Kept(TaskContext.get().taskMetrics().inputMetrics().bytesRead(), shard.bytes());
   }
 
   @Override
@@ -202,7 +199,7 @@ public final class SparkRounds implements RoundEngine {
       return overlapped(plan, made, () -> sorted(training.get()), training::cancel);
     }
     try (made) {
-      return noted(average(new TrainedRound(plan, made, workers(plan), true)));
+      return noted(average(new TrainedRound(plan, made, workers(plan))));
     }
   }
 
@@ -221,7 +218,7 @@ public final class SparkRounds implements RoundEngine {
     }
     try (training) {
       training.await(quorum);
-      return noted(average(new TrainedRound(plan, training, training.workers(), true)));
+      return noted(average(new TrainedRound(plan, training, training.workers())));
     } catch (Exception e) {
       throw Failures.of(spark, name, e);
     }
@@ -254,11 +251,7 @@ public final class SparkRounds implements RoundEngine {
     RoundStart start =
         pending == null
             ? RoundStart.of(state.ref())
-            : new RoundStart(
-                state.ref(),
-                pending.made().made(),
-                pending.workers().size(),
-                pending.isFirst());
+            : new RoundStart(state.ref(), pending.made().made());
     return new TrainTask(run, layout, plan, start, announces, hadoop);
   }
 
@@ -270,8 +263,7 @@ public final class SparkRounds implements RoundEngine {
     return trained(workers, any -> place, task);
   }
 
-  private TaskRdd<Update> trained(
-      int workers, TaskRdd.Places places, TaskRdd.Task<Update> task) {
+  private TaskRdd<Update> trained(int workers, TaskRdd.Places places, TaskRdd.Task<Update> task) {
     List<Dependency<?>> wanted = pending == null ? List.of() : pending.made().dependencies();
     return GpuStages.onGpus(
         new TaskRdd<>(spark.sc(), workers, places, wanted, task), KernelRequest.ofTraining(run));
@@ -280,7 +272,6 @@ public final class SparkRounds implements RoundEngine {
   /** Waits for a round's training and averages the one before it meanwhile. */
   private List<WorkerReport> overlapped(
       RoundPlan plan, ReduceScatter made, Training training, Runnable cancel) throws IOException {
-    boolean isFirst = pending == null;
     List<WorkerReport> reports;
     try {
       averagePending();
@@ -290,7 +281,7 @@ public final class SparkRounds implements RoundEngine {
       throw Failures.of(spark, name, e);
     }
     List<Integer> workers = reports.stream().map(WorkerReport::worker).toList();
-    pending = new TrainedRound(plan, made, workers, isFirst);
+    pending = new TrainedRound(plan, made, workers);
     if (plan.isAwaited()) {
       averagePending();
       forget(averaged);
@@ -404,7 +395,7 @@ public final class SparkRounds implements RoundEngine {
 
   /** Rounds that may have to be made again, where rounds overlap, begin with earlier states. */
   private int updatesToKeep() {
-    return pending == null ? 0 : 3;
+    return pending == null ? 0 : 2;
   }
 
   private void rebase(int keep) throws IOException {

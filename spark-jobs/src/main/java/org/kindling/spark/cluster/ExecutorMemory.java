@@ -59,13 +59,15 @@ public record ExecutorMemory(int tasks, long replicaBytes, long stateBytes, long
   }
 
   static int tasksAtOnce(SparkConf conf) {
+    return Math.max(1, coresOfExecutor(conf) / conf.getInt("spark.task.cpus", 1));
+  }
+
+  static int coresOfExecutor(SparkConf conf) {
     String master = conf.get("spark.master", "");
     Matcher local = LOCAL_THREADS.matcher(master);
-    int cores =
-        local.find()
-            ? Integer.parseInt(local.group(1))
-            : conf.getInt("spark.executor.cores", defaultCores(master));
-    return Math.max(1, cores / conf.getInt("spark.task.cpus", 1));
+    return local.find()
+        ? Integer.parseInt(local.group(1))
+        : conf.getInt("spark.executor.cores", defaultCores(master));
   }
 
   /** A standalone worker gives an executor all of its cores. */

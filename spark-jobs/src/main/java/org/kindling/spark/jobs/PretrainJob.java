@@ -84,6 +84,7 @@ final class PretrainJob implements Callable<Integer> {
       if (!run.isCounted()) {
         run.requireMemory(spark.getConf());
         run.requireArithmetic(spark, System.out::println);
+        run.requireFreeCores(spark);
       }
       if (verifyData) {
         int shards = new Inspection(spark).verify(run.data().datasets());

@@ -22,14 +22,15 @@ import org.kindling.spark.averaging.Dl4jRounds;
 import org.kindling.spark.averaging.SparkRounds;
 import org.kindling.spark.cluster.ExecutorMemory;
 import org.kindling.spark.cluster.Executors;
+import org.kindling.spark.cluster.FreeCores;
 import org.kindling.spark.cluster.KernelRequest;
 import org.kindling.storage.Sha256;
 import org.kindling.storage.Storage;
 import org.kindling.tokenizer.Tokenizer;
 import org.kindling.tokenizer.TokenizerFiles;
-import org.kindling.training.HeldState;
 import org.kindling.training.BranchPoint;
 import org.kindling.training.CountedRun;
+import org.kindling.training.HeldState;
 import org.kindling.training.Progress;
 import org.kindling.training.RoundEngine;
 import org.kindling.training.RunDescription;
@@ -240,6 +241,16 @@ final class Pretraining {
    */
   void requireArithmetic(JavaSparkContext spark, Consumer<String> out) throws IOException {
     say(Executors.prepare(spark, KernelRequest.ofTraining(description)), out);
+  }
+
+  /**
+   * @throws IllegalArgumentException if rounds should overlap and there is no core for averaging
+   */
+  void requireFreeCores(JavaSparkContext spark) {
+    TrainingSettings training = description.training();
+    if (training.overlap()) {
+      FreeCores.requireOne(spark, KernelRequest.ofTraining(description), training.mostWorkers());
+    }
   }
 
   /** Says how this computes, and that it is not what was asked for. */

@@ -134,7 +134,7 @@ final class RoundBench implements Callable<Integer> {
         model(bytes.vocabulary()),
         new TrainingSettings(
             workers, 1, 1, 1, STEPS, 1, "fp32", "auto", "auto", averaging, "none", exchange, false,
-            List.of()),
+            List.of(), 0, 0),
         OptimizerSettings.DEFAULTS,
         usesDl4j() ? new OuterSettings(1, 0) : OuterSettings.DEFAULTS,
         EvaluationSettings.DEFAULTS);

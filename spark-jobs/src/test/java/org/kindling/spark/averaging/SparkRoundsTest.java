@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,6 +26,7 @@ import org.kindling.optimizer.OuterSettings;
 import org.kindling.spark.counting.SparkCounter;
 import org.kindling.storage.WriteFailedException;
 import org.kindling.training.CountedRun;
+import org.kindling.training.Decisions;
 import org.kindling.training.RoundMetrics;
 import org.kindling.training.RunDescription;
 import org.kindling.training.TrainingFixture;
@@ -89,6 +91,26 @@ class SparkRoundsTest {
       train(spark, run, "spark", false);
     }
     assertThat(fixture.model("spark", 14)).isEqualTo(fixture.model("reference", 14));
+  }
+
+  /** On one core workers are done one after the other, so only the first counts. */
+  @ParameterizedTest
+  @CsvSource({"fp32, false", "int8, true"})
+  void whoCountedIsOnRecordAndReplayed(String exchange, boolean overlap) throws IOException {
+    RunDescription run =
+        fixture.describe(
+            fixture.training(3, 4, 1, 8).exchanging(exchange, overlap).withQuorum(1, 0),
+            OuterSettings.DEFAULTS);
+    try (JavaSparkContext spark = spark("local[1]")) {
+      assertThat(train(spark, run, "spark", false).messages)
+          .contains("round 1: 1 of 3 workers were done in time and count");
+    }
+    Path decisions = directory.resolve("spark").resolve(Decisions.FILE);
+    assertThat(decisions).content().contains("\"counted\":[0]");
+    Files.createDirectories(directory.resolve("replay"));
+    Files.copy(decisions, directory.resolve("replay").resolve(Decisions.FILE));
+    fixture.runLocally(run, "replay", true);
+    assertThat(fixture.model("spark", 8)).isEqualTo(fixture.model("replay", 8));
   }
 
   @ParameterizedTest
