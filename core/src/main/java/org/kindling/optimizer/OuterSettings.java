@@ -11,6 +11,9 @@ public record OuterSettings(double learningRate, double momentum) implements jav
   /** Douillard et al. 2023 (DiLoCo, arXiv 2311.08105). */
   public static final OuterSettings DEFAULTS = new OuterSettings(0.7, 0.9);
 
+  /** Where rounds overlap: late news wants a smaller step, as benchmarks/rounds/run found. */
+  public static final OuterSettings OVERLAPPING = new OuterSettings(0.5, 0.8);
+
   public OuterSettings {
     if (!(learningRate > 0) || learningRate > 10) {
       throw new IllegalArgumentException(

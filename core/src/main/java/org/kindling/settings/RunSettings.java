@@ -64,6 +64,9 @@ public record RunSettings(
           "data.sources",
           "training.workers",
           "training.workersAt",
+          "training.exchange",
+          "training.quorum",
+          "training.graceSeconds",
           "training.kernels",
           "training.device");
 

@@ -75,6 +75,7 @@ final class SettingsReader {
       model.given(apply(tree, override));
     }
     model.complete(tree);
+    OuterSection.complete(tree, file, overrides);
     return toValue(tree, type, source);
   }
 

@@ -104,6 +104,21 @@ public final class HeldState implements Closeable {
     }
 
     /**
+     * A copy of the shard's state.
+     *
+     * @param coded the moments as they were exchanged
+     */
+    public StateShard copy(List<Coded> coded) {
+      float[] copied = new float[length];
+      float[] copiedMomentum = momentum == null ? null : new float[length];
+      parameters.read(offset, copied, length);
+      if (momentum != null) {
+        momentum.read(offset, copiedMomentum, length);
+      }
+      return new StateShard(index, copied, copiedMomentum, coded);
+    }
+
+    /**
      * Where a worker begins a round while the one after this state is being averaged.
      *
      * @param own what it made of that round; null if it took no part

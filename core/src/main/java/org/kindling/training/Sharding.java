@@ -13,7 +13,7 @@ public record Sharding(long size, int count) implements Serializable {
   private static final long MAXIMUM_ELEMENTS = 12_000_000;
 
   /** Below this a shard costs more to hand around than to average. */
-  private static final long MINIMUM_ELEMENTS = 4096;
+  private static final long MINIMUM_ELEMENTS = 1024;
 
   /** More than this are there only if they would be too large otherwise. */
   private static final int ENOUGH = 64;

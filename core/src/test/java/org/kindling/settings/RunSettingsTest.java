@@ -11,6 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.kindling.corpus.DocumentMode;
 import org.kindling.model.Activations;
 import org.kindling.model.ModelSettings;
+import org.kindling.optimizer.OuterSettings;
 
 class RunSettingsTest {
   private static final String MINIMAL = "run: runs/a\ndata: [{path: data/a}]\n";
@@ -223,5 +224,17 @@ class RunSettingsTest {
     assertThat(before.differencesThatMatter(read(MINIMAL, "data=[{path: a, weight: 2}]")))
         .as("one dataset's weight changes nothing")
         .isEmpty();
+  }
+
+  @Test
+  void overlappingRoundsHaveOuterDefaultsOfTheirOwn() {
+    String yaml = "run: r\ndata: [{path: d}]\ntraining: {overlap: true}\n";
+    assertThat(RunSettings.read("f", yaml, List.of()).outer()).isEqualTo(OuterSettings.OVERLAPPING);
+    assertThat(RunSettings.read("f", yaml, List.of("outer.momentum=0.9")).outer())
+        .isEqualTo(new OuterSettings(0.5, 0.9));
+    assertThat(RunSettings.read("f", yaml + "outer: {learningRate: 0.7}\n", List.of()).outer())
+        .isEqualTo(new OuterSettings(0.7, 0.8));
+    assertThat(RunSettings.read("f", yaml, List.of("training.overlap=false")).outer())
+        .isEqualTo(OuterSettings.DEFAULTS);
   }
 }

@@ -1,8 +1,10 @@
 package org.kindling.spark.averaging;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -11,9 +13,12 @@ import org.kindling.kernels.OffHeapMemory;
 import org.kindling.spark.averaging.StoredShards.Received;
 import org.kindling.spark.cluster.ExecutorMemory;
 import org.kindling.spark.cluster.TaskDevice;
+import org.kindling.training.Averaging;
 import org.kindling.training.HeldState;
 import org.kindling.training.RunDescription;
+import org.kindling.training.ShardUpdate;
 import org.kindling.training.StateLayout;
+import org.kindling.training.StateShard;
 
 /**
  * The states that this JVM holds, a run each: what a task gathers is there for the tasks after it,
@@ -81,6 +86,24 @@ final class HeldStates {
         lent.use(shard, received, held -> {});
       }
       return use.with(lent.entry.state);
+    }
+  }
+
+  /**
+   * The whole state of a shard: what this process holds is brought forward, which the next round
+   * would do anyway, and copied, unless it is further already.
+   */
+  static StateShard whole(
+      RunDescription run, StateLayout layout, StateRef wanted, int shard, Received received)
+      throws IOException {
+    try (Lent lent = new Lent(run, layout, wanted)) {
+      if (wanted.updates().isEmpty() || lent.entry.state.shard(shard).round() > wanted.round()) {
+        return wanted.whole(shard, new Averaging(run), received);
+      }
+      List<StateShard> copy = new ArrayList<>();
+      ShardUpdate newest = wanted.updates().get(wanted.updates().size() - 1).read(shard, received);
+      lent.use(shard, received, held -> copy.add(held.copy(newest.moments())));
+      return copy.get(0);
     }
   }
 

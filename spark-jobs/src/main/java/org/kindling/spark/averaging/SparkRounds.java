@@ -402,7 +402,8 @@ public final class SparkRounds implements RoundEngine {
     if (state.updates() > keep) {
       StateRef wanted = state.refBefore(keep);
       StoredShards<ShardUpdate> newest = wanted.updates().get(wanted.updates().size() - 1);
-      Averaging averaging = this.averaging;
+      RunDescription run = this.run;
+      StateLayout layout = this.layout;
       state =
           state.onTopOf(
               store(
@@ -412,7 +413,7 @@ public final class SparkRounds implements RoundEngine {
                       newest::places,
                       shard -> {
                         Received received = new Received();
-                        StateShard whole = wanted.whole(shard, averaging, received);
+                        StateShard whole = HeldStates.whole(run, layout, wanted, shard, received);
                         received.tellSpark();
                         return only(whole);
                       })),
