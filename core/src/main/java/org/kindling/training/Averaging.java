@@ -80,7 +80,8 @@ public final class Averaging implements Serializable {
   }
 
   /**
-   * The mean of workers' updates to a shard, by weight.
+   * The mean of workers' updates to a shard. All count alike: a worker's gradients carry the weight
+   * of its predictions already.
    *
    * @param byWorker in the order of workers
    * @throws IllegalStateException if one is missing: a mean of the others would be a wrong number
@@ -93,33 +94,16 @@ public final class Averaging implements Serializable {
       }
     }
     int shard = byWorker.get(0).shard();
-    float[] weights = weights(byWorker);
-    Coded parameters =
-        mean(round, shard, 0, exchange.changes(), weights, byWorker, ShardUpdate::parameters);
+    Coded parameters = mean(round, shard, 0, exchange.changes(), byWorker, ShardUpdate::parameters);
     List<Coded> means = new ArrayList<>();
     for (int m = 0; m < moments.size(); m++) {
       int number = m;
       Code code = codeOf(moments.get(m));
-      means.add(mean(round, shard, m + 1, code, weights, byWorker, u -> u.moments().get(number)));
+      means.add(mean(round, shard, m + 1, code, byWorker, u -> u.moments().get(number)));
     }
     List<WorkerReport> reports = new ArrayList<>();
     byWorker.forEach(update -> reports.addAll(update.reports()));
-    double weight = byWorker.stream().mapToDouble(ShardUpdate::weight).sum();
-    return new ShardUpdate(shard, weight, parameters, means, reports);
-  }
-
-  /** Null if all are the same. */
-  private static float[] weights(List<ShardUpdate> byWorker) {
-    double sum = byWorker.stream().mapToDouble(ShardUpdate::weight).sum();
-    double first = byWorker.get(0).weight();
-    if (byWorker.stream().allMatch(update -> update.weight() == first)) {
-      return null;
-    }
-    float[] weights = new float[byWorker.size()];
-    for (int w = 0; w < weights.length; w++) {
-      weights[w] = (float) (byWorker.get(w).weight() / sum);
-    }
-    return weights;
+    return new ShardUpdate(shard, parameters, means, reports);
   }
 
   private Coded mean(
@@ -127,7 +111,6 @@ public final class Averaging implements Serializable {
       int shard,
       int vector,
       Code code,
-      float[] weights,
       List<ShardUpdate> byWorker,
       Function<ShardUpdate, Coded> which) {
     List<Coded> all = byWorker.stream().map(which).toList();
@@ -138,12 +121,11 @@ public final class Averaging implements Serializable {
         Dither.of(seed, round, MEAN, shard, vector),
         (from, mean, count) -> {
           all.get(0).read(from, mean, count);
-          scale(mean, weights == null ? 1 : weights[0], count);
           for (int w = 1; w < all.size(); w++) {
             all.get(w).read(from, next, count);
-            add(mean, next, weights == null ? 1 : weights[w], count);
+            add(mean, next, count);
           }
-          scale(mean, weights == null ? 1f / all.size() : 1, count);
+          scale(mean, 1f / all.size(), count);
         });
   }
 
@@ -155,9 +137,9 @@ public final class Averaging implements Serializable {
     }
   }
 
-  private static void add(float[] sum, float[] values, float factor, int count) {
+  private static void add(float[] sum, float[] values, int count) {
     for (int i = 0; i < count; i++) {
-      sum[i] += factor * values[i];
+      sum[i] += values[i];
     }
   }
 

@@ -9,13 +9,12 @@ import org.kindling.exchange.Coded;
  * of them. Shared by tasks once made, so never written to afterwards.
  *
  * @param shard its number
- * @param weight of the predictions that it was learned from
  * @param parameters the change in the round, start minus end; in full precision the end itself
  * @param moments of the inner optimizer after the round
  * @param reports in shard 0 that of the worker, or of all of them in order; otherwise none
  */
 public record ShardUpdate(
-    int shard, double weight, Coded parameters, List<Coded> moments, List<WorkerReport> reports)
+    int shard, Coded parameters, List<Coded> moments, List<WorkerReport> reports)
     implements Serializable {
   public ShardUpdate {
     moments = List.copyOf(moments);
@@ -24,8 +23,7 @@ public record ShardUpdate(
 
   /** A worker's report alone, in the place of a shard. */
   public static ShardUpdate ofReport(int shard, WorkerReport report) {
-    return new ShardUpdate(
-        shard, report.weight(), Coded.of(new float[0]), List.of(), List.of(report));
+    return new ShardUpdate(shard, Coded.of(new float[0]), List.of(), List.of(report));
   }
 
   /** Bytes of all vectors. */

@@ -147,48 +147,25 @@ public record TrainingSettings(
 
   /** The same with other bits in the exchange, and with rounds that overlap or not. */
   public TrainingSettings exchanging(String exchange, boolean overlap) {
-    return new TrainingSettings(
-        workers,
-        microBatch,
-        gradientAccumulation,
-        localSteps,
-        steps,
-        seed,
-        precision,
-        kernels,
-        device,
-        averaging,
-        recompute,
-        exchange,
-        overlap,
-        workersAt,
-        quorum,
-        graceSeconds);
+    return with(exchange, overlap, workersAt, quorum, graceSeconds);
   }
 
   /** The same with rounds that may go without some workers. */
   public TrainingSettings withQuorum(int quorum, double graceSeconds) {
-    return new TrainingSettings(
-        workers,
-        microBatch,
-        gradientAccumulation,
-        localSteps,
-        steps,
-        seed,
-        precision,
-        kernels,
-        device,
-        averaging,
-        recompute,
-        exchange,
-        overlap,
-        workersAt,
-        quorum,
-        graceSeconds);
+    return with(exchange, overlap, workersAt, quorum, graceSeconds);
   }
 
   /** These settings with other numbers of workers from some steps on. */
   public TrainingSettings withWorkersAt(List<WorkersAt> workersAt) {
+    return with(exchange, overlap, workersAt, quorum, graceSeconds);
+  }
+
+  private TrainingSettings with(
+      String exchange,
+      boolean overlap,
+      List<WorkersAt> workersAt,
+      int quorum,
+      double graceSeconds) {
     return new TrainingSettings(
         workers,
         microBatch,

@@ -305,7 +305,7 @@ public final class Worker implements Closeable {
               (from, target, count) -> values.read(first + from, target, 0, count)));
     }
     List<WorkerReport> reports = shard == 0 ? List.of(report) : List.of();
-    return new ShardUpdate(shard, report.weight(), changed, moments, reports);
+    return new ShardUpdate(shard, changed, moments, reports);
   }
 
   private Coded.Source changeFrom(long offset) {

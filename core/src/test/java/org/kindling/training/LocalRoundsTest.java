@@ -347,7 +347,7 @@ class LocalRoundsTest {
   void averagingRefusesAMissingUpdate() {
     RunDescription run = fixture.describe(fixture.training(2, 4, 3, 3), OuterSettings.DEFAULTS);
     Coded none = Coded.of(new float[2]);
-    ShardUpdate update = new ShardUpdate(0, 1, none, List.of(none, none), List.of());
+    ShardUpdate update = new ShardUpdate(0, none, List.of(none, none), List.of());
     assertThatThrownBy(() -> new Averaging(run).mean(7, Arrays.asList(update, null)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("round 7: no update of worker 1 arrived");
