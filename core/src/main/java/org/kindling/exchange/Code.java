@@ -8,7 +8,7 @@ package org.kindling.exchange;
  */
 public enum Code {
   /** As they are, 4 bytes each. */
-  FP32(1, 0, 32, false) {
+  FP32(1, 0, 32) {
     @Override
     void encodeBlocks(float[] values, int count, byte[] target, int at, Dither dither) {
       FloatBytes.write(values, count, target, at);
@@ -21,7 +21,7 @@ public enum Code {
   },
 
   /** Rounded to the nearest bfloat16, 2 bytes each. */
-  BF16(1, 0, 16, false) {
+  BF16(1, 0, 16) {
     @Override
     void encodeBlocks(float[] values, int count, byte[] target, int at, Dither dither) {
       Bfloat16.write(values, count, target, at);
@@ -34,7 +34,7 @@ public enum Code {
   },
 
   /** -127 to 127 times the block's scale, rounded to the nearest. */
-  INT8(128, Short.BYTES, 8, false) {
+  INT8(128, Short.BYTES, 8) {
     @Override
     void encodeBlocks(float[] values, int count, byte[] target, int at, Dither dither) {
       Int8Blocks.encode(values, count, target, at);
@@ -50,7 +50,7 @@ public enum Code {
    * -7 to 7 times the block's scale, rounded up or down with the probability that makes the mean
    * right. With the nearest, a number below half a step would never move, however often it comes.
    */
-  INT4(64, Short.BYTES, 4, true) {
+  INT4(64, Short.BYTES, 4) {
     @Override
     void encodeBlocks(float[] values, int count, byte[] target, int at, Dither dither) {
       Int4Blocks.encode(values, count, target, at, dither);
@@ -66,7 +66,7 @@ public enum Code {
    * The block's largest number times 2 to the minus 0 to 255 eighths, the nearest by ratio; for
    * numbers that are never negative and of which none may become 0, such as means of squares.
    */
-  LOG8(128, Short.BYTES, 8, false) {
+  LOG8(128, Short.BYTES, 8) {
     @Override
     void encodeBlocks(float[] values, int count, byte[] target, int at, Dither dither) {
       Log8Blocks.encode(values, count, target, at);
@@ -81,13 +81,11 @@ public enum Code {
   private final int block;
   private final int scaleBytes;
   private final int bits;
-  private final boolean dithers;
 
-  Code(int block, int scaleBytes, int bits, boolean dithers) {
+  Code(int block, int scaleBytes, int bits) {
     this.block = block;
     this.scaleBytes = scaleBytes;
     this.bits = bits;
-    this.dithers = dithers;
   }
 
   abstract void encodeBlocks(float[] values, int count, byte[] target, int at, Dither dither);
@@ -97,11 +95,6 @@ public enum Code {
   /** Elements that share a scale; what is coded piece by piece is cut at multiples of it. */
   public int block() {
     return block;
-  }
-
-  /** Whether it rounds by {@link Dither}. */
-  public boolean dithers() {
-    return dithers;
   }
 
   /** Bytes of so many elements. */

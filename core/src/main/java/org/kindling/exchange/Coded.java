@@ -57,11 +57,6 @@ public record Coded(Code code, int length, byte[] bytes) implements Serializable
     return new Coded(code, length, bytes);
   }
 
-  /** All zeros. */
-  public static Coded zeros(int length) {
-    return new Coded(Code.FP32, length, new byte[Code.FP32.bytes(length)]);
-  }
-
   /** As they are. */
   public static Coded of(float[] values) {
     byte[] bytes = new byte[Code.FP32.bytes(values.length)];

@@ -310,8 +310,7 @@ public final class TrainingRun {
     lease.requireHeldLately();
     metrics.add(measured);
     listener.roundFinished(after, measured);
-    if (isDue(checkpoints.everyRounds(), after, last)
-        || checkpoints.atSteps().contains(after.step())) {
+    if (wantsCheckpoint(after, last)) {
       checkpoint(after, last);
       listener.checkpointWritten(after);
     }
@@ -323,9 +322,12 @@ public final class TrainingRun {
     Progress after = before.after(plan, run.training(), run.model().context());
     boolean last = after.step() >= run.training().steps();
     return plan.awaited(
-        isDue(run.evaluation().everyRounds(), after, last)
-            || isDue(checkpoints.everyRounds(), after, last)
-            || checkpoints.atSteps().contains(after.step()));
+        isDue(run.evaluation().everyRounds(), after, last) || wantsCheckpoint(after, last));
+  }
+
+  private boolean wantsCheckpoint(Progress after, boolean last) {
+    return isDue(checkpoints.everyRounds(), after, last)
+        || checkpoints.atSteps().contains(after.step());
   }
 
   private static boolean isDue(int everyRounds, Progress after, boolean last) {

@@ -193,7 +193,7 @@ public final class SparkRounds implements RoundEngine {
   public List<WorkerReport> round(RoundPlan plan) throws IOException {
     begin(plan);
     TrainTask task = task(plan, averaging.isOverlapped());
-    ReduceScatter made = ReduceScatter.of(trained(plan.workers(), task), layout);
+    ReduceScatter made = ReduceScatter.of(trained(plan.workers(), this::place, task), layout);
     if (averaging.isOverlapped()) {
       FutureAction<List<List<WorkerReport>>> training = made.reports();
       return overlapped(plan, made, () -> sorted(training.get()), training::cancel);
@@ -209,7 +209,7 @@ public final class SparkRounds implements RoundEngine {
     TrainTask task = task(plan, true);
     Map<Integer, ReduceScatter> byWorker = new TreeMap<>();
     for (int worker : quorum.decided().orElse(workers(plan))) {
-      TaskRdd<Update> one = trained(1, place(worker), none -> task.run(worker));
+      TaskRdd<Update> one = trained(1, none -> place(worker), none -> task.run(worker));
       byWorker.put(worker, new ReduceScatter.Shuffle(one, layout.shards()));
     }
     QuorumTraining training = new QuorumTraining(byWorker);
@@ -253,14 +253,6 @@ public final class SparkRounds implements RoundEngine {
             ? RoundStart.of(state.ref())
             : new RoundStart(state.ref(), pending.made().made());
     return new TrainTask(run, layout, plan, start, announces, hadoop);
-  }
-
-  private TaskRdd<Update> trained(int workers, TrainTask task) {
-    return trained(workers, this::place, task);
-  }
-
-  private TaskRdd<Update> trained(int workers, List<String> place, TaskRdd.Task<Update> task) {
-    return trained(workers, any -> place, task);
   }
 
   private TaskRdd<Update> trained(int workers, TaskRdd.Places places, TaskRdd.Task<Update> task) {
