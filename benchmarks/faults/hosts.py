@@ -1,8 +1,6 @@
 """Faults that only hosts with links of their own have; see local-cluster --hosts."""
 
 import re
-import subprocess
-import sys
 import time
 
 from cluster import Failed, Run
@@ -12,7 +10,7 @@ PARTITION_SECONDS = 60
 PAUSE_SECONDS = 90
 # Half a minute a round: a job is dozens of questions and answers, each of 400 ms and more.
 LOSSY_SECONDS = 1200
-# The longest that a second driver is refused for the lease of the first, and that Spark's Master may keep its executors.
+# The longest that a second driver is refused for the lease of the first.
 RESUME_SECONDS = 300
 
 
@@ -65,19 +63,12 @@ def paused(cluster):
     return run.finish()
 
 
-# As the message's command, where no curl may be installed.
-POST = "import sys, urllib.request; urllib.request.urlopen(sys.argv[1], sys.argv[2].encode(), 30).read()"
-
-
-def obey(cluster, message):
-    """What the message of a resume that found no executor, or a lease, tells its user to do."""
-    if lease := re.search(r"--resume in (\d+) s", message):
-        time.sleep(int(lease.group(1)) + 1)
-    elif dead := re.search(r"no executor came .* held: \d+ by .* \((app-\S+), .* curl -d 'id=ID&terminate=true' (\S+)", message):
-        form = [dead.group(2), f"id={dead.group(1)}&terminate=true"]
-        subprocess.run([*cluster.on("master"), sys.executable, "-c", POST, *form], check=True, timeout=60)
-    else:
-        raise Failed(f"the second driver ends, and says neither who has the run nor who holds the cores: {message[-300:]}")
+def wait_for_lease(message):
+    """What the message of a resume that was refused tells its user to do."""
+    lease = re.search(r"--resume in (\d+) s", message)
+    if not lease:
+        raise Failed(f"the second driver ends, and not for the lease of the first: {message[-300:]}")
+    time.sleep(int(lease.group(1)) + 1)
 
 
 def driver_silent(cluster):
@@ -95,7 +86,7 @@ def driver_silent(cluster):
                 break
             if time.monotonic() > end:
                 raise Failed(f"the second driver does not go on: {other.lines[-1:]}")
-            obey(cluster, "\n".join(other.lines[-20:]))
+            wait_for_lease("\n".join(other.lines[-20:]))
     finally:
         cluster.call("link", "driver", "up")
     if silent.wait(120) == 0:

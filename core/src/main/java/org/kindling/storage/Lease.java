@@ -40,6 +40,12 @@ public final class Lease implements Closeable {
   /** Name of the directory, in the one that is leased, that holds what this class writes. */
   public static final String DIRECTORY = ".lease";
 
+  /**
+   * Key in Hadoop's configuration: what else has to end when the holder is dead, such as the
+   * application that holds executors for it.
+   */
+  public static final String APPLICATION = "kindling.lease.application";
+
   private static final Logger LOG = LoggerFactory.getLogger(Lease.class);
 
   private static final String RENEWED = ".renewed";
@@ -89,7 +95,9 @@ public final class Lease implements Closeable {
       if (newest > 0) {
         requireFree(storage, directory, newest);
       }
-      LeaseHolder holder = LeaseHolder.thisProcess(term.toSeconds());
+      LeaseHolder holder = 
+          LeaseHolder.thisProcess(
+              term.toSeconds(), storage.configuration().get(APPLICATION, ""));
       if (createFirst(storage, new Path(leases, name(newest + 1)), holder)) {
         if (newest(storage, leases) == newest + 1) {
           Lease lease = new Lease(storage, directory, newest + 1, holder, term);
@@ -101,6 +109,23 @@ public final class Lease implements Closeable {
       }
       // Someone else was faster: the next turn finds who.
     }
+  }
+
+  /**
+   * What the last holder had working for it, if that holder is dead or silent for longer than its
+   * term; empty if it has given the lease back, or there was none.
+   *
+   * @throws LeaseHeldException if the lease is held
+   */
+  public static Optional<String> orphan(Storage storage, Path directory) throws IOException {
+    Path leases = new Path(directory, DIRECTORY);
+    long newest = storage.exists(leases) ? newest(storage, leases) : 0;
+    Path file = new Path(leases, name(newest));
+    if (newest == 0 || storage.exists(file.suffix(RELEASED))) {
+      return Optional.empty();
+    }
+    requireFree(storage, directory, newest);
+    return holder(storage, file).map(LeaseHolder::application).filter(text -> !text.isEmpty());
   }
 
   private static boolean createFirst(Storage storage, Path file, LeaseHolder holder)

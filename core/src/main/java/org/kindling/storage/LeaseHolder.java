@@ -23,6 +23,8 @@ import java.util.UUID;
  *     to tell; numbers mean the same in the same place alone
  * @param since when the lease was taken, by the holder's clock
  * @param termSeconds how long it lasts without renewal
+ * @param application that works for the process elsewhere, as {@link Lease#APPLICATION} says; may
+ *     be null or empty
  */
 record LeaseHolder(
     String id,
@@ -31,10 +33,11 @@ record LeaseHolder(
     String processStart,
     String place,
     String since,
-    long termSeconds) {
+    long termSeconds,
+    String application) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  static LeaseHolder thisProcess(long termSeconds) {
+  static LeaseHolder thisProcess(long termSeconds, String application) {
     ProcessHandle process = ProcessHandle.current();
     return new LeaseHolder(
         UUID.randomUUID().toString(),
@@ -43,7 +46,8 @@ record LeaseHolder(
         startOf(process),
         here(),
         Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
-        termSeconds);
+        termSeconds,
+        application);
   }
 
   private static String hostName() {

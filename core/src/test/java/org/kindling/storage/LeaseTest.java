@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.attribute.FileTime;
@@ -119,7 +121,7 @@ class LeaseTest {
   @Test
   void deadProcessOfThisMachineIsReplacedAtOnce() throws Exception {
     Process process = new ProcessBuilder("sleep", "60").start();
-    LeaseHolder self = LeaseHolder.thisProcess(60);
+    LeaseHolder self = LeaseHolder.thisProcess(60, "");
     LeaseHolder other =
         new LeaseHolder(
             "x",
@@ -128,7 +130,8 @@ class LeaseTest {
             process.info().startInstant().orElseThrow().toString(),
             self.place(),
             self.since(),
-            60);
+            60,
+            "");
     Files.createDirectories(directory.resolve(".lease"));
     Files.write(file("000000007"), other.toJson());
     assertThatThrownBy(this::take)
@@ -142,12 +145,48 @@ class LeaseTest {
   /** A number means another process on another machine, or after another boot. */
   @Test
   void processOfAnotherMachineIsWaitedFor() throws IOException {
-    LeaseHolder other = new LeaseHolder("x", "h", 4_000_000, "then", "boot pid:[1]", "now", 60);
+    LeaseHolder other = new LeaseHolder("x", "h", 4_000_000, "then", "boot pid:[1]", "now", 60, "");
     Files.createDirectories(directory.resolve(".lease"));
     Files.write(file("000000001"), other.toJson());
     assertThatThrownBy(this::take).hasMessageContaining("(host h, process 4000000, since now");
     silentFor(61, "000000001");
     assertThatCode(() -> take().close()).doesNotThrowAnyException();
+  }
+
+  @Test
+  void whatADeadHolderLeavesIsNamedWhenItsLeaseHasRunOut() throws IOException {
+    Path path = new Path(directory.toUri());
+    assertThat(Lease.orphan(storage, path)).isEmpty();
+    LeaseHolder other = new LeaseHolder("x", "h", 4_000_000, "then", "b p", "now", 60, "app-7");
+    Files.createDirectories(directory.resolve(".lease"));
+    Files.write(file("000000001"), other.toJson());
+    assertThatThrownBy(() -> Lease.orphan(storage, path)).isInstanceOf(LeaseHeldException.class);
+    silentFor(61, "000000001");
+    assertThat(Lease.orphan(storage, path)).contains("app-7");
+    Files.createFile(file("000000001.released"));
+    assertThat(Lease.orphan(storage, path)).isEmpty();
+  }
+
+  /** Leases of earlier versions name no application. */
+  @Test
+  void holderWithoutAnApplicationLeavesNothing() throws IOException {
+    Files.createDirectories(directory.resolve(".lease"));
+    String json = new String(LeaseHolder.thisProcess(60, "app-7").toJson(), UTF_8);
+    Files.writeString(
+        file("000000001"),
+        json.replace(",\"application\":\"app-7\"", "").replace("pid:", "elsewhere:"));
+    silentFor(61, "000000001");
+    assertThat(Lease.orphan(storage, new Path(directory.toUri()))).isEmpty();
+  }
+
+  @Test
+  void takingNamesTheApplication() throws IOException {
+    storage.configuration().set(Lease.APPLICATION, "app-8");
+    try (Lease lease = take()) {
+      lease.requireHeld();
+      assertThat(LeaseHolder.parse(Files.readAllBytes(file("000000001"))).orElseThrow())
+          .returns("app-8", LeaseHolder::application);
+    }
   }
 
   @Test

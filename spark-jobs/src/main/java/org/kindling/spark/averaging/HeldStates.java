@@ -23,7 +23,8 @@ import org.kindling.training.StateShard;
 /**
  * The states that this JVM holds, a run each: what a task gathers is there for the tasks after it,
  * which need no more than the updates since. Of the states that no task uses the one that was not
- * used for longest gives way. Thread-safe.
+ * used for longest gives way, unless driver and tasks are one process: there it is the only copy.
+ * Thread-safe.
  */
 final class HeldStates {
   /** In the order of use. */
@@ -198,6 +199,9 @@ final class HeldStates {
 
   /** As many runs compute at once as there are tasks; one more is about to begin. */
   private static void makeRoom() {
+    if (isOneProcess()) {
+      return;
+    }
     int most = Math.max(1, ExecutorMemory.tasksAtOnce(TaskDevice.CPU)) - 1;
     Iterator<Entry> oldestFirst = ENTRIES.values().iterator();
     while (ENTRIES.size() > most && oldestFirst.hasNext()) {

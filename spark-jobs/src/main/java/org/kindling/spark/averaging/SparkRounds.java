@@ -66,6 +66,9 @@ public final class SparkRounds implements RoundEngine {
   private StoredState state;
   private long updateBytes;
 
+  /** After which round the state was that the last round trained from. */
+  private long trainedFrom;
+
   private long reducedBytes;
   private long replicatedBytes;
   private Traffic traffic;
@@ -164,6 +167,7 @@ public final class SparkRounds implements RoundEngine {
             new TaskRdd<>(spark.sc(), layout.shards(), shard -> List.of(), first),
             KernelRequest.ofTraining(run));
     state = new StoredState(name + " " + UUID.randomUUID(), round, store(base), List.of());
+    trainedFrom = round - 1;
   }
 
   private RDD<StateShard> store(RDD<StateShard> whole) throws IOException {
@@ -252,6 +256,7 @@ public final class SparkRounds implements RoundEngine {
         pending == null
             ? RoundStart.of(state.ref())
             : new RoundStart(state.ref(), pending.made().made());
+    trainedFrom = start.state().round();
     return new TrainTask(run, layout, plan, start, announces, hadoop);
   }
 
@@ -378,6 +383,11 @@ public final class SparkRounds implements RoundEngine {
 
   /** Puts a whole state in the place of updates where these have become many. */
   private void keepShort() throws IOException {
+    if (spark.sc().isLocal()) {
+      // The last round's tasks have brought all shards so far.
+      state.forget(trainedFrom);
+      return;
+    }
     long whole = Float.BYTES * layout.elements();
     if (state.updates() >= StoredState.mostUpdates(whole, updateBytes) + updatesToKeep()) {
       describe("whole state after round " + state.ref().round());

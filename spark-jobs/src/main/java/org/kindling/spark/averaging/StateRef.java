@@ -15,7 +15,7 @@ import org.kindling.training.StateShard;
  *
  * @param run names the state's line of rounds: another one begins where files bring a state back
  * @param baseRound the round after which the whole state is
- * @param base the whole state
+ * @param base the whole state; null where it is only in what this process holds
  * @param updates of the rounds after it, in order
  */
 record StateRef(
@@ -48,7 +48,7 @@ record StateRef(
               shard, held.round(), round()));
     }
     if (held.round() < baseRound) {
-      held.set(base.read(shard, received), baseRound);
+      held.set(base(shard, received), baseRound);
     }
     for (long next = held.round() + 1; next <= round(); next++) {
       ShardUpdate update = updates.get((int) (next - baseRound - 1)).read(shard, received);
@@ -58,10 +58,17 @@ record StateRef(
 
   /** The whole state of a shard. */
   StateShard whole(int shard, Averaging averaging, Received received) throws IOException {
-    StateShard state = base.read(shard, received);
+    StateShard state = base(shard, received);
     for (StoredShards<ShardUpdate> update : updates) {
       state = averaging.after(state, update.read(shard, received));
     }
     return state;
+  }
+
+  private StateShard base(int shard, Received received) throws IOException {
+    if (base == null) {
+      throw new LostShardException("state after round " + baseRound + ", shard " + shard);
+    }
+    return base.read(shard, received);
   }
 }

@@ -19,8 +19,11 @@ final class StoredState {
   private static final int MOST_UPDATES = 32;
 
   private final String run;
-  private final long baseRound;
-  private final RDD<StateShard> base;
+  private long baseRound;
+
+  /** Null where this process's own state is what the updates go on from. */
+  private RDD<StateShard> base;
+
   private final List<RDD<ShardUpdate>> updates = new ArrayList<>();
 
   /**
@@ -51,7 +54,8 @@ final class StoredState {
     updates
         .subList(0, updates.size() - last)
         .forEach(update -> stored.add(new StoredShards<>(update.id())));
-    return new StateRef(run, baseRound, new StoredShards<>(base.id()), stored);
+    StoredShards<StateShard> whole = base == null ? null : new StoredShards<>(base.id());
+    return new StateRef(run, baseRound, whole, stored);
   }
 
   /** Goes a round on. */
@@ -79,14 +83,37 @@ final class StoredState {
     int old = updates.size() - updatesAfter;
     StoredState next =
         new StoredState(run, baseRound + old, newBase, updates.subList(old, updates.size()));
-    base.unpersist(false);
+    freeBase();
     updates.subList(0, old).forEach(update -> update.unpersist(false));
     return next;
   }
 
+  /**
+   * Within one process: what its tasks hold already, which is as safe as any copy of it, is freed.
+   * The newest update stays; moments are read from it.
+   *
+   * @param round after which all shards are that are held, or after a later one
+   */
+  void forget(long round) {
+    int old = (int) Math.min(round - baseRound, updates.size() - 1);
+    if (old >= 0) {
+      freeBase();
+      base = null;
+      updates.subList(0, old).forEach(update -> update.unpersist(false));
+      updates.subList(0, old).clear();
+      baseRound += old;
+    }
+  }
+
+  private void freeBase() {
+    if (base != null) {
+      base.unpersist(false);
+    }
+  }
+
   /** Takes it off the executors. */
   void free() {
-    base.unpersist(false);
+    freeBase();
     updates.forEach(update -> update.unpersist(false));
   }
 }

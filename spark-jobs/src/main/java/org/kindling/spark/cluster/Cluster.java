@@ -5,6 +5,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 import org.kindling.kernels.Kernels;
+import org.kindling.storage.Lease;
 import org.kindling.storage.Storage;
 
 /** Opens the Spark session of a job. */
@@ -66,6 +67,7 @@ public final class Cluster {
   /** Storage as the session's Hadoop configuration sees it. */
   public static Storage storage(SparkSession session) {
     Configuration hadoop = session.sparkContext().hadoopConfiguration();
+    hadoop.set(Lease.APPLICATION, session.sparkContext().applicationId());
     return Storage.ofCommand(hadoop);
   }
 }

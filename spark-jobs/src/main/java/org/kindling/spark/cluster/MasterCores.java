@@ -4,9 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -42,23 +45,59 @@ final class MasterCores {
     if (!master.startsWith(STANDALONE)) {
       return "";
     }
+    try {
+      Leader leader = leader(master);
+      return describe(leader.state(), leader.page(), own);
+    } catch (IOException e) {
+      return "; who holds the cores the Master does not say (" + e.getMessage() + ")";
+    }
+  }
+
+  /**
+   * Ends an application whose driver is dead, which the Master does not know: it starts executors
+   * for it again and again.
+   *
+   * @return whether there was one to end; false, too, where the master is no standalone one
+   * @throws IOException if the Master does not answer, or is not asked by its page to end anything
+   *     (spark.ui.killEnabled)
+   */
+  static boolean end(String master, String application) throws IOException {
+    if (!master.startsWith(STANDALONE)) {
+      return false;
+    }
+    Leader leader = leader(master);
+    for (JsonNode active : leader.state().path("activeapps")) {
+      if (active.path("id").asText().equals(application)) {
+        String form = "id=" + URLEncoder.encode(application, StandardCharsets.UTF_8);
+        ask(
+            HttpRequest.newBuilder(URI.create(leader.page() + "/app/kill/"))
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(BodyPublishers.ofString(form + "&terminate=true")));
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The Master that leads. */
+  private record Leader(String page, JsonNode state) {}
+
+  private static Leader leader(String master) throws IOException {
     String problem = "none of its Masters leads";
     for (String address : master.substring(STANDALONE.length()).split(",")) {
       try {
         String page = page(address);
-        JsonNode state = new ObjectMapper().readTree(get(page + "/json/"));
+        String json = ask(HttpRequest.newBuilder(URI.create(page + "/json/")));
+        JsonNode state = new ObjectMapper().readTree(json);
         if (state.path("status").asText().equals("ALIVE")) {
-          return describe(state, page, own);
+          return new Leader(page, state);
         }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        problem = "interrupted";
       } catch (Exception e) {
         // Scala's ask throws checked exceptions that it does not declare.
         problem = String.valueOf(e.getMessage()).lines().findFirst().orElse("").strip();
       }
     }
-    return "; who holds the cores the Master does not say (" + problem + ")";
+    throw new IOException(problem);
   }
 
   private static String page(String address) {
@@ -73,15 +112,24 @@ final class MasterCores {
     return "http://" + at.host() + ":" + ports.webUIPort();
   }
 
-  private static String get(String address) throws IOException, InterruptedException {
+  private static String ask(HttpRequest.Builder request) throws IOException {
     Duration limit = Duration.ofSeconds(SECONDS);
-    HttpRequest request = HttpRequest.newBuilder(URI.create(address)).timeout(limit).build();
-    HttpClient client = HttpClient.newBuilder().connectTimeout(limit).build();
-    var answer = client.send(request, BodyHandlers.ofString());
-    if (answer.statusCode() != 200) {
-      throw new IOException(address + " answers with status " + answer.statusCode());
+    HttpRequest asked = request.timeout(limit).build();
+    HttpClient client =
+        HttpClient.newBuilder()
+            .connectTimeout(limit)
+            .followRedirects(HttpClient.Redirect.NORMAL)
+            .build();
+    try {
+      var answer = client.send(asked, BodyHandlers.ofString());
+      if (answer.statusCode() != 200) {
+        throw new IOException(asked.uri() + " answers with status " + answer.statusCode());
+      }
+      return answer.body();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
     }
-    return answer.body();
   }
 
   /**

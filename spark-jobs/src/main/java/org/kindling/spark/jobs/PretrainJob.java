@@ -10,6 +10,7 @@ import org.kindling.corpus.Dataset;
 import org.kindling.model.LanguageModels;
 import org.kindling.settings.RunSettings;
 import org.kindling.spark.cluster.Cluster;
+import org.kindling.spark.cluster.DeadDriver;
 import org.kindling.spark.counting.SparkCounter;
 import org.kindling.spark.inspection.Inspection;
 import org.kindling.spark.progress.Readable;
@@ -81,6 +82,9 @@ final class PretrainJob implements Callable<Integer> {
     try (SparkSession session = Cluster.open("pretrain")) {
       Pretraining run = prepare(Cluster.storage(session));
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+      if (resume) {
+        DeadDriver.end(spark, Cluster.storage(session), run.identity().directory());
+      }
       if (!run.isCounted()) {
         run.requireMemory(spark.getConf());
         run.requireArithmetic(spark, System.out::println);

@@ -15,6 +15,7 @@ import org.kindling.corpus.Split;
 import org.kindling.kernels.Arithmetic;
 import org.kindling.settings.SweepSettings;
 import org.kindling.spark.cluster.Cluster;
+import org.kindling.spark.cluster.DeadDriver;
 import org.kindling.spark.cluster.Executors;
 import org.kindling.spark.cluster.KernelRequest;
 import org.kindling.spark.progress.LiveBlock;
@@ -23,6 +24,7 @@ import org.kindling.spark.sweep.PlannedRun;
 import org.kindling.spark.sweep.Speed;
 import org.kindling.spark.sweep.Sweep;
 import org.kindling.spark.sweep.SweepPlan;
+import org.kindling.storage.LeaseHeldException;
 import org.kindling.storage.Storage;
 import org.kindling.training.TrainingRun;
 import picocli.CommandLine.Command;
@@ -65,10 +67,22 @@ final class SweepJob implements Callable<Integer> {
       List<PlannedRun> runs = plan(settings, storage);
       new SweepEstimate(System.out).print(runs);
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+      endDeadDrivers(spark, storage, runs);
       SweepTrainer trainer = new SweepTrainer(spark, storage, requireArithmetic(spark, runs));
       int status = train(spark, trainer, settings, runs);
       System.out.println("written: " + settings.runs());
       return status;
+    }
+  }
+
+  private static void endDeadDrivers(
+      JavaSparkContext spark, Storage storage, List<PlannedRun> runs) throws IOException {
+    for (PlannedRun run : runs) {
+      try {
+        DeadDriver.end(spark, storage, new Path(run.settings().run()));
+      } catch (LeaseHeldException e) {
+        // Whoever trains it lives; when its turn comes, the run says so.
+      }
     }
   }
 

@@ -50,8 +50,9 @@ class MasterCoresTest {
   }
 
   @Test
-  void otherMastersAreNotAsked() {
+  void otherMastersAreNotAsked() throws IOException {
     assertThat(MasterCores.held("yarn", "app-2")).isEmpty();
+    assertThat(MasterCores.end("yarn", "app-2")).isFalse();
   }
 
   @Test
@@ -69,6 +70,32 @@ class MasterCoresTest {
       String address = "spark://127.0.0.1:" + master._1().address().port();
       assertThat(MasterCores.held(address, "app-1"))
           .matches("; the Master http://127.0.0.1:\\d+ has 0 Workers with 0 cores, 0 of them free");
+    } finally {
+      master._1().shutdown();
+      master._1().awaitTermination();
+    }
+  }
+
+  @Test
+  void applicationIsEndedAndWhatIsNoneIsNot() throws Exception {
+    var master =
+        Master$.MODULE$.startRpcEnvAndEndpoint(
+            "127.0.0.1", 0, 0, new SparkConf(false).set("spark.ui.port", "0"));
+    String address = "spark://127.0.0.1:" + master._1().address().port();
+    try (JavaSparkContext spark =
+        new JavaSparkContext(
+            new SparkConf(false)
+                .setMaster(address)
+                .setAppName("test")
+                .set("spark.ui.enabled", "false")
+                .set("spark.driver.host", "127.0.0.1"))) {
+      assertThat(MasterCores.end(address, "app-of-no-one")).isFalse();
+      String id = spark.sc().applicationId();
+      assertThat(MasterCores.end(address, id)).isTrue();
+      for (int i = 0; !spark.sc().isStopped() && i < 100; i++) {
+        Thread.sleep(100);
+      }
+      assertThat(spark.sc().isStopped()).isTrue();
     } finally {
       master._1().shutdown();
       master._1().awaitTermination();
