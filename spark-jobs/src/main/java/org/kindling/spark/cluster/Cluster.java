@@ -22,7 +22,20 @@ public final class Cluster {
    *     without a CUDA backend, or if settings of GPUs contradict each other
    */
   public static SparkSession open(String jobName) throws IOException {
+    return open(jobName, new SparkConf());
+  }
+
+  /**
+   * As {@link #open}, for a job that is rounds of training: what they shuffle is coded as tightly
+   * as it goes, and to compress it would cost time alone.
+   */
+  public static SparkSession openForRounds(String jobName) throws IOException {
     SparkConf conf = new SparkConf();
+    conf.setIfMissing("spark.shuffle.compress", "false");
+    return open(jobName, conf);
+  }
+
+  private static SparkSession open(String jobName, SparkConf conf) throws IOException {
     conf.setIfMissing("spark.master", "local[*]");
     conf.setIfMissing("spark.app.name", "kindling " + jobName);
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");

@@ -78,8 +78,9 @@ final class PretrainJob implements Callable<Integer> {
       return report(run, run.run(rounds, resume, lines(run)));
     }
     // Checked before Spark starts: a wrong key should not cost five seconds.
-    readSettings(Storage.standard());
-    try (SparkSession session = Cluster.open("pretrain")) {
+    boolean isCounted = readSettings(Storage.standard()).model().kind().isCounted();
+    try (SparkSession session =
+        isCounted ? Cluster.open("pretrain") : Cluster.openForRounds("pretrain")) {
       Pretraining run = prepare(Cluster.storage(session));
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
       if (resume) {

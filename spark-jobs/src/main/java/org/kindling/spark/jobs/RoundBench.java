@@ -107,7 +107,7 @@ final class RoundBench implements Callable<Integer> {
       throw new IllegalArgumentException(
           "bench round: --workers and --rounds are at least 1, --warmup-rounds at least 0");
     }
-    try (SparkSession session = Cluster.open("bench round")) {
+    try (SparkSession session = Cluster.openForRounds("bench round")) {
       java.nio.file.Path directory = Files.createTempDirectory("kindling-bench");
       Storage storage = Cluster.storage(session);
       try {

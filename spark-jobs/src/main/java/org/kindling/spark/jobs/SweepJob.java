@@ -62,7 +62,7 @@ final class SweepJob implements Callable<Integer> {
       estimate(settings, plan(settings, local));
       return 0;
     }
-    try (SparkSession session = Cluster.open("sweep")) {
+    try (SparkSession session = Cluster.openForRounds("sweep")) {
       Storage storage = Cluster.storage(session);
       List<PlannedRun> runs = plan(settings, storage);
       new SweepEstimate(System.out).print(runs);
