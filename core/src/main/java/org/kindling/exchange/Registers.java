@@ -34,15 +34,21 @@ final class Registers {
   static final int SIZE = BYTES.length();
 
   /** 1.5 · 2²³. A number of at most 22 bits that is added to it stands in the lowest bits. */
-  static final float ROUNDER = 12582912f;
+  private static final float ROUND = 12582912f;
 
-  static final int ROUNDER_BITS = Float.floatToRawIntBits(ROUNDER);
+  // A broadcast is some hundred nodes of the compiler's graph and a constant is one. With too many
+  // the compiler stops inlining, and every vector that crosses a call is allocated.
+
+  static final FloatVector ROUNDER = broadcast(ROUND);
+  static final IntVector ROUNDER_BITS = ROUNDER.reinterpretAsInts();
+  static final IntVector MAGNITUDE = broadcast(Magnitude.MASK);
+  private static final IntVector BYTE = broadcast(0xff);
+  static final IntVector ZERO = broadcast(0);
 
   /** From lanes of four codes, each {@code WIDTH} elements behind the one below, to their order. */
-  static final VectorShuffle<Byte> PACK_BYTES = packBytes();
+  private static final VectorShuffle<Byte> PACK = packBytes();
 
-  /** Back. */
-  static final VectorShuffle<Byte> UNPACK_BYTES = unpackBytes();
+  private static final VectorShuffle<Byte> UNPACK = unpackBytes();
 
   private Registers() {}
 
@@ -68,8 +74,20 @@ final class Registers {
         && VectorShape.preferredShape().vectorBitSize() >= 128;
   }
 
+  static FloatVector broadcast(float value) {
+    return FloatVector.broadcast(FLOATS, value);
+  }
+
+  static IntVector broadcast(int value) {
+    return IntVector.broadcast(INTS, value);
+  }
+
   static FloatVector load(float[] values, int at) {
     return FloatVector.fromArray(FLOATS, values, at);
+  }
+
+  static IntVector loadInts(int[] values, int at) {
+    return IntVector.fromArray(INTS, values, at);
   }
 
   static IntVector loadBytes(byte[] source, int at, VectorShuffle<Byte> order) {
@@ -80,11 +98,40 @@ final class Registers {
     lanes.reinterpretAsBytes().rearrange(order).intoArray(target, at);
   }
 
+  /**
+   * Writes the lowest bytes of integers. Codes go through memory between this and what makes them:
+   * in one method they would be too much for the compiler.
+   *
+   * @param codes [count], a multiple of {@link #SIZE}
+   */
+  static void pack(int[] codes, int count, byte[] target, int at) {
+    for (int i = 0; i < count; i += SIZE) {
+      IntVector lanes =
+          loadInts(codes, i)
+              .and(BYTE)
+              .or(loadInts(codes, i + WIDTH).and(BYTE).lanewise(VectorOperators.LSHL, 8))
+              .or(loadInts(codes, i + 2 * WIDTH).and(BYTE).lanewise(VectorOperators.LSHL, 16))
+              .or(loadInts(codes, i + 3 * WIDTH).lanewise(VectorOperators.LSHL, 24));
+      storeBytes(lanes, PACK, target, at + i);
+    }
+  }
+
+  /** Reads signed bytes. */
+  static void unpack(byte[] source, int at, int[] codes, int count) {
+    for (int i = 0; i < count; i += SIZE) {
+      IntVector lanes = loadBytes(source, at + i, UNPACK);
+      lanes.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).intoArray(codes, i);
+      lanes.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).intoArray(codes, i + WIDTH);
+      lanes.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).intoArray(codes, i + 2 * WIDTH);
+      lanes.lanewise(VectorOperators.ASHR, 24).intoArray(codes, i + 3 * WIDTH);
+    }
+  }
+
   /** {@link Magnitude#of}, of a multiple of {@link #WIDTH}. */
   static float magnitude(float[] values, int from, int count) {
-    IntVector largest = IntVector.zero(INTS);
+    IntVector largest = ZERO;
     for (int i = from; i < from + count; i += WIDTH) {
-      largest = largest.max(load(values, i).reinterpretAsInts().and(Magnitude.MASK));
+      largest = largest.max(load(values, i).reinterpretAsInts().and(MAGNITUDE));
     }
     return Float.intBitsToFloat(largest.reduceLanes(VectorOperators.MAX));
   }
@@ -96,6 +143,14 @@ final class Registers {
     // -1 where the sum was rounded up.
     IntVector up = rest.reinterpretAsInts().lanewise(VectorOperators.ASHR, Integer.SIZE - 1);
     return sum.reinterpretAsInts().sub(ROUNDER_BITS).add(up);
+  }
+
+  /** Products of integers, as {@link #floats} takes them, and a scale. */
+  static void scale(int[] integers, float scale, float[] products, int at, int count) {
+    FloatVector by = broadcast(scale);
+    for (int i = 0; i < count; i += WIDTH) {
+      floats(loadInts(integers, i)).mul(by).intoArray(products, at + i);
+    }
   }
 
   /** Integers from -2^22 to below 2^22. */

@@ -2,6 +2,7 @@ package org.kindling.exchange;
 
 import static org.kindling.exchange.Registers.SIZE;
 import static org.kindling.exchange.Registers.WIDTH;
+import static org.kindling.exchange.Registers.broadcast;
 import static org.kindling.exchange.Registers.load;
 
 import jdk.incubator.vector.IntVector;
@@ -10,7 +11,11 @@ import jdk.incubator.vector.VectorShuffle;
 
 /** {@link Bfloat16}, two registers of numbers at a time, put together in one. */
 final class VectorBfloat16 implements Codec {
-  private static final int INFINITY = 0x7f800000;
+  private static final IntVector INFINITY = broadcast(0x7f800000);
+  private static final IntVector BELOW_HALF = broadcast(0x7fff);
+  private static final IntVector ONE = broadcast(1);
+  private static final IntVector QUIET_NAN = broadcast(Bfloat16.QUIET_NAN);
+  private static final IntVector UPPER = broadcast(-1 << Short.SIZE);
 
   /** Elements of a call of the inner methods: what runs often is compiled early. */
   private static final int PIECE = 64;
@@ -58,15 +63,15 @@ final class VectorBfloat16 implements Codec {
   }
 
   private static IntVector nearest(IntVector bits) {
-    IntVector odd = bits.lanewise(VectorOperators.LSHR, Short.SIZE).and(1);
-    IntVector rounded = bits.add(0x7fff).add(odd).lanewise(VectorOperators.LSHR, Short.SIZE);
+    IntVector odd = bits.lanewise(VectorOperators.LSHR, Short.SIZE).and(ONE);
+    IntVector rounded = bits.add(BELOW_HALF).add(odd).lanewise(VectorOperators.LSHR, Short.SIZE);
     // All ones where a number's magnitude is above infinity: it is none.
     IntVector nan =
-        IntVector.broadcast(Registers.INTS, INFINITY)
-            .sub(bits.and(Magnitude.MASK))
+        INFINITY
+            .sub(bits.and(Registers.MAGNITUDE))
             .lanewise(VectorOperators.ASHR, Integer.SIZE - 1);
-    IntVector quiet = nan.and(Bfloat16.QUIET_NAN);
-    return nan.not().and(rounded).or(quiet);
+    // Either, by bits.
+    return rounded.lanewise(VectorOperators.XOR, nan.and(QUIET_NAN.lanewise(VectorOperators.XOR, rounded)));
   }
 
   @Override
@@ -82,7 +87,7 @@ final class VectorBfloat16 implements Codec {
     for (int i = 0; i < PIECE; i += 2 * WIDTH) {
       IntVector lanes = Registers.loadBytes(source, at + i * Short.BYTES, UNPACK);
       IntVector low = lanes.lanewise(VectorOperators.LSHL, Short.SIZE);
-      IntVector high = lanes.and(-1 << Short.SIZE);
+      IntVector high = lanes.and(UPPER);
       low.reinterpretAsFloats().intoArray(values, from + i);
       high.reinterpretAsFloats().intoArray(values, from + i + WIDTH);
     }

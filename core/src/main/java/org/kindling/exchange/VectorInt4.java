@@ -5,7 +5,9 @@ import static org.kindling.exchange.Int4Blocks.LARGEST;
 import static org.kindling.exchange.Registers.INTS;
 import static org.kindling.exchange.Registers.SIZE;
 import static org.kindling.exchange.Registers.WIDTH;
+import static org.kindling.exchange.Registers.broadcast;
 import static org.kindling.exchange.Registers.load;
+import static org.kindling.exchange.Registers.loadInts;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -13,7 +15,7 @@ import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 
-/** {@link Int4Blocks}, eight registers of numbers at a time, put together in one. */
+/** {@link Int4Blocks} in vector registers. */
 final class VectorInt4 implements Codec {
   private static final int NIBBLE = 4;
 
@@ -39,7 +41,20 @@ final class VectorInt4 implements Codec {
   /** 4 in even lanes, 0 in odd ones: what brings a lane's nibble to the top of its byte. */
   private static final IntVector TOP = NIBBLES.neg().add(NIBBLE);
 
-  private static final long LOW = 0xffffffffL;
+  /** The lower halves of two lanes. */
+  private static final LongVector EVEN =
+      LANES.and(1).sub(1).reinterpretAsLongs();
+
+  private static final LongVector ODD = EVEN.not();
+  private static final FloatVector LARGEST_CODE = broadcast((float) LARGEST);
+  private static final IntVector OFFSET = broadcast(LARGEST);
+  private static final IntVector MOST = broadcast(2 * LARGEST);
+  private static final IntVector NIBBLE_MASK = broadcast(0xf);
+  private static final IntVector DITHER_STEP = broadcast(Dither.STEP);
+  private static final IntVector FIRST_FACTOR = broadcast(Dither.FIRST_FACTOR);
+  private static final IntVector SECOND_FACTOR = broadcast(Dither.SECOND_FACTOR);
+  private static final IntVector ONE_BITS = broadcast(Dither.ONE);
+  private static final FloatVector ONE = broadcast(1f);
 
   private final Codec plain;
 
@@ -69,96 +84,98 @@ final class VectorInt4 implements Codec {
 
   @Override
   public void encode(float[] values, int from, int count, byte[] target, int at, Dither dither) {
+    int[] codes = new int[BLOCK];
     int end = from + count;
     for (; from <= end - BLOCK; from += BLOCK) {
       float largest = Registers.magnitude(values, from, BLOCK);
       float scale = Bfloat16.putScale(largest / LARGEST, target, at);
       float factor = Int8Blocks.factor(scale);
       if (Float.isNaN(scale) || Float.isInfinite(factor)) {
-        // Codes of what is not finite.
+        // Products may be infinite or NaN.
         plain.encode(values, from, BLOCK, target, at, dither);
       } else {
-        for (int i = 0; i < BLOCK; i += RUN) {
-          encodeRun(values, from + i, factor, target, at + Short.BYTES + i / 2, dither);
-        }
+        code(values, from, factor, dither, codes);
+        pack(codes, target, at + Short.BYTES);
       }
       at += Short.BYTES + BLOCK / 2;
     }
     plain.encode(values, from, end - from, target, at, dither);
   }
 
-  private static void encodeRun(
-      float[] values, int from, float factor, byte[] target, int at, Dither dither) {
-    LongVector first = four(values, from, factor, dither);
-    LongVector last = four(values, from + 4 * WIDTH, factor, dither);
-    // The nibbles of odd lanes come to those of even ones: from above for the lower half.
-    first = first.or(first.lanewise(VectorOperators.LSHR, Integer.SIZE)).and(LOW);
-    last = last.or(last.lanewise(VectorOperators.LSHL, Integer.SIZE)).and(~LOW);
-    Registers.storeBytes(first.or(last).reinterpretAsInts(), PACK, target, at);
-  }
-
-  /** Four registers: byte v of a lane has the code of register v, in odd lanes in its upper half. */
-  private static LongVector four(float[] values, int from, float factor, Dither dither) {
-    return code(values, from, factor, dither)
-        .or(code(values, from + WIDTH, factor, dither).lanewise(VectorOperators.LSHL, 8))
-        .or(code(values, from + 2 * WIDTH, factor, dither).lanewise(VectorOperators.LSHL, 16))
-        .or(code(values, from + 3 * WIDTH, factor, dither).lanewise(VectorOperators.LSHL, 24))
-        .lanewise(VectorOperators.LSHL, NIBBLES)
-        .reinterpretAsLongs();
-  }
-
-  private static IntVector code(float[] values, int at, float factor, Dither dither) {
-    FloatVector scaled = load(values, at).mul(factor);
-    FloatVector moved = scaled.add(LARGEST).add(next(dither, at));
-    // A number may be below -7 by a rounding, and floor is not truncation there.
-    return Registers.floor(moved).max(0).min(2 * LARGEST).sub(LARGEST).and(0xf);
+  private static void code(float[] values, int from, float factor, Dither dither, int[] codes) {
+    FloatVector by = broadcast(factor);
+    IntVector first = LANES.add(dither.first() + from);
+    IntVector before = broadcast(dither.before());
+    IntVector between = broadcast(dither.between());
+    for (int i = 0; i < BLOCK; i += WIDTH) {
+      FloatVector scaled = load(values, from + i).mul(by).add(LARGEST_CODE);
+      FloatVector moved = scaled.add(next(first.add(i), before, between));
+      // A number may be below -7 by a rounding, and floor is not truncation there.
+      Registers.floor(moved)
+          .max(Registers.ZERO)
+          .min(MOST)
+          .sub(OFFSET)
+          .and(NIBBLE_MASK)
+          .intoArray(codes, i);
+    }
   }
 
   /** {@link Dither#next}. */
-  private static FloatVector next(Dither dither, int element) {
-    IntVector x = LANES.add(dither.first() + element).mul(Dither.STEP).add(dither.before());
-    x = mix(x, 16).mul(Dither.FIRST_FACTOR);
-    x = x.lanewise(VectorOperators.XOR, dither.between());
-    x = mix(x, 15).mul(Dither.SECOND_FACTOR);
-    IntVector mantissa = mix(x, 16).lanewise(VectorOperators.LSHR, Integer.SIZE - Dither.BITS);
-    return mantissa.or(Dither.ONE).reinterpretAsFloats().sub(1);
+  private static FloatVector next(IntVector position, IntVector before, IntVector between) {
+    IntVector x = position.mul(DITHER_STEP).add(before);
+    x = mix(x, 16).mul(FIRST_FACTOR).lanewise(VectorOperators.XOR, between);
+    x = mix(mix(x, 15).mul(SECOND_FACTOR), 16);
+    IntVector mantissa = x.lanewise(VectorOperators.LSHR, Integer.SIZE - Dither.BITS);
+    return mantissa.or(ONE_BITS).reinterpretAsFloats().sub(ONE);
   }
 
   private static IntVector mix(IntVector x, int shift) {
     return x.lanewise(VectorOperators.XOR, x.lanewise(VectorOperators.LSHR, shift));
   }
 
+  private static void pack(int[] codes, byte[] target, int at) {
+    for (int i = 0; i < BLOCK; i += RUN) {
+      LongVector first = four(codes, i);
+      LongVector last = four(codes, i + 4 * WIDTH);
+      // The nibbles of odd lanes come to those of even ones: from above for the lower half.
+      first = first.or(first.lanewise(VectorOperators.LSHR, Integer.SIZE)).and(EVEN);
+      last = last.or(last.lanewise(VectorOperators.LSHL, Integer.SIZE)).and(ODD);
+      Registers.storeBytes(first.or(last).reinterpretAsInts(), PACK, target, at + i / 2);
+    }
+  }
+
+  /** Four registers: byte v of a lane has the code of register v, in odd lanes in its upper half. */
+  private static LongVector four(int[] codes, int at) {
+    return loadInts(codes, at)
+        .or(loadInts(codes, at + WIDTH).lanewise(VectorOperators.LSHL, 8))
+        .or(loadInts(codes, at + 2 * WIDTH).lanewise(VectorOperators.LSHL, 16))
+        .or(loadInts(codes, at + 3 * WIDTH).lanewise(VectorOperators.LSHL, 24))
+        .lanewise(VectorOperators.LSHL, NIBBLES)
+        .reinterpretAsLongs();
+  }
+
   @Override
   public void decode(byte[] source, int at, float[] values, int from, int count) {
+    int[] codes = new int[BLOCK];
     int end = from + count;
     for (; from <= end - BLOCK; from += BLOCK) {
-      float scale = Bfloat16.get(source, at);
       for (int i = 0; i < BLOCK; i += RUN) {
-        decodeRun(source, at + Short.BYTES + i / 2, scale, values, from + i);
+        unpack(source, at + Short.BYTES + i / 2, UNPACK_FIRST, codes, i);
+        unpack(source, at + Short.BYTES + i / 2, UNPACK_LAST, codes, i + 4 * WIDTH);
       }
+      Registers.scale(codes, Bfloat16.get(source, at), values, from, BLOCK);
       at += Short.BYTES + BLOCK / 2;
     }
     plain.decode(source, at, values, from, end - from);
   }
 
-  private static void decodeRun(byte[] source, int at, float scale, float[] values, int from) {
-    decodeFour(Registers.loadBytes(source, at, UNPACK_FIRST), scale, values, from);
-    decodeFour(Registers.loadBytes(source, at, UNPACK_LAST), scale, values, from + 4 * WIDTH);
-  }
-
-  private static void decodeFour(IntVector lanes, float scale, float[] values, int at) {
-    IntVector top = lanes.lanewise(VectorOperators.LSHL, TOP);
-    store(top.lanewise(VectorOperators.LSHL, 24), scale, values, at);
-    store(top.lanewise(VectorOperators.LSHL, 16), scale, values, at + WIDTH);
-    store(top.lanewise(VectorOperators.LSHL, 8), scale, values, at + 2 * WIDTH);
-    store(top, scale, values, at + 3 * WIDTH);
-  }
-
-  /**
-   * @param codes in the highest nibble
-   */
-  private static void store(IntVector codes, float scale, float[] values, int at) {
-    IntVector integers = codes.lanewise(VectorOperators.ASHR, Integer.SIZE - NIBBLE);
-    Registers.floats(integers).mul(scale).intoArray(values, at);
+  private static void unpack(
+      byte[] source, int at, VectorShuffle<Byte> order, int[] codes, int to) {
+    IntVector top = Registers.loadBytes(source, at, order).lanewise(VectorOperators.LSHL, TOP);
+    for (int v = 0; v < Integer.BYTES; v++) {
+      top.lanewise(VectorOperators.LSHL, 24 - 8 * v)
+          .lanewise(VectorOperators.ASHR, Integer.SIZE - NIBBLE)
+          .intoArray(codes, to + v * WIDTH);
+    }
   }
 }

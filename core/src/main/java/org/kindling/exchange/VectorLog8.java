@@ -6,23 +6,36 @@ import static org.kindling.exchange.Log8Blocks.INDEX_BITS;
 import static org.kindling.exchange.Log8Blocks.MANTISSA_BITS;
 import static org.kindling.exchange.Log8Blocks.SMALLEST;
 import static org.kindling.exchange.Log8Blocks.STEPS;
-import static org.kindling.exchange.Registers.SIZE;
 import static org.kindling.exchange.Registers.WIDTH;
+import static org.kindling.exchange.Registers.broadcast;
 import static org.kindling.exchange.Registers.load;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** {@link Log8Blocks}, four registers of numbers at a time, put together in one. */
+/** {@link Log8Blocks} in vector registers. */
 final class VectorLog8 implements Codec {
-  private static final int INDEX = (1 << INDEX_BITS) - 1 << MANTISSA_BITS - INDEX_BITS;
-  private static final int ONE = EXPONENT_BIAS << MANTISSA_BITS;
+  private static final IntVector INDEX =
+      broadcast((1 << INDEX_BITS) - 1 << MANTISSA_BITS - INDEX_BITS);
+  private static final IntVector ONE = broadcast(EXPONENT_BIAS << MANTISSA_BITS);
+  private static final IntVector MOST = broadcast(SMALLEST);
+
+  // The cubic's coefficients, from that of the third power.
+  private static final FloatVector THIRD = broadcast(1.0615f);
+  private static final FloatVector SECOND = broadcast(-7.4236f);
+  private static final FloatVector FIRST = broadcast(22.8163f);
+  private static final FloatVector CONSTANT = broadcast(-16.4103f);
 
   /** Eighths, times the exponent, at the bits of an exponent. */
   private static final int EXPONENT_SHIFT = MANTISSA_BITS - 3;
 
-  private static final int LEAST = EXPONENT_BIAS * STEPS + Registers.ROUNDER_BITS;
+  /** The code of an exponent and eighths that are 0, and what {@link #eighths} adds to these. */
+  private static final IntVector CODE_OF_ZEROS =
+      Registers.ROUNDER_BITS.add(EXPONENT_BIAS * STEPS);
+
+  private static final IntVector EXPONENT = broadcast(0xff & -STEPS);
+  private static final IntVector EIGHTHS = broadcast(STEPS - 1);
 
   /** The bits of 2 to the minus 0 to 7 eighths, in one register or, of 128 bits, in two. */
   private static final IntVector POWERS = load(Log8Blocks.POWERS, 0).reinterpretAsInts();
@@ -38,37 +51,30 @@ final class VectorLog8 implements Codec {
 
   @Override
   public void encode(float[] values, int from, int count, byte[] target, int at, Dither dither) {
+    int[] codes = new int[BLOCK];
     int end = from + count;
     for (; from <= end - BLOCK; from += BLOCK) {
       float largest = Registers.magnitude(values, from, BLOCK);
       float scale = Bfloat16.putScale(largest, target, at);
-      encodeBlock(values, from, Int8Blocks.factor(scale), target, at + Short.BYTES);
+      code(values, from, Int8Blocks.factor(scale), codes);
+      Registers.pack(codes, BLOCK, target, at + Short.BYTES);
       at += Short.BYTES + BLOCK;
     }
     plain.encode(values, from, end - from, target, at, dither);
   }
 
-  private static void encodeBlock(float[] values, int from, float factor, byte[] target, int at) {
-    for (int i = 0; i < BLOCK; i += SIZE) {
-      IntVector lanes =
-          code(values, from + i, factor)
-              .or(code(values, from + i + WIDTH, factor).lanewise(VectorOperators.LSHL, 8))
-              .or(code(values, from + i + 2 * WIDTH, factor).lanewise(VectorOperators.LSHL, 16))
-              .or(code(values, from + i + 3 * WIDTH, factor).lanewise(VectorOperators.LSHL, 24));
-      Registers.storeBytes(lanes, Registers.PACK_BYTES, target, at + i);
+  private static void code(float[] values, int from, float factor, int[] codes) {
+    FloatVector by = broadcast(factor);
+    for (int i = 0; i < BLOCK; i += WIDTH) {
+      IntVector bits = load(values, from + i).mul(by).reinterpretAsInts();
+      IntVector exponent = bits.lanewise(VectorOperators.LSHR, MANTISSA_BITS);
+      CODE_OF_ZEROS
+          .sub(exponent.lanewise(VectorOperators.LSHL, 3))
+          .sub(eighths(bits.and(INDEX).or(ONE).reinterpretAsFloats()))
+          .max(Registers.ZERO)
+          .min(MOST)
+          .intoArray(codes, i);
     }
-  }
-
-  private static IntVector code(float[] values, int at, float factor) {
-    IntVector bits = load(values, at).mul(factor).reinterpretAsInts();
-    IntVector eighths = eighths(bits.and(INDEX).or(ONE).reinterpretAsFloats());
-    IntVector exponent = bits.lanewise(VectorOperators.LSHR, MANTISSA_BITS);
-    return eighths
-        .add(exponent.lanewise(VectorOperators.LSHL, 3))
-        .lanewise(VectorOperators.NEG)
-        .add(LEAST)
-        .max(0)
-        .min(SMALLEST);
   }
 
   /**
@@ -79,47 +85,39 @@ final class VectorLog8 implements Codec {
    */
   private static IntVector eighths(FloatVector mantissas) {
     return mantissas
-        .mul(1.0615f)
-        .add(-7.4236f)
+        .mul(THIRD)
+        .add(SECOND)
         .mul(mantissas)
-        .add(22.8163f)
+        .add(FIRST)
         .mul(mantissas)
-        .add(-16.4103f)
+        .add(CONSTANT)
         .add(Registers.ROUNDER)
         .reinterpretAsInts();
   }
 
   @Override
   public void decode(byte[] source, int at, float[] values, int from, int count) {
+    int[] codes = new int[BLOCK];
     int end = from + count;
     for (; from <= end - BLOCK; from += BLOCK) {
-      decodeBlock(source, at + Short.BYTES, Bfloat16.get(source, at), values, from);
+      Registers.unpack(source, at + Short.BYTES, codes, BLOCK);
+      decode(codes, Bfloat16.get(source, at), values, from);
       at += Short.BYTES + BLOCK;
     }
     plain.decode(source, at, values, from, end - from);
   }
 
-  private static void decodeBlock(byte[] source, int at, float largest, float[] values, int from) {
-    for (int i = 0; i < BLOCK; i += SIZE) {
-      IntVector lanes = Registers.loadBytes(source, at + i, Registers.UNPACK_BYTES);
-      store(lanes, 0, largest, values, from + i);
-      store(lanes, 8, largest, values, from + i + WIDTH);
-      store(lanes, 16, largest, values, from + i + 2 * WIDTH);
-      store(lanes, 24, largest, values, from + i + 3 * WIDTH);
+  private static void decode(int[] codes, float largest, float[] values, int from) {
+    FloatVector by = broadcast(largest);
+    for (int i = 0; i < BLOCK; i += WIDTH) {
+      IntVector code = Registers.loadInts(codes, i);
+      IntVector exponent = code.and(EXPONENT).lanewise(VectorOperators.LSHL, EXPONENT_SHIFT);
+      power(code.and(EIGHTHS))
+          .sub(exponent)
+          .reinterpretAsFloats()
+          .mul(by)
+          .intoArray(values, from + i);
     }
-  }
-
-  /**
-   * @param shift of the codes in their lanes
-   */
-  private static void store(IntVector lanes, int shift, float largest, float[] values, int at) {
-    IntVector code = lanes.lanewise(VectorOperators.LSHR, shift);
-    IntVector exponent = code.and(0xf8).lanewise(VectorOperators.LSHL, EXPONENT_SHIFT);
-    power(code.and(STEPS - 1))
-        .sub(exponent)
-        .reinterpretAsFloats()
-        .mul(largest)
-        .intoArray(values, at);
   }
 
   private static IntVector power(IntVector eighths) {
