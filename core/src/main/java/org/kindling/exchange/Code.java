@@ -34,21 +34,25 @@ public enum Code {
   private final int scaleBytes;
   private final int bits;
   private final Codec plain;
+  private final Codec fastest;
   private final Codec codec;
 
-  Code(int block, int scaleBytes, int bits, Codec codec) {
-    this(block, scaleBytes, bits, codec, null);
+  /** For codes that are copies: nothing is faster than the plain codec. */
+  Code(int block, int scaleBytes, int bits, Codec plain) {
+    this(block, scaleBytes, bits, plain, same -> same);
   }
 
   /**
-   * @param vector of the codec in vector registers, called only where there are some
+   * @param vector gives the codec in vector registers; called only where Java has them, since its
+   *     class cannot be loaded elsewhere
    */
   Code(int block, int scaleBytes, int bits, Codec plain, UnaryOperator<Codec> vector) {
     this.block = block;
     this.scaleBytes = scaleBytes;
     this.bits = bits;
     this.plain = plain;
-    this.codec = vector != null && hasRegisters() ? vector.apply(plain) : plain;
+    this.fastest = hasRegisters() ? vector.apply(plain) : plain;
+    this.codec = fastest == plain ? plain : new WarmedCodec(plain, fastest);
   }
 
   /** The module is missing where Java was started without {@code --add-modules}. */
@@ -57,14 +61,19 @@ public enum Code {
         && Registers.areThere();
   }
 
-  /** The fastest here. */
+  /** The one to use. */
   Codec codec() {
     return codec;
   }
 
-  /** The one that gives its bytes and floats to any other. */
+  /** The one whose bytes and floats all others give. */
   Codec plain() {
     return plain;
+  }
+
+  /** The fastest here once it is compiled. */
+  Codec fastest() {
+    return fastest;
   }
 
   /** Elements that share a scale; what is coded piece by piece is cut at multiples of it. */

@@ -129,7 +129,8 @@ final class Registers {
 
   /** {@link Magnitude#of}, of a multiple of {@link #WIDTH}. */
   static float magnitude(float[] values, int from, int count) {
-    IntVector largest = ZERO;
+    // A constant would have every vector that follows it here allocated.
+    IntVector largest = IntVector.zero(INTS);
     for (int i = from; i < from + count; i += WIDTH) {
       largest = largest.max(load(values, i).reinterpretAsInts().and(MAGNITUDE));
     }
