@@ -7,11 +7,10 @@ import static org.kindling.exchange.Registers.SIZE;
 import static org.kindling.exchange.Registers.WIDTH;
 import static org.kindling.exchange.Registers.broadcast;
 import static org.kindling.exchange.Registers.load;
-import static org.kindling.exchange.Registers.loadInts;
 
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 
@@ -19,13 +18,10 @@ import jdk.incubator.vector.VectorShuffle;
 final class VectorInt4 implements Codec {
   private static final int NIBBLE = 4;
 
-  /** Numbers that are put together in a register. */
+  /** Numbers whose codes fill a register. */
   private static final int RUN = 8 * WIDTH;
 
-  /** Four bytes of each two lanes. */
-  private static final int GROUP = 2 * Integer.BYTES;
-
-  /** From the bytes of long lanes to their order: byte v of lane j is that of numbers 2j, 2j + 1 of register v. */
+  /** From the bytes of one register in the even places and those of another in the odd ones. */
   private static final VectorShuffle<Byte> PACK = pack();
 
   /** To both lanes of two numbers, those of the first four registers. */
@@ -41,11 +37,7 @@ final class VectorInt4 implements Codec {
   /** 4 in even lanes, 0 in odd ones: what brings a lane's nibble to the top of its byte. */
   private static final IntVector TOP = NIBBLES.neg().add(NIBBLE);
 
-  /** The lower halves of two lanes. */
-  private static final LongVector EVEN =
-      LANES.and(1).sub(1).reinterpretAsLongs();
-
-  private static final LongVector ODD = EVEN.not();
+  private static final IntVector LOWER_BYTES = broadcast(0x00ff00ff);
   private static final FloatVector LARGEST_CODE = broadcast((float) LARGEST);
   private static final IntVector OFFSET = broadcast(LARGEST);
   private static final IntVector MOST = broadcast(2 * LARGEST);
@@ -65,9 +57,7 @@ final class VectorInt4 implements Codec {
   private static VectorShuffle<Byte> pack() {
     int[] source = new int[SIZE];
     for (int i = 0; i < SIZE; i++) {
-      int register = i / (WIDTH / 2);
-      int pair = i % (WIDTH / 2);
-      source[i] = pair * GROUP + register;
+      source[i] = i % (SIZE / 2) * 2 + i / (SIZE / 2);
     }
     return Registers.order(source);
   }
@@ -85,6 +75,7 @@ final class VectorInt4 implements Codec {
   @Override
   public void encode(float[] values, int from, int count, byte[] target, int at, Dither dither) {
     int[] codes = new int[BLOCK];
+    byte[] bytes = new byte[BLOCK];
     int end = from + count;
     for (; from <= end - BLOCK; from += BLOCK) {
       float largest = Registers.magnitude(values, from, BLOCK);
@@ -95,7 +86,8 @@ final class VectorInt4 implements Codec {
         plain.encode(values, from, BLOCK, target, at, dither);
       } else {
         code(values, from, factor, dither, codes);
-        pack(codes, target, at + Short.BYTES);
+        Registers.pack(codes, BLOCK, bytes, 0);
+        pack(bytes, target, at + Short.BYTES);
       }
       at += Short.BYTES + BLOCK / 2;
     }
@@ -133,25 +125,21 @@ final class VectorInt4 implements Codec {
     return x.lanewise(VectorOperators.XOR, x.lanewise(VectorOperators.LSHR, shift));
   }
 
-  private static void pack(int[] codes, byte[] target, int at) {
-    for (int i = 0; i < BLOCK; i += RUN) {
-      LongVector first = four(codes, i);
-      LongVector last = four(codes, i + 4 * WIDTH);
-      // The nibbles of odd lanes come to those of even ones: from above for the lower half.
-      first = first.or(first.lanewise(VectorOperators.LSHR, Integer.SIZE)).and(EVEN);
-      last = last.or(last.lanewise(VectorOperators.LSHL, Integer.SIZE)).and(ODD);
-      Registers.storeBytes(first.or(last).reinterpretAsInts(), PACK, target, at + i / 2);
+  /**
+   * @param codes [BLOCK] one a byte
+   */
+  private static void pack(byte[] codes, byte[] target, int at) {
+    for (int i = 0; i < BLOCK; i += 2 * SIZE) {
+      IntVector first = pairs(codes, i);
+      IntVector second = pairs(codes, i + SIZE).lanewise(VectorOperators.LSHL, Byte.SIZE);
+      Registers.storeBytes(first.or(second), PACK, target, at + i / 2);
     }
   }
 
-  /** Four registers: byte v of a lane has the code of register v, in odd lanes in its upper half. */
-  private static LongVector four(int[] codes, int at) {
-    return loadInts(codes, at)
-        .or(loadInts(codes, at + WIDTH).lanewise(VectorOperators.LSHL, 8))
-        .or(loadInts(codes, at + 2 * WIDTH).lanewise(VectorOperators.LSHL, 16))
-        .or(loadInts(codes, at + 3 * WIDTH).lanewise(VectorOperators.LSHL, 24))
-        .lanewise(VectorOperators.LSHL, NIBBLES)
-        .reinterpretAsLongs();
+  /** Both codes of each two bytes, in the lower one; the upper one is 0. */
+  private static IntVector pairs(byte[] codes, int at) {
+    IntVector two = ByteVector.fromArray(Registers.BYTES, codes, at).reinterpretAsInts();
+    return two.or(two.lanewise(VectorOperators.LSHR, Byte.SIZE - NIBBLE)).and(LOWER_BYTES);
   }
 
   @Override
