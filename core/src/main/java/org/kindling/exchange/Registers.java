@@ -19,8 +19,7 @@ import jdk.incubator.vector.VectorSpecies;
  * for memory more than for arithmetic.
  */
 final class Registers {
-  private static final boolean WIDE =
-      VectorShape.preferredShape().vectorBitSize() >= 256;
+  private static final boolean WIDE = VectorShape.preferredShape().vectorBitSize() >= 256;
 
   static final VectorSpecies<Float> FLOATS =
       WIDE ? FloatVector.SPECIES_256 : FloatVector.SPECIES_128;
@@ -68,7 +67,10 @@ final class Registers {
     return order(source);
   }
 
-  /** Whether this processor has registers that codecs can use: lanes are filled from the lowest byte on. */
+  /**
+   * Whether this processor has registers that codecs can use: lanes are filled from the lowest byte
+   * on.
+   */
   static boolean areThere() {
     return ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN
         && VectorShape.preferredShape().vectorBitSize() >= 128;
@@ -120,9 +122,18 @@ final class Registers {
   static void unpack(byte[] source, int at, int[] codes, int count) {
     for (int i = 0; i < count; i += SIZE) {
       IntVector lanes = loadBytes(source, at + i, UNPACK);
-      lanes.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).intoArray(codes, i);
-      lanes.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).intoArray(codes, i + WIDTH);
-      lanes.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).intoArray(codes, i + 2 * WIDTH);
+      lanes
+          .lanewise(VectorOperators.LSHL, 24)
+          .lanewise(VectorOperators.ASHR, 24)
+          .intoArray(codes, i);
+      lanes
+          .lanewise(VectorOperators.LSHL, 16)
+          .lanewise(VectorOperators.ASHR, 24)
+          .intoArray(codes, i + WIDTH);
+      lanes
+          .lanewise(VectorOperators.LSHL, 8)
+          .lanewise(VectorOperators.ASHR, 24)
+          .intoArray(codes, i + 2 * WIDTH);
       lanes.lanewise(VectorOperators.ASHR, 24).intoArray(codes, i + 3 * WIDTH);
     }
   }

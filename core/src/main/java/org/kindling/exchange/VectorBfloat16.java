@@ -49,8 +49,7 @@ final class VectorBfloat16 implements Codec {
     for (int i = 0; i < whole; i += PIECE) {
       encodePiece(values, from + i, target, at + i * Short.BYTES);
     }
-    plain.encode(
-        values, from + whole, count - whole, target, at + whole * Short.BYTES, dither);
+    plain.encode(values, from + whole, count - whole, target, at + whole * Short.BYTES, dither);
   }
 
   private static void encodePiece(float[] values, int from, byte[] target, int at) {
@@ -71,7 +70,8 @@ final class VectorBfloat16 implements Codec {
             .sub(bits.and(Registers.MAGNITUDE))
             .lanewise(VectorOperators.ASHR, Integer.SIZE - 1);
     // Either, by bits.
-    return rounded.lanewise(VectorOperators.XOR, nan.and(QUIET_NAN.lanewise(VectorOperators.XOR, rounded)));
+    return rounded.lanewise(
+        VectorOperators.XOR, nan.and(QUIET_NAN.lanewise(VectorOperators.XOR, rounded)));
   }
 
   @Override

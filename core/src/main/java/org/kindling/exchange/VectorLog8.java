@@ -31,8 +31,7 @@ final class VectorLog8 implements Codec {
   private static final int EXPONENT_SHIFT = MANTISSA_BITS - 3;
 
   /** The code of an exponent and eighths that are 0, and what {@link #eighths} adds to these. */
-  private static final IntVector CODE_OF_ZEROS =
-      Registers.ROUNDER_BITS.add(EXPONENT_BIAS * STEPS);
+  private static final IntVector CODE_OF_ZEROS = Registers.ROUNDER_BITS.add(EXPONENT_BIAS * STEPS);
 
   private static final IntVector EXPONENT = broadcast(0xff & -STEPS);
   private static final IntVector EIGHTHS = broadcast(STEPS - 1);

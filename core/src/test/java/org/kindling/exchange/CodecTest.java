@@ -14,8 +14,23 @@ class CodecTest {
 
   /** Zeros, infinities, NaN of several kinds, the ends of subnormal numbers, ties. */
   private static final int[] SPECIAL = {
-    0, 0x80000000, 1, 0x80000001, 0x7f800000, 0xff800000, 0x7fc00000, 0xffc00001, 0x7f800001,
-    0x7f7fffff, 0xff7fffff, 0x00800000, 0x007fffff, 0x3f800000, 0x3f808000, 0x3f818000, 0x7f7f8000
+    0,
+    0x80000000,
+    1,
+    0x80000001,
+    0x7f800000,
+    0xff800000,
+    0x7fc00000,
+    0xffc00001,
+    0x7f800001,
+    0x7f7fffff,
+    0xff7fffff,
+    0x00800000,
+    0x007fffff,
+    0x3f800000,
+    0x3f808000,
+    0x3f818000,
+    0x7f7f8000
   };
 
   /** How the numbers of a slice are drawn. */
