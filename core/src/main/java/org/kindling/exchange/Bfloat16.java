@@ -1,20 +1,20 @@
 package org.kindling.exchange;
 
 /** The upper half of a float32: 8 bits of exponent, 7 of mantissa. Little-endian. */
-final class Bfloat16 {
-  private static final int QUIET_NAN = 0x7fc0;
+final class Bfloat16 implements Codec {
+  static final int QUIET_NAN = 0x7fc0;
 
-  private Bfloat16() {}
-
-  static void write(float[] values, int count, byte[] target, int at) {
+  @Override
+  public void encode(float[] values, int from, int count, byte[] target, int at, Dither dither) {
     for (int i = 0; i < count; i++) {
-      put(nearest(values[i]), target, at + i * Short.BYTES);
+      put(nearest(values[from + i]), target, at + i * Short.BYTES);
     }
   }
 
-  static void read(byte[] source, int at, float[] values, int count) {
+  @Override
+  public void decode(byte[] source, int at, float[] values, int from, int count) {
     for (int i = 0; i < count; i++) {
-      values[i] = get(source, at + i * Short.BYTES);
+      values[from + i] = get(source, at + i * Short.BYTES);
     }
   }
 

@@ -52,7 +52,7 @@ public record Coded(Code code, int length, byte[] bytes) implements Serializable
     for (int from = 0; from < length; from += CHUNK) {
       int n = Math.min(CHUNK, length - from);
       source.read(from, values, n);
-      code.encodeBlocks(values, n, bytes, code.bytes(from), dither.at(from));
+      code.codec().encode(values, 0, n, bytes, code.bytes(from), dither.at(from));
     }
     return new Coded(code, length, bytes);
   }
@@ -60,7 +60,7 @@ public record Coded(Code code, int length, byte[] bytes) implements Serializable
   /** As they are. */
   public static Coded of(float[] values) {
     byte[] bytes = new byte[Code.FP32.bytes(values.length)];
-    FloatBytes.write(values, values.length, bytes, 0);
+    Code.FP32.codec().encode(values, 0, values.length, bytes, 0, Dither.NONE);
     return new Coded(Code.FP32, values.length, bytes);
   }
 
@@ -71,7 +71,7 @@ public record Coded(Code code, int length, byte[] bytes) implements Serializable
    * @param values [count]
    */
   public void read(int from, float[] values, int count) {
-    code.decodeBlocks(bytes, code.bytes(from), values, count);
+    code.codec().decode(bytes, code.bytes(from), values, 0, count);
   }
 
   /** Decodes all, a chunk at a time. */

@@ -4,15 +4,15 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** float32, little-endian. */
-final class FloatBytes {
-  private FloatBytes() {}
-
-  static void write(float[] values, int count, byte[] target, int at) {
-    buffer(target, at, count).asFloatBuffer().put(values, 0, count);
+final class FloatBytes implements Codec {
+  @Override
+  public void encode(float[] values, int from, int count, byte[] target, int at, Dither dither) {
+    buffer(target, at, count).asFloatBuffer().put(values, from, count);
   }
 
-  static void read(byte[] source, int at, float[] values, int count) {
-    buffer(source, at, count).asFloatBuffer().get(values, 0, count);
+  @Override
+  public void decode(byte[] source, int at, float[] values, int from, int count) {
+    buffer(source, at, count).asFloatBuffer().get(values, from, count);
   }
 
   private static ByteBuffer buffer(byte[] bytes, int at, int count) {

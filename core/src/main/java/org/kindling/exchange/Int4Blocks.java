@@ -1,18 +1,17 @@
 package org.kindling.exchange;
 
 /** Blocks of {@link Code#INT4}: two elements a byte, the first in the lower bits. */
-final class Int4Blocks {
-  private static final int BLOCK = 64;
-  private static final int LARGEST = 7;
+final class Int4Blocks implements Codec {
+  static final int BLOCK = 64;
+  static final int LARGEST = 7;
 
-  private Int4Blocks() {}
-
-  static void encode(float[] values, int count, byte[] target, int at, Dither dither) {
-    for (int from = 0; from < count; from += BLOCK) {
-      int n = Math.min(BLOCK, count - from);
+  @Override
+  public void encode(float[] values, int from, int count, byte[] target, int at, Dither dither) {
+    for (int end = from + count; from < end; from += BLOCK) {
+      int n = Math.min(BLOCK, end - from);
       float scale = Bfloat16.putScale(Magnitude.of(values, from, n) / LARGEST, target, at);
       at += Short.BYTES;
-      float factor = scale > 0 ? 1 / scale : 0;
+      float factor = Int8Blocks.factor(scale);
       for (int i = 0; i < n; i += 2) {
         int low = round(values[from + i] * factor, dither, from + i);
         int high = i + 1 < n ? round(values[from + i + 1] * factor, dither, from + i + 1) : 0;
@@ -27,9 +26,10 @@ final class Int4Blocks {
     return Math.max(-LARGEST, Math.min(LARGEST, code));
   }
 
-  static void decode(byte[] source, int at, float[] values, int count) {
-    for (int from = 0; from < count; from += BLOCK) {
-      int n = Math.min(BLOCK, count - from);
+  @Override
+  public void decode(byte[] source, int at, float[] values, int from, int count) {
+    for (int end = from + count; from < end; from += BLOCK) {
+      int n = Math.min(BLOCK, end - from);
       float scale = Bfloat16.get(source, at);
       at += Short.BYTES;
       for (int i = 0; i < n; i += 2) {

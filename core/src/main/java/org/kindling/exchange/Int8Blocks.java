@@ -1,30 +1,36 @@
 package org.kindling.exchange;
 
 /** Blocks of {@link Code#INT8}. */
-final class Int8Blocks {
-  private static final int BLOCK = 128;
-  private static final int LARGEST = 127;
+final class Int8Blocks implements Codec {
+  static final int BLOCK = 128;
+  static final int LARGEST = 127;
 
-  private Int8Blocks() {}
-
-  static void encode(float[] values, int count, byte[] target, int at) {
-    for (int from = 0; from < count; from += BLOCK) {
-      int n = Math.min(BLOCK, count - from);
+  @Override
+  public void encode(float[] values, int from, int count, byte[] target, int at, Dither dither) {
+    for (int end = from + count; from < end; from += BLOCK) {
+      int n = Math.min(BLOCK, end - from);
       float scale = Bfloat16.putScale(Magnitude.of(values, from, n) / LARGEST, target, at);
       at += Short.BYTES;
-      float factor = scale > 0 ? 1 / scale : 0;
+      float factor = factor(scale);
       for (int i = 0; i < n; i++) {
         float scaled = values[from + i] * factor;
-        int code = (int) (scaled + (scaled < 0 ? -0.5f : 0.5f));
+        // Not a comparison with 0: a sign cannot be predicted.
+        int code = (int) (scaled + Math.copySign(0.5f, scaled));
         target[at + i] = (byte) Math.max(-LARGEST, Math.min(LARGEST, code));
       }
       at += n;
     }
   }
 
-  static void decode(byte[] source, int at, float[] values, int count) {
-    for (int from = 0; from < count; from += BLOCK) {
-      int n = Math.min(BLOCK, count - from);
+  /** What makes numbers codes. Infinite if the scale is subnormal and has no reciprocal. */
+  static float factor(float scale) {
+    return scale > 0 ? 1 / scale : 0;
+  }
+
+  @Override
+  public void decode(byte[] source, int at, float[] values, int from, int count) {
+    for (int end = from + count; from < end; from += BLOCK) {
+      int n = Math.min(BLOCK, end - from);
       float scale = Bfloat16.get(source, at);
       at += Short.BYTES;
       for (int i = 0; i < n; i++) {

@@ -1,21 +1,19 @@
 package org.kindling.exchange;
 
 /** Blocks of {@link Code#LOG8}. */
-final class Log8Blocks {
-  private static final int BLOCK = 128;
-  private static final int STEPS = 8;
-  private static final int SMALLEST = 255;
-  private static final int EXPONENT_BIAS = 127;
-  private static final int MANTISSA_BITS = 23;
-  private static final int INDEX_BITS = 8;
+final class Log8Blocks implements Codec {
+  static final int BLOCK = 128;
+  static final int STEPS = 8;
+  static final int SMALLEST = 255;
+  static final int EXPONENT_BIAS = 127;
+  static final int MANTISSA_BITS = 23;
+  static final int INDEX_BITS = 8;
 
   /** 2 to the minus so many eighths. */
-  private static final float[] POWERS = powers();
+  static final float[] POWERS = powers();
 
   /** The logarithm of a mantissa in eighths, to the nearest, by its first bits. */
   private static final byte[] EIGHTHS = eighths();
-
-  private Log8Blocks() {}
 
   private static float[] powers() {
     float[] powers = new float[SMALLEST + 1];
@@ -35,12 +33,13 @@ final class Log8Blocks {
     return eighths;
   }
 
-  static void encode(float[] values, int count, byte[] target, int at) {
-    for (int from = 0; from < count; from += BLOCK) {
-      int n = Math.min(BLOCK, count - from);
+  @Override
+  public void encode(float[] values, int from, int count, byte[] target, int at, Dither dither) {
+    for (int end = from + count; from < end; from += BLOCK) {
+      int n = Math.min(BLOCK, end - from);
       float largest = Bfloat16.putScale(Magnitude.of(values, from, n), target, at);
       at += Short.BYTES;
-      float factor = largest > 0 ? 1 / largest : 0;
+      float factor = Int8Blocks.factor(largest);
       for (int i = 0; i < n; i++) {
         target[at + i] = (byte) code(values[from + i] * factor);
       }
@@ -56,9 +55,10 @@ final class Log8Blocks {
     return Math.max(0, Math.min(SMALLEST, code));
   }
 
-  static void decode(byte[] source, int at, float[] values, int count) {
-    for (int from = 0; from < count; from += BLOCK) {
-      int n = Math.min(BLOCK, count - from);
+  @Override
+  public void decode(byte[] source, int at, float[] values, int from, int count) {
+    for (int end = from + count; from < end; from += BLOCK) {
+      int n = Math.min(BLOCK, end - from);
       float largest = Bfloat16.get(source, at);
       at += Short.BYTES;
       for (int i = 0; i < n; i++) {

@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
       StepBench.class,
       GenerateBench.class,
       RoundBench.class,
+      ExchangeBench.class,
       TokenizeBench.class,
       FitBench.class
     })
