@@ -12,7 +12,7 @@ import java.util.Arrays;
  */
 public record Coded(Code code, int length, byte[] bytes) implements Serializable {
   /** Elements that are coded at a time; a multiple of every code's block. */
-  public static final int CHUNK = 16_384;
+  public static final int CHUNK = 4_096;
 
   /** Where a slice's numbers come from. */
   @FunctionalInterface
