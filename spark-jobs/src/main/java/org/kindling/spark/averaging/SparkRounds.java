@@ -379,7 +379,7 @@ public final class SparkRounds implements RoundEngine {
   /** Puts a whole state in the place of updates where these have become many. */
   private void keepShort() throws IOException {
     long whole = Float.BYTES * layout.elements();
-    if (state.updates() >= StoredState.mostUpdates(whole, updateBytes) + updatesToKeep()) {
+    if (state.updates() >= Averaging.mostUpdates(whole, updateBytes) + updatesToKeep()) {
       describe("whole state after round " + state.ref().round());
       rebase(updatesToKeep());
     }
