@@ -15,6 +15,7 @@ import org.kindling.training.RoundEngine;
 import org.kindling.training.RoundPlan;
 import org.kindling.training.Sharding;
 import org.kindling.training.StateLayout;
+import org.kindling.training.StateLostException;
 import org.kindling.training.Traffic;
 import org.kindling.training.TrainingSettings;
 import org.kindling.training.WorkerReport;
@@ -41,6 +42,10 @@ public final class SimulatedRounds implements RoundEngine {
   private double clock;
   private long round;
   private long samples;
+
+  /** As the round, but for one that is being done or was given up. */
+  private long finished;
+
   private Traffic traffic;
 
   /** Workers of the round that is trained and not averaged yet, where rounds overlap. */
@@ -85,12 +90,13 @@ public final class SimulatedRounds implements RoundEngine {
   @Override
   public void restore(Path checkpoint, CheckpointManifest manifest) {
     Sharding sharding = new Sharding(manifest.vectorLength(), manifest.slices());
-    tally.wentBack(round - manifest.round());
     begin(shape.layout(sharding), manifest.round(), manifest.samples());
     clock += cluster.replaceSeconds() + model(shape.workers()).checkpointSeconds();
   }
 
   private void begin(StateLayout cut, long after, long consumed) {
+    tally.wentBack(finished - after);
+    finished = after;
     layout = cut;
     models.clear();
     round = after;
@@ -141,7 +147,25 @@ public final class SimulatedRounds implements RoundEngine {
       averaged = launch + model.seconds(model.beforeTraining()) + pending.seconds();
     }
     SimulatedTraining trained =
-        new SimulatedTraining(plan, model, executors, cluster, tally).run(launch, quorum);
+        new SimulatedTraining(plan, model, executors, cluster, tally);
+    try {
+      trained.run(launch, quorum);
+      end(plan, model, trained, averaged);
+    } catch (StateLostException e) {
+      clock = Math.max(start, trained.nowSeconds());
+      tally.givenUp(plan.workers() * (clock - start));
+      throw e;
+    } finally {
+      tally.simulated(System.nanoTime() - began);
+    }
+    finish(plan, model, trained, clock - start);
+    return reports(plan, trained);
+  }
+
+  /** Averages what was trained, now or while the next round trains. */
+  private void end(RoundPlan plan, RoundModel model, SimulatedTraining trained, double averagedAt)
+      throws StateLostException {
+    double averaged = averagedAt;
     if (pending != null) {
       averaged = trained.redone(averaged, pending.counted(), pending.longestTraining());
       pending = null;
@@ -154,9 +178,6 @@ public final class SimulatedRounds implements RoundEngine {
       double tasks = model.seconds(model.beforeAveraging());
       clock = trained.averagedAt(Math.max(trained.doneAt(), averaged), tasks + seconds);
     }
-    finish(plan, model, trained, clock - start);
-    tally.simulated(System.nanoTime() - began);
-    return reports(plan, trained);
   }
 
   /** The plan goes on where the last one ended, and its workers share its samples without a gap. */
@@ -184,6 +205,7 @@ public final class SimulatedRounds implements RoundEngine {
   }
 
   private void finish(RoundPlan plan, RoundModel model, SimulatedTraining trained, double seconds) {
+    finished = plan.round();
     RoundBytes bytes = model.bytes();
     double part = (double) trained.counted().size() / plan.workers();
     double newcomers = trained.newcomers() * model.newcomerBytes();

@@ -54,6 +54,7 @@ final class SimulatedTraining {
   private double sendersFree;
 
   private double doneAt;
+  private double nowSeconds;
   private List<Integer> counted = List.of();
   private final List<Event> losses = new ArrayList<>();
 
@@ -161,6 +162,7 @@ final class SimulatedTraining {
     Placement placement = model.bytes().placement();
     double window = cluster.replaceSeconds() + model.restoringSeconds();
     tally.loss();
+    nowSeconds = now;
     int far = (placement.executors() + 1) / 2;
     int after = (executor + far) % placement.executors();
     int before = (executor - far + placement.executors()) % placement.executors();
@@ -185,6 +187,11 @@ final class SimulatedTraining {
   /** When all who count were done, or their time was over. */
   double doneAt() {
     return doneAt;
+  }
+
+  /** When the last executor was lost. */
+  double nowSeconds() {
+    return nowSeconds;
   }
 
   /** Workers that count, ascending. */

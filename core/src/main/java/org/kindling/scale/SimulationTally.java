@@ -47,6 +47,12 @@ final class SimulationTally {
     roundsUndone += undone;
   }
 
+  /** A round that came to no end. */
+  void givenUp(double available) {
+    executorSeconds += available;
+    lostSeconds += available;
+  }
+
   void checkpoint(double seconds) {
     checkpointSeconds += seconds;
   }
