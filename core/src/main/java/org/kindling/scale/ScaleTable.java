@@ -13,9 +13,9 @@ import org.kindling.exchange.Exchange;
  * @param workers numbers of workers, each on an executor
  * @param bandwidths of executors' links, as {@link Network#of} reads them
  * @param delay likewise
- * @param exchanges to choose from
- * @param optimizer label of an inner optimizer
- * @param overlaps to choose from
+ * @param exchanges to choose from, those that are preferred first
+ * @param optimizers labels of inner optimizers, likewise
+ * @param overlaps likewise
  * @param localSteps of which the share is told beside; 0 for none
  * @param share of the round that training should have
  */
@@ -25,13 +25,16 @@ public record ScaleTable(
     List<String> bandwidths,
     String delay,
     List<Exchange> exchanges,
-    String optimizer,
+    List<String> optimizers,
     List<Boolean> overlaps,
     long localSteps,
     double share) {
   private static final String HEADER =
       "| parameters | workers | link | exchange | overlap | shards | MB an executor | exchange s |"
           + " step s | local steps for %.0f %% | round s | %s\n";
+
+  /** Settings that are preferred may need so many times the fewest local steps. */
+  private static final double ENOUGH = 1.1;
 
   /** A line. */
   record Row(
@@ -41,37 +44,33 @@ public record ScaleTable(
     }
   }
 
-  /**
-   * Of settings that need as many steps, more bits win. Where none can, the last.
-   *
-   * @param all those to choose from
-   */
+  /** The first of those that need few local steps; the first of all where none can. */
   private static Row best(List<Row> all) {
-    Row best = null;
-    for (Row row : all) {
-      if (best == null || steps(row) < steps(best)) {
-        best = row;
-      }
-    }
-    return best;
+    long fewest = all.stream().mapToLong(ScaleTable::steps).min().orElseThrow();
+    return all.stream().filter(row -> steps(row) <= ENOUGH * fewest).findFirst().orElseThrow();
   }
 
   private static long steps(Row row) {
     return row.localSteps() == 0 ? Long.MAX_VALUE : row.localSteps();
   }
 
-  private Row row(
-      long size,
-      int count,
-      String bandwidth,
-      Exchange exchange,
-      boolean overlap,
-      Compute compute,
-      Coefficients coefficients) {
-    RoundShape shape = new RoundShape(size, count, count, exchange, optimizer, overlap);
-    RoundModel model = RoundModel.of(shape, Network.of(bandwidth, delay), coefficients);
-    double step = compute.stepSeconds(size);
+  private Row row(RoundShape shape, String bandwidth, Compute compute, Coefficients fitted) {
+    RoundModel model = RoundModel.of(shape, Network.of(bandwidth, delay), fitted);
+    double step = compute.stepSeconds(shape.parameters());
     return new Row(shape, bandwidth, model, step, model.localSteps(step, share));
+  }
+
+  /** Choices of settings, those that are preferred first. */
+  private List<RoundShape> shapes(long size, int count) {
+    List<RoundShape> shapes = new ArrayList<>();
+    for (boolean overlap : overlaps) {
+      for (String optimizer : optimizers) {
+        for (Exchange exchange : exchanges) {
+          shapes.add(new RoundShape(size, count, count, exchange, optimizer, overlap));
+        }
+      }
+    }
+    return shapes;
   }
 
   /** All settings of all combinations. */
@@ -79,7 +78,10 @@ public record ScaleTable(
     return table(compute, coefficients, false);
   }
 
-  /** For every combination the best settings. */
+  /**
+   * For every combination the settings that need the fewest local steps, or nearly the fewest and
+   * are preferred.
+   */
   public String recommended(Compute compute, Coefficients coefficients) {
     return table(compute, coefficients, true);
   }
@@ -92,12 +94,10 @@ public record ScaleTable(
     for (long size : parameters) {
       for (int count : workers) {
         for (String bandwidth : bandwidths) {
-          List<Row> rows = new ArrayList<>();
-          for (boolean overlap : overlaps) {
-            for (Exchange exchange : exchanges) {
-              rows.add(row(size, count, bandwidth, exchange, overlap, compute, coefficients));
-            }
-          }
+          List<Row> rows =
+              shapes(size, count).stream()
+                  .map(shape -> row(shape, bandwidth, compute, coefficients))
+                  .toList();
           (onlyBest ? List.of(best(rows)) : rows).forEach(row -> line(out, row));
         }
       }

@@ -59,22 +59,34 @@ class RoundModelTest {
   }
 
   @Test
-  void recommendsTheMostBitsOfThoseWithTheFewestSteps() {
-    ScaleTable table =
-        new ScaleTable(
+  void recommendsWhatNeedsTheFewestSteps() {
+    ScaleTable table = table("100mbit");
+    String text = table.recommended(COMPUTE, COEFFICIENTS);
+    assertThat(text.lines()).hasSize(3);
+    assertThat(text.lines().toList().get(2)).contains("| int4 adamw |").doesNotContain("fp32");
+    assertThat(table.all(COMPUTE, COEFFICIENTS).lines()).hasSize(4);
+  }
+
+  /** On a link that costs nothing, fewer bits win nothing. */
+  @Test
+  void recommendsWhatIsPreferredWhereItNeedsNearlyAsFewSteps() {
+    Coefficients noBytes = new Coefficients(0.5, 0.004, 0.001, 2e-9, 0, 1, 0);
+    assertThat(table("10000gbit").recommended(COMPUTE, noBytes)).contains("| fp32 adamw |");
+  }
+
+  private static final Compute COMPUTE = new Compute(10_000, 0, 10_000);
+
+  private static ScaleTable table(String bandwidth) {
+    return new ScaleTable(
             java.util.List.of(100_000_000L),
             java.util.List.of(64),
-            java.util.List.of("100mbit"),
+            java.util.List.of(bandwidth),
             "0.1ms",
             java.util.List.of(Exchange.FP32, Exchange.INT4),
-            "adamw",
+            java.util.List.of("adamw"),
             java.util.List.of(false),
             50,
             0.9);
-    String text = table.recommended(new Compute(10_000, 0, 10_000), COEFFICIENTS);
-    assertThat(text.lines()).hasSize(3);
-    assertThat(text.lines().toList().get(2)).contains("| int4 adamw |").doesNotContain("fp32");
-    assertThat(table.all(new Compute(10_000, 0, 10_000), COEFFICIENTS).lines()).hasSize(4);
   }
 
   @Test

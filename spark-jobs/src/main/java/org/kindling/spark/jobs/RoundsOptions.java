@@ -48,7 +48,8 @@ final class RoundsOptions {
       names = "--optimizer",
       paramLabel = "KIND",
       defaultValue = "adamw",
-      description = "adamw or muon: what is exchanged beside parameters (default: ${DEFAULT-VALUE}).")
+      description = "adamw or muon: it decides what is exchanged beside parameters; predict takes several, those"
+              + " that are preferred first (default: ${DEFAULT-VALUE}).")
   private String optimizer;
 
   @Option(

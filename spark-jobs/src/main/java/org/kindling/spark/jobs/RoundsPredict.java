@@ -101,7 +101,7 @@ final class RoundsPredict implements Callable<Integer> {
             bandwidths,
             options.delay(),
             chosen,
-            options.optimizer(),
+            List.of(options.optimizer().split(",")),
             overlaps(),
             localSteps,
             share);
