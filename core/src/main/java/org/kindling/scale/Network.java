@@ -20,7 +20,8 @@ public record Network(double bytesPerSecond, double delaySeconds) {
 
   public Network {
     if (!(bytesPerSecond > 0) || !(delaySeconds >= 0)) {
-      throw new IllegalArgumentException("network: expected a rate above 0 and a delay of 0 or more");
+      throw new IllegalArgumentException(
+          "network: expected a rate above 0 and a delay of 0 or more");
     }
   }
 

@@ -155,7 +155,9 @@ public final class RoundBytes {
     return (double) placement.most() / placement.shards();
   }
 
-  /** Through the busiest link while the state is gathered: a holder may send more than others get. */
+  /**
+   * Through the busiest link while the state is gathered: a holder may send more than others get.
+   */
   double busiestGathered() {
     double sent = mostOfState() * update * Math.max(0, executors() - placement.copies());
     return Math.max(gathered(), sent);

@@ -62,8 +62,7 @@ public final class RoundModel {
 
   /** The same of executors, so many of which share a core: hosts that are but namespaces. */
   RoundModel sharing(double executorsOfACore) {
-    return new RoundModel(
-        shape, bytes, network, coefficients, Math.max(1, executorsOfACore));
+    return new RoundModel(shape, bytes, network, coefficients, Math.max(1, executorsOfACore));
   }
 
   /** Bytes of the round. */
@@ -163,8 +162,7 @@ public final class RoundModel {
     double updates = 1 + bytes.roundsOfWhole() / 2.0;
     double fetches = bytes.layout().shards() * updates;
     double wait = 4 * network.delaySeconds() * fetches;
-    return seconds(
-        new RoundWork(0, 0, 0, fetches, updates * elements(), moved, link(moved), wait));
+    return seconds(new RoundWork(0, 0, 0, fetches, updates * elements(), moved, link(moved), wait));
   }
 
   /** Every executor writes its shards, and has its second copies, of the whole state. */
@@ -173,14 +171,7 @@ public final class RoundModel {
     int shards = bytes.layout().shards();
     return seconds(
         new RoundWork(
-            0,
-            2.0 * shards,
-            0,
-            0,
-            bytes.mostOfState() * elements(),
-            written,
-            link(written),
-            0));
+            0, 2.0 * shards, 0, 0, bytes.mostOfState() * elements(), written, link(written), 0));
   }
 
   /**
@@ -192,9 +183,7 @@ public final class RoundModel {
     double training = workerSeconds * bytes.mostWorkers();
     double averaging = seconds(average(shape.workers()));
     double rest =
-        shape.overlap()
-            ? Math.max(gather + training, averaging)
-            : gather + training + averaging;
+        shape.overlap() ? Math.max(gather + training, averaging) : gather + training + averaging;
     return new Time(driver, gather, training, averaging, driver + rest);
   }
 
@@ -207,8 +196,8 @@ public final class RoundModel {
    */
   public long localSteps(double stepSeconds, double share) {
     if (!(stepSeconds > 0) || !(share > 0) || share >= 1) {
-      throw new IllegalArgumentException("local steps: expected a step of more than 0 seconds, and"
-          + " a share between 0 and 1");
+      throw new IllegalArgumentException(
+          "local steps: expected a step of more than 0 seconds, and" + " a share between 0 and 1");
     }
     long low = 0;
     long high = 1;

@@ -120,8 +120,7 @@ public record RoundShape(
     for (int depth = 1; ; depth++) {
       ModelSettings model =
           Architecture.GPT2.settings(depth, depth, WIDTH_OF_A_LAYER * depth, CONTEXT, true);
-      long distance =
-          Math.abs(LanguageModels.layout(model, vocabulary).parameters() - parameters);
+      long distance = Math.abs(LanguageModels.layout(model, vocabulary).parameters() - parameters);
       if (distance >= off) {
         return nearest;
       }

@@ -146,8 +146,7 @@ public final class SimulatedRounds implements RoundEngine {
       launch += tasks;
       averaged = launch + model.seconds(model.beforeTraining()) + pending.seconds();
     }
-    SimulatedTraining trained =
-        new SimulatedTraining(plan, model, executors, cluster, tally);
+    SimulatedTraining trained = new SimulatedTraining(plan, model, executors, cluster, tally);
     try {
       trained.run(launch, quorum);
       end(plan, model, trained, averaged);

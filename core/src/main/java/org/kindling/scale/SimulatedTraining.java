@@ -239,7 +239,8 @@ final class SimulatedTraining {
         double again = cluster.replaceSeconds() + newcomerSeconds + gatherSeconds;
         newcomers++;
         executors.settle(worker);
-        end = now + again + seconds(worker) + seconds;
+        // Shards that are averaged stay so, the others wait for the result.
+        end += again + seconds(worker);
       }
     }
     return end;

@@ -23,12 +23,14 @@ class NonNegativeTest {
   @Test
   void holdsAtZeroWhatWouldBeNegative() {
     double[][] rows = {{1, 0}, {1, 1}};
-    assertThat(NonNegative.solve(rows, new double[] {2, 1})).containsExactly(new double[] {1.5, 0}, within(1e-12));
+    assertThat(NonNegative.solve(rows, new double[] {2, 1}))
+        .containsExactly(new double[] {1.5, 0}, within(1e-12));
   }
 
   @Test
   void columnOfZerosHasNone() {
     double[][] rows = {{2, 0}, {4, 0}};
-    assertThat(NonNegative.solve(rows, new double[] {1, 2})).containsExactly(new double[] {0.5, 0}, within(1e-12));
+    assertThat(NonNegative.solve(rows, new double[] {1, 2}))
+        .containsExactly(new double[] {0.5, 0}, within(1e-12));
   }
 }

@@ -58,9 +58,7 @@ class RoundFitTest {
     List<Measurement> measured = made();
     Measurement first = measured.get(0);
     measured.set(
-        0,
-        new Measurement(
-            first.shape(), first.bandwidth(), first.delay(), 2, 1, 1000, 1000));
+        0, new Measurement(first.shape(), first.bandwidth(), first.delay(), 2, 1, 1000, 1000));
     List<Double> errors =
         RoundFit.unseen(measured).stream()
             .filter(u -> u.measured().roundSeconds() == 1000)

@@ -8,8 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.kindling.exchange.Exchange;
 
 class RoundModelTest {
-  static final Coefficients COEFFICIENTS =
-      new Coefficients(0.5, 0.004, 0.001, 2e-9, 1e-9, 1.1, 1);
+  static final Coefficients COEFFICIENTS = new Coefficients(0.5, 0.004, 0.001, 2e-9, 1e-9, 1.1, 1);
   static final Network NETWORK = Network.of("10gbit", "0.1ms");
 
   private static RoundModel model(int workers, Exchange exchange, boolean overlap) {
@@ -78,15 +77,15 @@ class RoundModelTest {
 
   private static ScaleTable table(String bandwidth) {
     return new ScaleTable(
-            java.util.List.of(100_000_000L),
-            java.util.List.of(64),
-            java.util.List.of(bandwidth),
-            "0.1ms",
-            java.util.List.of(Exchange.FP32, Exchange.INT4),
-            java.util.List.of("adamw"),
-            java.util.List.of(false),
-            50,
-            0.9);
+        java.util.List.of(100_000_000L),
+        java.util.List.of(64),
+        java.util.List.of(bandwidth),
+        "0.1ms",
+        java.util.List.of(Exchange.FP32, Exchange.INT4),
+        java.util.List.of("adamw"),
+        java.util.List.of(false),
+        50,
+        0.9);
   }
 
   @Test

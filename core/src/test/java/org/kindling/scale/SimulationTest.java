@@ -28,8 +28,7 @@ class SimulationTest {
   }
 
   private static TrainingSettings training(int workers, int rounds) {
-    return new TrainingSettings(
-        workers, 1, 1, STEPS, (long) rounds * STEPS, 1, "fp32", "auto");
+    return new TrainingSettings(workers, 1, 1, STEPS, (long) rounds * STEPS, 1, "fp32", "auto");
   }
 
   private static VirtualCluster perfect() {
@@ -50,14 +49,11 @@ class SimulationTest {
   }
 
   private SimulationResult run(Simulation simulation) throws IOException {
-    return simulation.run(
-        Storage.standard(), new Path(directory.resolve("run-" + runs++).toUri()));
+    return simulation.run(Storage.standard(), new Path(directory.resolve("run-" + runs++).toUri()));
   }
 
-  private SimulationResult run(int workers, int rounds, VirtualCluster cluster)
-      throws IOException {
-    return run(
-        new Simulation(shape(workers, false), training(workers, rounds), 1000, cluster));
+  private SimulationResult run(int workers, int rounds, VirtualCluster cluster) throws IOException {
+    return run(new Simulation(shape(workers, false), training(workers, rounds), 1000, cluster));
   }
 
   @Test
@@ -75,8 +71,7 @@ class SimulationTest {
   @Test
   void overlappingRoundsTakeWhatTheModelSays() throws IOException {
     RoundShape overlapping = shape(50, true);
-    SimulationResult result =
-        run(new Simulation(overlapping, training(50, 9), 1000, perfect()));
+    SimulationResult result = run(new Simulation(overlapping, training(50, 9), 1000, perfect()));
     RoundModel model =
         RoundModel.of(overlapping, RoundModelTest.NETWORK, RoundModelTest.COEFFICIENTS);
     assertThat(result.medianSeconds())
@@ -95,10 +90,8 @@ class SimulationTest {
 
   @Test
   void everySampleIsTakenOnceHoweverManyWorkersThereAre() throws IOException {
-    TrainingSettings growing =
-        training(10, 6).withWorkersAt(List.of(new WorkersAt(2 * STEPS, 25)));
-    SimulationResult result =
-        run(new Simulation(shape(10, false), growing, 1000, flawed(0, 0, 1)));
+    TrainingSettings growing = training(10, 6).withWorkersAt(List.of(new WorkersAt(2 * STEPS, 25)));
+    SimulationResult result = run(new Simulation(shape(10, false), growing, 1000, flawed(0, 0, 1)));
     assertThat(result.samples()).isEqualTo((2 * 10 + 4 * 25) * STEPS);
     assertThat(result.droppedSamples()).isZero();
   }
@@ -133,9 +126,7 @@ class SimulationTest {
     VirtualExecutors.Loss loss = new VirtualExecutors.Loss(5, 7);
     SimulationResult without = run(20, 4, perfect());
     SimulationResult result =
-        run(
-            new Simulation(
-                shape(20, false), training(20, 4), 1000, replacing(30), List.of(loss)));
+        run(new Simulation(shape(20, false), training(20, 4), 1000, replacing(30), List.of(loss)));
     assertThat(result.losses()).isEqualTo(1);
     assertThat(result.statesLost()).isZero();
     assertThat(result.lostShare()).isPositive();
@@ -167,11 +158,9 @@ class SimulationTest {
   private SimulationResult lose(double first, int one, double second, int other)
       throws IOException {
     List<VirtualExecutors.Loss> losses =
-        List.of(
-            new VirtualExecutors.Loss(first, one), new VirtualExecutors.Loss(second, other));
+        List.of(new VirtualExecutors.Loss(first, one), new VirtualExecutors.Loss(second, other));
     SimulationResult result =
-        run(
-            new Simulation(shape(20, false), training(20, 10), 2, replacing(30), losses));
+        run(new Simulation(shape(20, false), training(20, 10), 2, replacing(30), losses));
     assertThat(result.rounds() - result.roundsUndone()).isEqualTo(10);
     return result;
   }

@@ -13,7 +13,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code kindling rounds fit}: the model's coefficients from measurements, and how well it tells. */
+/**
+ * {@code kindling rounds fit}: the model's coefficients from measurements, and how well it tells.
+ */
 @Command(
     name = "fit",
     mixinStandardHelpOptions = true,
@@ -35,7 +37,8 @@ final class RoundsFit implements Callable<Integer> {
   @Option(
       names = "--machine-cores",
       paramLabel = "N",
-      description = "Cores that all hosts share, for lines that do not say (default: this machine's).")
+      description =
+          "Cores that all hosts share, for lines that do not say (default: this machine's).")
   private int machineCores = Runtime.getRuntime().availableProcessors();
 
   @Option(

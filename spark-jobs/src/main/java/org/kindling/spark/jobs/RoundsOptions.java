@@ -48,7 +48,8 @@ final class RoundsOptions {
       names = "--optimizer",
       paramLabel = "KIND",
       defaultValue = "adamw",
-      description = "adamw or muon: it decides what is exchanged beside parameters; predict takes several, those"
+      description =
+          "adamw or muon: it decides what is exchanged beside parameters; predict takes several, those"
               + " that are preferred first (default: ${DEFAULT-VALUE}).")
   private String optimizer;
 
@@ -73,7 +74,6 @@ final class RoundsOptions {
   Coefficients coefficients() throws IOException {
     return coefficients == null
         ? Coefficients.measured()
-        : Coefficients.read(
-            Storage.standard().readText(new Path(coefficients)), coefficients);
+        : Coefficients.read(Storage.standard().readText(new Path(coefficients)), coefficients);
   }
 }

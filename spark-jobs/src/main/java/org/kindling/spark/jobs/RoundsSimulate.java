@@ -70,11 +70,7 @@ final class RoundsSimulate implements Callable<Integer> {
   @Option(names = "--overlap", description = "Rounds overlap.")
   private boolean overlap;
 
-  @Option(
-      names = "--local-steps",
-      required = true,
-      paramLabel = "H",
-      description = "Of a round.")
+  @Option(names = "--local-steps", required = true, paramLabel = "H", description = "Of a round.")
   private int localSteps;
 
   @Option(
