@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Coefficients from measurements: those of at least 0 for which the sum of squares of relative
@@ -110,7 +111,7 @@ public final class RoundFit {
   /** Coefficients, every measurement as fitted and as unseen, and the errors, as tables. */
   public static String report(List<Measurement> all) {
     Coefficients fitted = of(all);
-    StringBuilder out = new StringBuilder(coefficients(fitted));
+    StringBuilder out = new StringBuilder(coefficients(fitted, withoutOne(all)));
     out.append("\n| measured | sent MB | model MB | round s | fitted s | error |\n")
         .append("|---|---|---|---|---|---|\n");
     for (Measurement m : all) {
@@ -163,20 +164,56 @@ public final class RoundFit {
         100 * errors[1]);
   }
 
-  private static String coefficients(Coefficients c) {
-    StringBuilder out = new StringBuilder("| coefficient | value | of |\n|---|---|---|\n");
-    line(out, "| round | %.3f s | a round, whatever its size |", c.roundSeconds());
-    line(out, "| task | %.2f ms | driver, a worker or shard |", 1e3 * c.taskSeconds());
-    line(out, "| fetch | %.2f ms | executor, a block from another one |", 1e3 * c.fetchSeconds());
-    line(out, "| number | %.2f ns | executor, coded, decoded or added |", 1e9 * c.numberSeconds());
-    line(out, "| byte | %.2f ns | executor, sent or received |", 1e9 * c.byteSeconds());
-    line(out, "| link | %.2f | times bytes / bandwidth |", c.linkFactor());
-    line(out, "| wait | %.2f | times delay of round trips |", c.waitFactor());
+  private static String coefficients(Coefficients c, List<Coefficients> others) {
+    StringBuilder out =
+        new StringBuilder("| coefficient | value | without one line | of |\n|---|---|---|---|\n");
+    String executor = "s of an executor, for ";
+    term(out, "round", c, others, 1, Coefficients::roundSeconds, "s of a round of any size");
+    term(out, "task", c, others, 1e3, Coefficients::taskSeconds, "ms of the driver, for a task");
+    term(out, "fetch", c, others, 1e3, Coefficients::fetchSeconds, "m" + executor + "a fetch");
+    term(out, "number", c, others, 1e9, Coefficients::numberSeconds, "n" + executor + "a number");
+    term(out, "byte", c, others, 1e9, Coefficients::byteSeconds, "n" + executor + "a byte moved");
+    term(out, "link", c, others, 1, Coefficients::linkFactor, "times bytes / bandwidth");
+    term(out, "wait", c, others, 1, Coefficients::waitFactor, "times delay of round trips");
     line(
         out,
-        "| question | %.2f ms | driver, of an executor where a block is; assumed |",
+        "| question | %.3g | assumed | ms of the driver, where a block is |",
         1e3 * RoundWork.QUESTION_SECONDS);
     return out.toString();
+  }
+
+  /** With the range that leaving out any one measurement gives: a wide one is not to be trusted. */
+  private static void term(
+      StringBuilder out,
+      String name,
+      Coefficients fitted,
+      List<Coefficients> others,
+      double unit,
+      ToDoubleFunction<Coefficients> of,
+      String what) {
+    double least = others.stream().mapToDouble(of).min().orElse(Double.NaN);
+    double most = others.stream().mapToDouble(of).max().orElse(Double.NaN);
+    line(
+        out,
+        "| %s | %.3g | %.3g to %.3g | %s |",
+        name,
+        unit * of.applyAsDouble(fitted),
+        unit * least,
+        unit * most,
+        what);
+  }
+
+  /** A fit for each measurement, without it. */
+  static List<Coefficients> withoutOne(List<Measurement> all) {
+    List<Coefficients> fits = new ArrayList<>();
+    for (int i = 0; i < all.size(); i++) {
+      List<Measurement> others = new ArrayList<>(all);
+      others.remove(i);
+      if (others.stream().filter(m -> !m.shape().overlap()).count() >= LEAST) {
+        fits.add(of(others));
+      }
+    }
+    return fits;
   }
 
   private static void line(StringBuilder out, String format, Object... arguments) {

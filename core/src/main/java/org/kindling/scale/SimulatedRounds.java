@@ -177,6 +177,7 @@ public final class SimulatedRounds implements RoundEngine {
       double tasks = model.seconds(model.beforeAveraging());
       clock = trained.averagedAt(Math.max(trained.doneAt(), averaged), tasks + seconds);
     }
+    trained.requireEnd(clock);
   }
 
   /** The plan goes on where the last one ended, and its workers share its samples without a gap. */

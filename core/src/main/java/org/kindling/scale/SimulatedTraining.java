@@ -194,6 +194,19 @@ final class SimulatedTraining {
     return nowSeconds;
   }
 
+  /**
+   * @throws IllegalArgumentException if executors are lost faster than their work is made again
+   */
+  void requireEnd(double end) {
+    if (end > horizon) {
+      throw new IllegalArgumentException(
+          String.format(
+              "simulation: round %d of %d workers comes to no end: executors are lost faster than"
+                  + " their work is made again; use fewer workers or executors that live longer",
+              plan.round(), plan.workers()));
+    }
+  }
+
   /** Workers that count, ascending. */
   List<Integer> counted() {
     return counted;
@@ -225,6 +238,7 @@ final class SimulatedTraining {
    */
   double averagedAt(double start, double seconds) throws StateLostException {
     double end = start + seconds;
+    double waiting = start;
     while (!events.isEmpty() && events.peek().seconds() < end) {
       Event event = events.remove();
       int worker = event.worker();
@@ -239,8 +253,10 @@ final class SimulatedTraining {
         double again = cluster.replaceSeconds() + newcomerSeconds + gatherSeconds;
         newcomers++;
         executors.settle(worker);
-        // Shards that are averaged stay so, the others wait for the result.
-        end += again + seconds(worker);
+        // Shards that are averaged stay so; the others wait for all results that are made again.
+        double ready = Math.max(waiting, now + again + seconds(worker));
+        end += ready - Math.max(waiting, now);
+        waiting = ready;
       }
     }
     return end;

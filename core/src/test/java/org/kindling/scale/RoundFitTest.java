@@ -69,6 +69,14 @@ class RoundFitTest {
   }
 
   @Test
+  void reportHasEveryCoefficientWithItsRange() {
+    String report = RoundFit.report(made());
+    assertThat(report).contains("| round | 0.500 | 0.500 to 0.500 | s of a round of any size |");
+    assertThat(report).contains("| fetch | 1.00 | 1.00 to 1.00 | ms of an executor, for a fetch |");
+    assertThat(report).contains("| all | " + 4 * made().size() + " | 0 % |");
+  }
+
+  @Test
   void readsLinesOfTheBenchmark() {
     String line =
         "{\"parameters\": 9880000, \"workers\": 4, \"bandwidth\": \"1gbit\", \"delay\": \"1ms\","

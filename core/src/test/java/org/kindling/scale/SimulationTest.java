@@ -149,6 +149,13 @@ class SimulationTest {
     assertThat(lose(35.1, 7, 35.2, 9).statesLost()).isZero();
   }
 
+  @Test
+  void runGivesUpAsARealOneDoesWhereNothingProgresses() {
+    assertThatThrownBy(() -> run(40, 3, flawed(0, 2000, 1)))
+        .isInstanceOf(org.kindling.training.StateLostException.class)
+        .hasMessageContaining("the last copy of a shard, in round 1");
+  }
+
   /** A copy is made again in between. */
   @Test
   void secondCopyMayGoLater() throws IOException {
