@@ -34,9 +34,26 @@ class RoundsJobTest {
   void simulatesWithWorkersThatChange() {
     CommandRun run =
         CommandRun.of(
-            "rounds", "simulate", "--parameters", "1M", "--workers", "8", "--bandwidth", "1gbit",
-            "--tokens-per-second", "1000", "--tokens-per-step", "100", "--local-steps", "5",
-            "--rounds", "4", "--workers-at", "10:16", "--spread", "0");
+            "rounds",
+            "simulate",
+            "--parameters",
+            "1M",
+            "--workers",
+            "8",
+            "--bandwidth",
+            "1gbit",
+            "--tokens-per-second",
+            "1000",
+            "--tokens-per-step",
+            "100",
+            "--local-steps",
+            "5",
+            "--rounds",
+            "4",
+            "--workers-at",
+            "10:16",
+            "--spread",
+            "0");
     assertThat(run.status()).isZero();
     assertThat(run.out()).contains("| 8 | 4 |");
   }
