@@ -54,6 +54,18 @@ class ArchitectureTest {
             "evaluation",
             "storage",
             "kernels"));
+    table.put(
+        "scale",
+        Set.of(
+            "training",
+            "model",
+            "optimizer",
+            "exchange",
+            "corpus",
+            "tokenizer",
+            "checkpoint",
+            "evaluation",
+            "storage"));
     table.put("gguf", Set.of("storage", "tokenizer", "checkpoint"));
     table.put("scaling", Set.of());
     table.put("report", Set.of("scaling"));

@@ -20,7 +20,7 @@ public enum OptimizerKind {
   /**
    * @throws IllegalArgumentException for an unknown name, listing the choices
    */
-  static OptimizerKind named(String name) {
+  public static OptimizerKind named(String name) {
     for (OptimizerKind kind : values()) {
       if (kind.label().equals(name)) {
         return kind;

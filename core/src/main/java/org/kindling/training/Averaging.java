@@ -22,6 +22,11 @@ public final class Averaging implements Serializable {
   /** In the place of a worker's number where the mean of all is rounded. */
   private static final int MEAN = -1;
 
+  /** Updates are kept until they take so many times the bytes of the whole state. */
+  private static final int MOST_TIMES_WHOLE = 4;
+
+  private static final int MOST_UPDATES = 32;
+
   private final OuterSettings outer;
   private final Exchange exchange;
   private final boolean sendsChanges;
@@ -38,6 +43,17 @@ public final class Averaging implements Serializable {
     this.seed = run.training().seed();
   }
 
+  /**
+   * How many updates to keep before a whole state takes their place.
+   *
+   * @param wholeBytes of a whole state, in float32
+   * @param updateBytes of one update
+   */
+  public static int mostUpdates(long wholeBytes, long updateBytes) {
+    long most = MOST_TIMES_WHOLE * wholeBytes / Math.max(1, updateBytes);
+    return (int) Math.max(1, Math.min(MOST_UPDATES, most));
+  }
+
   boolean hasMomentum() {
     return outer.hasMomentum();
   }
@@ -52,7 +68,8 @@ public final class Averaging implements Serializable {
     return sendsChanges;
   }
 
-  Code codeOf(MomentSpec moment) {
+  /** In which numbers of a moment are exchanged. */
+  public Code codeOf(MomentSpec moment) {
     return moment.kind() == MomentSpec.Kind.SQUARE ? exchange.squares() : exchange.means();
   }
 

@@ -389,7 +389,7 @@ public final class SparkRounds implements RoundEngine {
       return;
     }
     long whole = Float.BYTES * layout.elements();
-    if (state.updates() >= StoredState.mostUpdates(whole, updateBytes) + updatesToKeep()) {
+    if (state.updates() >= Averaging.mostUpdates(whole, updateBytes) + updatesToKeep()) {
       describe("whole state after round " + state.ref().round());
       rebase(updatesToKeep());
     }

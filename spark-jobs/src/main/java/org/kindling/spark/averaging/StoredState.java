@@ -13,11 +13,6 @@ import org.kindling.training.StateShard;
  * shard is on two of them.
  */
 final class StoredState {
-  /** Updates are kept until they take so many times the bytes of the whole state. */
-  private static final int MOST_TIMES_WHOLE = 4;
-
-  private static final int MOST_UPDATES = 32;
-
   private final String run;
   private long baseRound;
 
@@ -65,17 +60,6 @@ final class StoredState {
 
   int updates() {
     return updates.size();
-  }
-
-  /**
-   * How many updates to keep before a whole state takes their place.
-   *
-   * @param wholeBytes of a whole state
-   * @param updateBytes of one
-   */
-  static int mostUpdates(long wholeBytes, long updateBytes) {
-    long most = MOST_TIMES_WHOLE * wholeBytes / Math.max(1, updateBytes);
-    return (int) Math.max(1, Math.min(MOST_UPDATES, most));
   }
 
   /** The same state with a newer whole one in it; what is older is freed. */

@@ -20,6 +20,7 @@ public final class Jobs {
         new EvaluateJob(),
         new FitJob(),
         new PlanJob(),
+        new RoundsJob(),
         new DiagnoseJob(),
         new ReportJob(),
         new SampleJob(),
