@@ -9,9 +9,9 @@ import org.apache.spark.FutureAction;
 import org.apache.spark.ShuffleDependency;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
-import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.executor.TempShuffleReadMetrics;
 import org.apache.spark.rdd.RDD;
+import org.apache.spark.rdd.ShuffledRDD;
 import org.apache.spark.shuffle.ShuffleHandle;
 import org.apache.spark.shuffle.ShuffleReader;
 import org.apache.spark.storage.StorageLevel;
@@ -21,6 +21,7 @@ import org.kindling.training.StateLayout;
 import org.kindling.training.WorkerReport;
 import scala.Product2;
 import scala.Tuple2;
+import scala.reflect.ClassTag;
 
 /**
  * Brings the workers' updates of each shard together, where one task reduces them: with {@link
@@ -74,23 +75,29 @@ interface ReduceScatter extends AutoCloseable {
   /** Between processes: what a task made outlives it as a file, and travels shard by shard. */
   final class Shuffle implements ReduceScatter {
     private final TaskRdd<Update> trained;
-    private final JavaPairRDD<Integer, Update> shuffled;
+    private final ShuffledRDD<Integer, Update, Update> shuffled;
     private final int shards;
 
     Shuffle(TaskRdd<Update> trained, int shards) {
       this.trained = trained;
       this.shards = shards;
       // One partition behind the shards, for what is announced.
-      shuffled =
+      RDD<Tuple2<Integer, Update>> pairs =
           trained
               .toJavaRDD()
               .mapToPair(update -> new Tuple2<>(update.shard().shard(), update))
-              .partitionBy(new ShardPartitioner(shards + 1));
+              .rdd();
+      ClassTag<Integer> key = AllGatherRdd.anyTag();
+      ClassTag<Update> value = AllGatherRdd.anyTag();
+      shuffled =
+          new ShuffledRDD<Integer, Update, Update>(
+                  pairs, new ShardPartitioner(shards + 1), key, value, value)
+              .setSerializer(new UpdateSerializer());
     }
 
     @Override
     public RDD<List<Update>> byShard() {
-      return shuffled.values().glom().rdd();
+      return shuffled.toJavaRDD().map(Tuple2::_2).glom().rdd();
     }
 
     @Override
@@ -109,12 +116,12 @@ interface ReduceScatter extends AutoCloseable {
     }
 
     private ShuffleDependency<?, ?, ?> dependency() {
-      return (ShuffleDependency<?, ?, ?>) shuffled.rdd().dependencies().head();
+      return (ShuffleDependency<?, ?, ?>) shuffled.dependencies().head();
     }
 
     @Override
     public void close() {
-      shuffled.rdd().cleanShuffleDependencies(false);
+      shuffled.cleanShuffleDependencies(false);
       trained.cut();
     }
   }

@@ -343,12 +343,13 @@ public final class SparkRounds implements RoundEngine {
     Averaging averaging = this.averaging;
     List<Integer> workers = round.workers();
     long number = round.plan().round();
-    RDD<ShardUpdate> update =
+    RDD<?> update =
         StoredState.persisted(
-            new ZipRdd<List<Update>, Void, ShardUpdate>(
-                round.made().byShard(),
-                null,
-                (arrived, none) -> averaging.mean(number, byWorker(workers, arrived))));
+            StoredUpdate.stored(
+                new ZipRdd<>(
+                    round.made().byShard(),
+                    null,
+                    (arrived, none) -> averaging.mean(number, byWorker(workers, arrived)))));
     try {
       List<WorkerReport> reports = new ArrayList<>();
       long bytes = 0;
@@ -367,9 +368,9 @@ public final class SparkRounds implements RoundEngine {
     }
   }
 
-  private static Reduced reduced(ShardUpdate update) {
+  private static Reduced reduced(Object update) {
     long received = TaskContext.get().taskMetrics().shuffleReadMetrics().remoteBytesRead();
-    return new Reduced(update.reports(), received, update.bytes());
+    return new Reduced(StoredUpdate.reports(update), received, StoredUpdate.bytes(update));
   }
 
   /** In the order of the workers that count; null where one is missing. */
@@ -403,7 +404,7 @@ public final class SparkRounds implements RoundEngine {
   private void rebase(int keep) throws IOException {
     if (state.updates() > keep) {
       StateRef wanted = state.refBefore(keep);
-      StoredShards<ShardUpdate> newest = wanted.updates().get(wanted.updates().size() - 1);
+      StoredUpdate newest = wanted.updates().get(wanted.updates().size() - 1);
       RunDescription run = this.run;
       StateLayout layout = this.layout;
       state =

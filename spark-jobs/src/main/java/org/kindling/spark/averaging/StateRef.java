@@ -22,7 +22,7 @@ record StateRef(
     String run,
     long baseRound,
     StoredShards<StateShard> base,
-    List<StoredShards<ShardUpdate>> updates)
+    List<StoredUpdate> updates)
     implements Serializable {
   StateRef {
     updates = List.copyOf(updates);
@@ -59,7 +59,7 @@ record StateRef(
   /** The whole state of a shard. */
   StateShard whole(int shard, Averaging averaging, Received received) throws IOException {
     StateShard state = base(shard, received);
-    for (StoredShards<ShardUpdate> update : updates) {
+    for (StoredUpdate update : updates) {
       state = averaging.after(state, update.read(shard, received));
     }
     return state;

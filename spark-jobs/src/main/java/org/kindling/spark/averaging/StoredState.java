@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.storage.StorageLevel;
-import org.kindling.training.ShardUpdate;
 import org.kindling.training.StateShard;
 
 /**
@@ -19,13 +18,13 @@ final class StoredState {
   /** Null where this process's own state is what the updates go on from. */
   private RDD<StateShard> base;
 
-  private final List<RDD<ShardUpdate>> updates = new ArrayList<>();
+  private final List<RDD<?>> updates = new ArrayList<>();
 
   /**
    * @param base persisted
    * @param updates persisted, of the rounds after it
    */
-  StoredState(String run, long baseRound, RDD<StateShard> base, List<RDD<ShardUpdate>> updates) {
+  StoredState(String run, long baseRound, RDD<StateShard> base, List<RDD<?>> updates) {
     this.run = run;
     this.baseRound = baseRound;
     this.base = base;
@@ -45,16 +44,16 @@ final class StoredState {
 
   /** The state before the last so many updates. */
   StateRef refBefore(int last) {
-    List<StoredShards<ShardUpdate>> stored = new ArrayList<>();
+    List<StoredUpdate> stored = new ArrayList<>();
     updates
         .subList(0, updates.size() - last)
-        .forEach(update -> stored.add(new StoredShards<>(update.id())));
+        .forEach(update -> stored.add(StoredUpdate.of(update)));
     StoredShards<StateShard> whole = base == null ? null : new StoredShards<>(base.id());
     return new StateRef(run, baseRound, whole, stored);
   }
 
   /** Goes a round on. */
-  void add(RDD<ShardUpdate> update) {
+  void add(RDD<?> update) {
     updates.add(update);
   }
 

@@ -12,6 +12,7 @@ import org.apache.spark.Partition;
 import org.apache.spark.TaskContext;
 import org.apache.spark.rdd.RDD;
 import scala.collection.JavaConverters;
+import scala.reflect.ClassTag;
 
 /**
  * An RDD of one element a partition, made of the elements of the same partition of two others, or
@@ -42,7 +43,14 @@ final class ZipRdd<A, B, T> extends RDD<T> {
    * @param second null for none
    */
   ZipRdd(RDD<A> first, RDD<B> second, Task<A, B, T> task) {
-    super(first.context(), dependencies(first, second), AllGatherRdd.anyTag());
+    this(first, second, task, AllGatherRdd.anyTag());
+  }
+
+  /**
+   * @param tag of what is made: Spark stores arrays of numbers faster than other objects
+   */
+  ZipRdd(RDD<A> first, RDD<B> second, Task<A, B, T> task, ClassTag<T> tag) {
+    super(first.context(), dependencies(first, second), tag);
     this.first = first;
     this.second = second;
     this.task = task;
