@@ -95,9 +95,8 @@ public final class Lease implements Closeable {
       if (newest > 0) {
         requireFree(storage, directory, newest);
       }
-      LeaseHolder holder = 
-          LeaseHolder.thisProcess(
-              term.toSeconds(), storage.configuration().get(APPLICATION, ""));
+      LeaseHolder holder =
+          LeaseHolder.thisProcess(term.toSeconds(), storage.configuration().get(APPLICATION, ""));
       if (createFirst(storage, new Path(leases, name(newest + 1)), holder)) {
         if (newest(storage, leases) == newest + 1) {
           Lease lease = new Lease(storage, directory, newest + 1, holder, term);

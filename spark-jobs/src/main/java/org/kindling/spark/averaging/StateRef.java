@@ -19,10 +19,7 @@ import org.kindling.training.StateShard;
  * @param updates of the rounds after it, in order
  */
 record StateRef(
-    String run,
-    long baseRound,
-    StoredShards<StateShard> base,
-    List<StoredUpdate> updates)
+    String run, long baseRound, StoredShards<StateShard> base, List<StoredUpdate> updates)
     implements Serializable {
   StateRef {
     updates = List.copyOf(updates);

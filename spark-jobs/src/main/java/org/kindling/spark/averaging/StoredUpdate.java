@@ -38,9 +38,7 @@ record StoredUpdate(StoredShards<Object> shards) implements Serializable {
    */
   ShardUpdate read(int shard, Received received) throws IOException {
     Object element = shards.read(shard, received);
-    return element instanceof byte[] packed
-        ? UpdateFormat.unpack(packed)
-        : (ShardUpdate) element;
+    return element instanceof byte[] packed ? UpdateFormat.unpack(packed) : (ShardUpdate) element;
   }
 
   List<String> places(int shard) {

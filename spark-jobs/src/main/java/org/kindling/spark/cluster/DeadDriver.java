@@ -32,7 +32,9 @@ public final class DeadDriver {
     }
     try {
       if (MasterCores.end(spark.getConf().get("spark.master"), application.get())) {
-        LOG.info("ended {}, the application of the driver that this one takes over from", application.get());
+        LOG.info(
+            "ended {}, the application of the driver that this one takes over from",
+            application.get());
       }
     } catch (IOException e) {
       // There may be cores enough beside those it holds; if not, that is what the user is told.

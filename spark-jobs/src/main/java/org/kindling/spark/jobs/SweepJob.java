@@ -75,8 +75,8 @@ final class SweepJob implements Callable<Integer> {
     }
   }
 
-  private static void endDeadDrivers(
-      JavaSparkContext spark, Storage storage, List<PlannedRun> runs) throws IOException {
+  private static void endDeadDrivers(JavaSparkContext spark, Storage storage, List<PlannedRun> runs)
+      throws IOException {
     for (PlannedRun run : runs) {
       try {
         DeadDriver.end(spark, storage, new Path(run.settings().run()));

@@ -52,7 +52,8 @@ class UpdateFormatTest {
   @Test
   void updateWithoutReportsTakesLittleMoreThanItsVectors() {
     ShardUpdate update = update(4);
-    assertThat((long) UpdateFormat.pack(update).length).isBetween(update.bytes(), update.bytes() + 40);
+    assertThat((long) UpdateFormat.pack(update).length)
+        .isBetween(update.bytes(), update.bytes() + 40);
   }
 
   @Test
