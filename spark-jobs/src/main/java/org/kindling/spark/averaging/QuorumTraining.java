@@ -96,11 +96,20 @@ final class QuorumTraining implements ReduceScatter {
 
   @Override
   public RDD<List<Update>> byShard() {
-    RDD<List<Update>> all = null;
-    for (ReduceScatter one : counted.values()) {
-      all = all == null ? one.byShard() : new ZipRdd<>(all, one.byShard(), QuorumTraining::both);
+    List<RDD<List<Update>>> all = new ArrayList<>();
+    counted.values().forEach(one -> all.add(one.byShard()));
+    return zipped(all);
+  }
+
+  /** A tree, not a chain: tasks go down to the results of hundreds of workers by recursion. */
+  private static RDD<List<Update>> zipped(List<RDD<List<Update>>> all) {
+    if (all.size() == 1) {
+      return all.get(0);
     }
-    return all;
+    int half = all.size() / 2;
+    RDD<List<Update>> first = zipped(all.subList(0, half));
+    RDD<List<Update>> second = zipped(all.subList(half, all.size()));
+    return new ZipRdd<>(first, second, QuorumTraining::both);
   }
 
   private static List<Update> both(List<Update> first, List<Update> second) {
