@@ -295,8 +295,8 @@ class PretrainJobTest {
 
   @Test
   void unknownCommandsAndOptionsAreNamed() {
-    assertThat(CommandRun.of("bench", "nothing").err())
-        .contains("kindling bench: unknown command 'nothing'; see kindling bench --help");
+    assertThat(CommandRun.of("bench", "xyzzy").err())
+        .contains("kindling bench: unknown command 'xyzzy'; see kindling bench --help");
     assertThat(CommandRun.of("fit", "--points", "a", "--output", "b", "--nothing").err())
         .contains("kindling fit: unknown option '--nothing'");
     assertThat(CommandRun.of("bench", "--help").status()).isZero();
