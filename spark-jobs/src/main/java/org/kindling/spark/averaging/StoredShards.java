@@ -13,15 +13,31 @@ import org.apache.spark.storage.RDDBlockId;
 import scala.Enumeration;
 import scala.Option;
 import scala.collection.JavaConverters;
+import scala.reflect.ClassTag;
+import scala.reflect.ClassTag$;
 
 /**
  * The elements of a persisted RDD with one element a partition, as tasks find them: in the block
  * manager, wherever a replica is. No lineage leads to them, so one that is gone is gone.
  *
  * @param rdd its number
+ * @param packed whether an element is an array of bytes: Spark sends these otherwise than objects,
+ *     and reads what comes from another machine as the reader says it is
  * @param <T> an element
  */
-record StoredShards<T>(int rdd) implements Serializable {
+record StoredShards<T>(int rdd, boolean packed) implements Serializable {
+  /** Of elements that are objects. */
+  StoredShards(int rdd) {
+    this(rdd, false);
+  }
+
+  private ClassTag<Object> tag() {
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    ClassTag<Object> tag =
+        packed ? (ClassTag) ClassTag$.MODULE$.apply(byte[].class) : AllGatherRdd.<Object>anyTag();
+    return tag;
+  }
+
   /** Counts what came from other machines. */
   static final class Received {
     private long bytes;
@@ -47,8 +63,7 @@ record StoredShards<T>(int rdd) implements Serializable {
    */
   T read(int shard, Received received) throws IOException {
     BlockId block = new RDDBlockId(rdd, shard);
-    Option<BlockResult> found =
-        SparkEnv.get().blockManager().get(block, AllGatherRdd.<Object>anyTag());
+    Option<BlockResult> found = SparkEnv.get().blockManager().get(block, tag());
     if (found.isEmpty()) {
       throw new LostShardException(block.name());
     }

@@ -28,7 +28,7 @@ record StoredUpdate(StoredShards<Object> shards) implements Serializable {
 
   /** What is persisted of one, as tasks find it. */
   static StoredUpdate of(RDD<?> stored) {
-    return new StoredUpdate(new StoredShards<>(stored.id()));
+    return new StoredUpdate(new StoredShards<>(stored.id(), !stored.context().isLocal()));
   }
 
   /**
