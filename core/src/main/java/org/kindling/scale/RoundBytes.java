@@ -1,8 +1,6 @@
 package org.kindling.scale;
 
-import java.util.List;
 import org.kindling.exchange.Code;
-import org.kindling.optimizer.MomentSpec;
 import org.kindling.training.Averaging;
 import org.kindling.training.RunDescription;
 import org.kindling.training.StateLayout;
@@ -16,8 +14,6 @@ public final class RoundBytes {
   private final StateLayout layout;
   private final Placement placement;
   private final int workers;
-  private final long[] updateOfShard;
-  private final long[] wholeOfShard;
   private final long update;
   private final long whole;
   private final int roundsOfWhole;
@@ -30,16 +26,13 @@ public final class RoundBytes {
     this.layout = layout;
     this.workers = shape.workers();
     this.placement = new Placement(layout.shards(), shape.executors());
-    this.updateOfShard = new long[layout.shards()];
-    this.wholeOfShard = new long[layout.shards()];
+    long moments = averaging.momentBytes(layout);
+    long changed = 0;
     for (int s = 0; s < layout.shards(); s++) {
-      int length = layout.parameters().length(s);
-      long moments = momentBytes(layout, averaging, s);
-      updateOfShard[s] = changes.bytes(length) + moments;
-      wholeOfShard[s] = (long) vectors * Float.BYTES * length + moments;
+      changed += changes.bytes(layout.parameters().length(s));
     }
-    this.update = sum(updateOfShard);
-    this.whole = sum(wholeOfShard);
+    this.update = changed + moments;
+    this.whole = (long) vectors * Float.BYTES * layout.parameters().size() + moments;
     this.roundsOfWhole = Averaging.mostUpdates(Float.BYTES * layout.elements(), update);
   }
 
@@ -51,23 +44,6 @@ public final class RoundBytes {
   /** With shards that are cut already. */
   static RoundBytes of(RoundShape shape, StateLayout layout) {
     return new RoundBytes(shape, layout);
-  }
-
-  private static long momentBytes(StateLayout layout, Averaging averaging, int shard) {
-    List<MomentSpec> moments = layout.moments();
-    long bytes = 0;
-    for (int m = 0; m < moments.size(); m++) {
-      bytes += averaging.codeOf(moments.get(m)).bytes(layout.moment(m).length(shard));
-    }
-    return bytes;
-  }
-
-  private static long sum(long[] values) {
-    long sum = 0;
-    for (long value : values) {
-      sum += value;
-    }
-    return sum;
   }
 
   Placement placement() {
@@ -97,14 +73,6 @@ public final class RoundBytes {
   /** Rounds between two whole states. */
   int roundsOfWhole() {
     return roundsOfWhole;
-  }
-
-  long updateBytes(int shard) {
-    return updateOfShard[shard];
-  }
-
-  long wholeBytes(int shard) {
-    return wholeOfShard[shard];
   }
 
   private int executors() {

@@ -197,7 +197,7 @@ public final class RoundModel {
   public long localSteps(double stepSeconds, double share) {
     if (!(stepSeconds > 0) || !(share > 0) || share >= 1) {
       throw new IllegalArgumentException(
-          "local steps: expected a step of more than 0 seconds, and" + " a share between 0 and 1");
+          "local steps: expected a step of more than 0 seconds, and a share between 0 and 1");
     }
     long low = 0;
     long high = 1;

@@ -61,11 +61,6 @@ public record RoundShape(
     OptimizerKind.named(optimizer);
   }
 
-  /** The same with other bits in the exchange. */
-  public RoundShape exchanging(Exchange other) {
-    return new RoundShape(parameters, workers, executors, other, optimizer, overlap);
-  }
-
   /** The vectors of the state, cut as the planner cuts them. */
   public StateLayout layout() {
     return layout(Sharding.of(parameters, workers));

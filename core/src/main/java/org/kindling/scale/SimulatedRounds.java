@@ -103,7 +103,7 @@ public final class SimulatedRounds implements RoundEngine {
     samples = consumed;
     pending = null;
     executors.grow(shape.workers());
-    executors.settleAll(true);
+    executors.settleAll();
   }
 
   private RoundModel model(int workers) {

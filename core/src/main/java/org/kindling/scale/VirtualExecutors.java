@@ -66,9 +66,9 @@ final class VirtualExecutors {
     isNew[executor] = false;
   }
 
-  /** All have the state, or none. */
-  void settleAll(boolean haveState) {
-    Arrays.fill(isNew, !haveState);
+  /** All have the state. */
+  void settleAll() {
+    Arrays.fill(isNew, false);
     Arrays.fill(lostAt, Double.NEGATIVE_INFINITY);
   }
 

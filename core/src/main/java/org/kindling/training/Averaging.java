@@ -68,9 +68,20 @@ public final class Averaging implements Serializable {
     return sendsChanges;
   }
 
-  /** In which numbers of a moment are exchanged. */
-  public Code codeOf(MomentSpec moment) {
+  private Code codeOf(MomentSpec moment) {
     return moment.kind() == MomentSpec.Kind.SQUARE ? exchange.squares() : exchange.means();
+  }
+
+  /** Bytes of all moments of a state as they are exchanged and held. */
+  public long momentBytes(StateLayout layout) {
+    long bytes = 0;
+    for (int m = 0; m < layout.moments().size(); m++) {
+      Sharding sharding = layout.moment(m);
+      for (int s = 0; s < sharding.count(); s++) {
+        bytes += codeOf(layout.moments().get(m)).bytes(sharding.length(s));
+      }
+    }
+    return bytes;
   }
 
   Coded zeros(MomentSpec moment, int length) {

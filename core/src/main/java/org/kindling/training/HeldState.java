@@ -44,14 +44,8 @@ public final class HeldState implements Closeable {
   public static long bytes(RunDescription run) {
     Averaging averaging = new Averaging(run);
     StateLayout layout = run.stateLayout();
-    long bytes = layout.parameters().size() * Float.BYTES * (run.outer().hasMomentum() ? 2 : 1);
-    for (int m = 0; m < layout.moments().size(); m++) {
-      Sharding sharding = layout.moment(m);
-      for (int s = 0; s < sharding.count(); s++) {
-        bytes += averaging.codeOf(layout.moments().get(m)).bytes(sharding.length(s));
-      }
-    }
-    return bytes;
+    int vectors = run.outer().hasMomentum() ? 2 : 1;
+    return layout.parameters().size() * Float.BYTES * vectors + averaging.momentBytes(layout);
   }
 
   public StateLayout layout() {

@@ -5,15 +5,16 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.ObjectInputStream;
-import java.io.ObjectOutputStream;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.spark.util.Utils;
+import org.apache.spark.SparkConf;
+import org.apache.spark.serializer.JavaSerializer;
 import org.kindling.exchange.Code;
 import org.kindling.exchange.Coded;
 import org.kindling.training.ShardUpdate;
 import org.kindling.training.WorkerReport;
+import scala.reflect.ClassTag;
 
 /**
  * Updates as they go from process to process: their bytes as they are, between a few numbers.
@@ -21,6 +22,11 @@ import org.kindling.training.WorkerReport;
  */
 final class UpdateFormat {
   private static final Code[] CODES = Code.values();
+
+  /** Finds the classes of the job's jar, whatever thread asks. */
+  private static final JavaSerializer REPORTS = new JavaSerializer(new SparkConf(false));
+
+  private static final ClassTag<ArrayList<WorkerReport>> ANY = AllGatherRdd.anyTag();
 
   private UpdateFormat() {}
 
@@ -103,45 +109,21 @@ final class UpdateFormat {
   }
 
   /** No bytes for none, which all shards but one have. */
-  private static byte[] serialized(List<WorkerReport> reports) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    if (!reports.isEmpty()) {
-      try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
-        out.writeObject(new ArrayList<>(reports));
-      }
+  private static byte[] serialized(List<WorkerReport> reports) {
+    if (reports.isEmpty()) {
+      return new byte[0];
     }
-    return bytes.toByteArray();
+    ByteBuffer written = REPORTS.newInstance().serialize(new ArrayList<>(reports), ANY);
+    byte[] bytes = new byte[written.remaining()];
+    written.get(bytes);
+    return bytes;
   }
 
   private static List<WorkerReport> readReports(DataInputStream in) throws IOException {
     byte[] bytes = readBytes(in);
-    if (bytes.length == 0) {
-      return List.of();
-    }
-    try (ObjectInputStream reports = new InJob(bytes)) {
-      @SuppressWarnings("unchecked")
-      List<WorkerReport> read = (List<WorkerReport>) reports.readObject();
-      return read;
-    } catch (ClassNotFoundException e) {
-      throw new IOException("the report of a worker is of an unknown class", e);
-    }
-  }
-
-  /** Finds the classes of the job's jar, which Spark gives its tasks' threads a loader for. */
-  private static final class InJob extends ObjectInputStream {
-    InJob(byte[] bytes) throws IOException {
-      super(new ByteArrayInputStream(bytes));
-    }
-
-    @Override
-    protected Class<?> resolveClass(java.io.ObjectStreamClass type)
-        throws IOException, ClassNotFoundException {
-      try {
-        return Class.forName(type.getName(), false, Utils.getContextOrSparkClassLoader());
-      } catch (ClassNotFoundException e) {
-        return super.resolveClass(type);
-      }
-    }
+    return bytes.length == 0
+        ? List.of()
+        : REPORTS.newInstance().deserialize(ByteBuffer.wrap(bytes), ANY);
   }
 
   /** Gives its array away instead of a copy of it. */

@@ -81,10 +81,11 @@ final class PretrainJob implements Callable<Integer> {
     boolean isCounted = readSettings(Storage.standard()).model().kind().isCounted();
     try (SparkSession session =
         isCounted ? Cluster.open("pretrain") : Cluster.openForRounds("pretrain")) {
-      Pretraining run = prepare(Cluster.storage(session));
+      Storage storage = Cluster.storage(session);
+      Pretraining run = prepare(storage);
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
       if (resume) {
-        DeadDriver.end(spark, Cluster.storage(session), run.identity().directory());
+        DeadDriver.end(spark, storage, run.identity().directory());
       }
       if (!run.isCounted()) {
         run.requireMemory(spark.getConf());
